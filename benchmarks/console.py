@@ -32,6 +32,7 @@ from campaign.organisers.queries import organisers
 from campaign.organisers.rows import OrganiserRow
 from campaign.organisers.rules.roles import Role
 from campaign.organisers.sign_in import Browser
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.settings.load import load_settings
 from campaign.signatures.rows.counts import CountRow
 from campaign.signatures.rows.signatures import EventRow, SignatureRow
@@ -221,14 +222,15 @@ def _letter(row: dict[str, Any], draw: random.Random) -> dict[str, Any]:
     state = draw.choice(states)
     return {
         "id": row["id"],
+        "signature_id": row["id"],
         "campaign_id": row["campaign_id"],
-        "government": row["government"],
+        "recipient": recipient_key(row["government"]),
         "language": "en",
-        "way": SendMethod.WE_SEND,
+        "send_method": SendMethod.WE_SEND,
         "state": state,
         "waiting_for": WaitingFor.PAUSE if state is LetterState.WAITING else None,
         "keys": {},
-        "dated": row["counted_day"],
+        "letter_date": row["counted_day"],
         "queued_at": row["confirmed_at"],
         # Far away: no worker that looks at these shall send what has no text.
         "due_at": row["confirmed_at"] + timedelta(days=3650),

@@ -31,8 +31,8 @@ from made_up import sign
 from sqlalchemy import select, text, update
 
 from campaign.container import Container, build_container, create_worker
-from campaign.delivery.rows import MailRow
-from campaign.delivery.rules.delivery import MailState
+from campaign.delivery.rows import OutgoingRow
+from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.letters.rows import LetterRow
 from campaign.letters.sealing import unseal_letter
 from campaign.operations.commands.prepare import load_data
@@ -120,7 +120,7 @@ def plain_letters(container: Container) -> list[Plain]:
         found = []
         for row in session.scalars(select(LetterRow)):
             assert row.sealed is not None
-            words, _ = unseal_letter(container.keyring, row.id, row.sealed)
+            words, _ = unseal_letter(container.keyring, row.signature_id, row.sealed)
             footer = container.message_builder.render_footer(
                 row.language, "https://letters.example.org/" + "x" * 90
             )
@@ -154,7 +154,7 @@ def house_of(port: int) -> Iterator[Container]:
         load_data(container)
         sign(container, LETTERS)
         with container.database.writing() as session:
-            session.execute(update(MailRow).values(state=MailState.DROPPED))
+            session.execute(update(OutgoingRow).values(state=OutgoingState.DROPPED))
         yield container
         container.database.close()
 

@@ -34,6 +34,7 @@ from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import PRIVATE_LINK_LIFETIME
 from campaign.store.tokens import Purpose
 from tests.bad_days.parts import Postgres, folder, prepared
+from tests.helpers.campaigns import loaded_campaign
 from tests.helpers.running_site import stopping
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Filled:
         self._cookie = f"__Host-console={_session(self.container)}"
         token = self.container.tokens.make(
             Purpose.PRIVATE,
-            SLUG,
+            loaded_campaign(self.container).uid,
             one_more(self.container),
             self.container.clock() + PRIVATE_LINK_LIFETIME,
         )

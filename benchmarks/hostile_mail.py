@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from hostile_messages import every
-from made_up import SLUG, sign
+from made_up import sign
 from sqlalchemy import select
 
 from campaign.container import build_container, create_worker
@@ -28,10 +28,10 @@ from campaign.operations.commands.prepare import load_data
 from campaign.settings.load import load_settings
 from campaign.store import migrate
 from campaign.web_app import create_app
+from tests.helpers.campaigns import loaded_campaign
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from uuid import UUID
 
     from flask.testing import FlaskClient
     from hostile_messages import Hostile
@@ -68,11 +68,11 @@ def main() -> None:
         worker = create_worker(container, MemoryTransport())
         run(worker)
         with container.database.reading() as session:
-            letters = session.scalars(select(LetterRow.id)).all()
+            letters = session.scalars(select(LetterRow)).all()
         browser = create_app(container).test_client()
         costs = [
-            cost(container, worker, browser, letter_id, hostile)
-            for letter_id, hostile in zip(letters, messages, strict=True)
+            cost(container, worker, browser, letter, hostile)
+            for letter, hostile in zip(letters, messages, strict=True)
         ]
         container.database.close()
     report(costs)
@@ -89,9 +89,9 @@ def report(costs: list[Cost]) -> None:
 
 
 def cost(
-    container: Container, worker: Worker, browser: FlaskClient, letter_id: UUID, hostile: Hostile
+    container: Container, worker: Worker, browser: FlaskClient, letter: LetterRow, hostile: Hostile
 ) -> Cost:
-    message_id = f"<{letter_id}@{container.settings.operator.domain}>"
+    message_id = f"<{letter.id}@{container.settings.operator.domain}>"
     inbound_service = InboundMailService(
         container.keyring, container.tokens, container.settings.operator
     )
@@ -105,7 +105,11 @@ def cost(
         wire = hostile.wire(message_id, number)
         taken_in.append(milliseconds(receive, wire))
         mails.append(milliseconds(run, worker))
-    path = urlsplit(container.links.private_url("en", SLUG, letter_id, container.clock())).path
+    path = urlsplit(
+        container.links.private_url(
+            "en", loaded_campaign(container), letter.signature_id, container.clock()
+        )
+    ).path
     pages = [milliseconds(browser.get, path) for _ in range(RUNS)]
     # The first: her confirmation and the day's cap leave her two.
     return Cost(hostile.name, statistics.median(taken_in), statistics.median(pages), mails[0])

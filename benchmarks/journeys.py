@@ -34,6 +34,7 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.store.tokens import Purpose
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
+from tests.helpers.campaigns import loaded_campaign
 from tests.helpers.running_site import stopping
 
 if TYPE_CHECKING:
@@ -68,9 +69,9 @@ class Visitor:
         form += [pair for pair in self._hidden(preview) if pair[0] == "basis"]
         form += [("subject", _found(_SUBJECT, preview)), ("body", _found(_BODY, preview))]
         self._ask("POST", f"{PAGE}/sign", [*form, ("step", "send")], status=303)
-        now = self._container.clock()
-        signature = self._container.tokens.read(Purpose.FORM, SLUG, dict(form)["stamp"], now)
-        link = self._container.links.confirm_url("en", SLUG, signature, now)
+        now, loaded = self._container.clock(), loaded_campaign(self._container)
+        signature = self._container.tokens.read(Purpose.FORM, loaded.uid, dict(form)["stamp"], now)
+        link = self._container.links.confirm_url("en", loaded, signature, now)
         self._ask("POST", "/" + link.split("/", 3)[3], [], status=303)
 
     def _ask(

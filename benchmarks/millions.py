@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # The indexes are made after the rows, as when a database is restored; in order of time, as ids are.
 _INDEXES = """
 SELECT indexname, indexdef FROM pg_indexes
-WHERE tablename IN ('signatures', 'events', 'consents', 'mails') AND indexname NOT LIKE 'pk\\_%%'
+WHERE tablename IN ('signatures', 'events', 'consents', 'outgoing') AND indexname NOT LIKE 'pk\\_%%'
 """
 
 _SIGNATURES = """
@@ -53,18 +53,19 @@ SELECT id, 'confirmed', 1, counted_day, confirmed_at FROM signatures WHERE state
 """
 
 _CONSENTS = """
-INSERT INTO consents (signature_id, purpose, given, words, language, at)
+INSERT INTO consents (signature_id, purpose, given, words_digest, language, at)
 SELECT id, purpose, true, encode(sha256(convert_to(purpose, 'UTF8')), 'hex'), language, confirmed_at
 FROM signatures, unnest(ARRAY['send_letter', 'be_counted']) AS purpose WHERE state = 'confirmed'
 """
 
 _MAILS = """
-INSERT INTO mails (
-    id, signature_id, kind, language, state, accepted_at, first_tried_at, queued_at, due_at,
+INSERT INTO outgoing (
+    id, signature_id, kind, policy, language, state, accepted_at, first_tried_at, queued_at, due_at,
     changed_at, failures, message_id
 )
-SELECT uuidv7(created_at - now()), id, 'confirmation', language, 'accepted', created_at, created_at,
-    created_at, created_at, created_at, 0, '<' || id || '@letters.example.org>'
+SELECT uuidv7(created_at - now()), id, 'confirmation', 'at_least_once', language, 'accepted',
+    created_at, created_at, created_at, created_at, created_at, 0,
+    '<' || id || '@letters.example.org>'
 FROM signatures
 """
 

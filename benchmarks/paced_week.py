@@ -27,11 +27,13 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, SendMethod
 from campaign.operations.commands.prepare import load_data
 from campaign.recipients.rows import MinistryRow
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.settings.load import load_settings
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import Origin, SignatureState
 from campaign.store import migrate
 from campaign.store.ids import uuid7
+from tests.helpers.outgoing import letter_start
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -123,11 +125,12 @@ def fill(container: Container) -> Counter[str]:
                 {
                     **keys,
                     "id": row_id,
-                    "government": government,
-                    "way": SendMethod.WE_SEND,
+                    "signature_id": row_id,
+                    "recipient": recipient_key(government),
+                    "send_method": SendMethod.WE_SEND,
                     "state": LetterState.QUEUED,
                     "keys": {},
-                    "dated": START.date(),
+                    "letter_date": START.date(),
                     "queued_at": START,
                     "due_at": START,
                     "changed_at": START,
@@ -147,10 +150,9 @@ def run(container: Container, pace: Pace) -> dict[str, list[datetime]]:
         while claimed := claim(container, holder, now, pace):
             for row_id, government in claimed:
                 with container.database.writing() as session:
-                    queue.begin_attempt(session, LetterRow, row_id, holder, now)
-                    queue.finish_attempt(
-                        session, LetterRow, row_id, holder, AttemptResult(Outcome.ACCEPTED), now
-                    )
+                    queue.begin_attempt(session, letter_start(row_id), holder, now)
+                    result = AttemptResult(Outcome.ACCEPTED)
+                    queue.finish_attempt(session, row_id, holder, result, now, [row_id])
                 left[government].append(now)
         now += STEP
     return left
@@ -161,7 +163,7 @@ def claim(
 ) -> list[tuple[UUID, str]]:
     with container.database.writing() as session:
         rows = claiming.claim_letters(session, holder, now, 50, pace)
-        return [(row.id, row.government) for row in rows]
+        return [(row.id, row.government or "") for row in rows]
 
 
 def check(container: Container, pace: Pace, left: dict[str, list[datetime]]) -> list[str]:

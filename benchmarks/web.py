@@ -34,6 +34,7 @@ from campaign.store.ids import uuid7
 from campaign.store.tokens import Purpose
 from tests.bad_days.parts import Postgres, folder, prepared
 from tests.browser.conftest import free_port
+from tests.helpers.campaigns import loaded_campaign
 from tests.helpers.running_site import RunningSite, stopping
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def form(container: Container, *, letter: bool) -> bytes:
     fields = [
         (
             "stamp",
-            container.tokens.make(Purpose.FORM, SLUG, stamp, now + FORM_TOKEN_LIFETIME),
+            container.tokens.make(Purpose.FORM, loaded.uid, stamp, now + FORM_TOKEN_LIFETIME),
         ),
         ("revision", loaded.digest),
         ("source", ""),
@@ -201,7 +202,9 @@ def pending(container: Container, number: int) -> list[str]:
 
 
 def _path(container: Container, signature_id: UUID) -> str:
-    link = container.links.confirm_url("en", SLUG, signature_id, container.clock())
+    link = container.links.confirm_url(
+        "en", loaded_campaign(container), signature_id, container.clock()
+    )
     return "/" + link.split("/", 3)[3]
 
 

@@ -20,6 +20,7 @@ from campaign.campaigns.compose import LetterChoices, compose_letter, pick_varia
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, SendMethod
 from campaign.letters.sealing import seal_letter
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import Origin, Person, SignatureState
 from campaign.signatures.sealing import hash_person, seal_person
@@ -96,11 +97,12 @@ def write(container: Container, number: int) -> None:
             text = compose_letter(
                 loaded.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
             )
-            shared = {"id": one, "campaign_id": loaded.campaign_id, "government": "DE"}
+            shared = {"id": one, "campaign_id": loaded.campaign_id}
             hashes = hash_person(container.keyring, person)
             signatures.append(
                 {
                     **shared,
+                    "government": "DE",
                     "revision_id": loaded.revision_id,
                     "language": "de",
                     "origin": Origin.ONLINE,
@@ -117,12 +119,14 @@ def write(container: Container, number: int) -> None:
             letters.append(
                 {
                     **shared,
+                    "signature_id": one,
+                    "recipient": recipient_key("DE"),
                     "language": "de",
-                    "way": SendMethod.WE_SEND,
+                    "send_method": SendMethod.WE_SEND,
                     "state": LetterState.QUEUED,
                     "keys": keys.to_json(),
                     "sealed": seal_letter(container.keyring, one, text, ""),
-                    "dated": now.date(),
+                    "letter_date": now.date(),
                     "queued_at": now,
                     "due_at": now,
                     "changed_at": now,

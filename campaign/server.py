@@ -7,10 +7,14 @@ the URLs of private pages contain tokens.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from campaign import logs
 from campaign.memory import freeze_gc, tune_malloc
+from campaign.settings.load import load_settings
+from campaign.store.database import Database
+from campaign.store.revision import wait_for_migrations
 from campaign.version import running_version
 
 log = logs.get_logger(__name__)
@@ -31,6 +35,14 @@ forwarder_headers = ""
 # Bound the size of request headers.
 limit_request_line = 4094
 limit_request_fields = 60
+
+
+def on_starting(_server: Any) -> None:
+    """Wait for a migration that runs: requests stay in the socket's queue meanwhile."""
+    database = Database(load_settings(os.environ).database_url)
+    if not wait_for_migrations(database):
+        log.error("the tables are not those of this version: run campaign prepare")
+    database.close()
 
 
 def post_fork(_server: Any, _worker: Any) -> None:

@@ -21,6 +21,7 @@ PYTHON=${PYTHON:-python3}
 SETTLE=${SETTLE:-5} # seconds after which a process that was started wrongly has ended
 
 STANDIN=campaign-web-standin.service
+VERSIONS=campaign/store/migrations/versions
 
 say() { printf '%s\n' "upgrade: $*"; }
 fail() {
@@ -162,6 +163,44 @@ switch() {
     renew_others
 }
 
+# must_stop_first NEW OLD: does a migration that only NEW has change tables so that OLD cannot use
+# them any more?
+must_stop_first() {
+    for file in "$1/$VERSIONS"/*.py; do
+        if [ ! -e "$2/$VERSIONS/${file##*/}" ] && grep -q '^STOP_FIRST = True' "$file"; then
+            return 0
+        fi
+    done
+    return 1
+}
+
+# What answers or sends, as far as it runs. Requests wait in campaign-web.socket, which stays.
+running_units() {
+    systemctl list-units --plain --no-legend --state=active 'campaign-worker@*.service' | cut -d' ' -f1
+    for unit in campaign-inbound.service campaign-metrics.service campaign-web.service; do
+        ! is_active "$unit" || echo "$unit"
+    done
+}
+
+# switch_stopped NEW OLD: change the tables while nothing uses them, then start what ran before.
+switch_stopped() {
+    units=$(running_units)
+    say "tables change, so nothing runs meanwhile: requests wait"
+    # The first request that waits starts the web server: the new one, which waits for the tables.
+    point current "$1"
+    systemctl daemon-reload
+    for unit in $units; do systemctl stop "$unit"; done
+    if ! in_release "$1" campaign prepare; then
+        point current "$2"
+        for unit in $units; do systemctl restart "$unit"; done
+        fail "campaign prepare failed. Nothing was switched."
+    fi
+    point previous "$2"
+    for unit in $units; do
+        systemctl start "$unit" || fail "$unit does not start. The tables are those of the new version."
+    done
+}
+
 forget_old_releases() {
     for folder in "$ROOT"/releases/*; do
         case $(readlink -f "$folder") in
@@ -184,14 +223,18 @@ upgrade() {
         in_release "$old" campaign backup "$file" || fail "no backup, so nothing was switched (--no-backup)"
         say "backed up into $file"
     fi
-    in_release "$new" campaign prepare || fail "campaign prepare failed. Nothing was switched."
-    switch "$new" "$old"
+    if [ -n "$old" ] && must_stop_first "$new" "$old"; then
+        switch_stopped "$new" "$old"
+    else
+        in_release "$new" campaign prepare || fail "campaign prepare failed. Nothing was switched."
+        switch "$new" "$old"
+    fi
     forget_old_releases
     say "$commit runs; before it ran ${old:-nothing}"
 }
 
 migrations_of() (
-    cd "$1/campaign/store/migrations/versions"
+    cd "$1/$VERSIONS"
     ls ./*.py
 )
 

@@ -170,7 +170,7 @@ def nonsense(visitor: Visitor, container: Container) -> None:
 def faults(visitor: Visitor, container: Container) -> None:
     """Let things break while a person's words are in hand."""
     filled = visitor.form_after_preview(**PERSON | {"email": "canary.third@example.org"}, **TICKS)
-    for table in ("mails", "signatures"):
+    for table in ("outgoing", "signatures"):
         with table_away(container, table):
             failed = visitor.ask("POST", f"{visitor.start}/sign", filled)
             assert failed.status in {500, 503}

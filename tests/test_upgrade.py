@@ -144,6 +144,25 @@ def test_an_upgrade_loses_no_request_and_can_be_taken_back(
     assert running.current == first
 
 
+def test_a_migration_that_stops_first_lets_requests_wait_and_loses_none(
+    running: FakeMachine, source: FakeRepository
+) -> None:
+    source.add(
+        f"{VERSIONS}/0999_stop_first.py",
+        "revision = '0999'\ndown_revision = '0023'\nbranch_labels = depends_on = None\n"
+        "STOP_FIRST = True\n\n\ndef upgrade() -> None:\n    pass\n",
+    )
+    second_version(source)
+    with visitors(running) as coming:
+        done = running.upgrade("v2")
+    assert done.returncode == 0, done.stdout
+    assert coming.lost == []
+    assert NEW in coming.pages[-1]
+    changed = [line for line in running.asked_of_systemd if line.startswith(("stop", "start"))]
+    units = [*OTHERS, "campaign-web.service"]
+    assert changed == [*(f"stop {one}" for one in units), *(f"start {one}" for one in units)]
+
+
 def test_a_new_environment_takes_over_and_loses_no_request(running: FakeMachine) -> None:
     was = running.site.environ
     keys = f"{was['CAMPAIGN_SEALING_KEYS']},{was['CAMPAIGN_TOKEN_KEYS']}"

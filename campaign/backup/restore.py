@@ -105,8 +105,8 @@ def _note_letters(
     live = backup.holder.live
     caps = [
         cap
-        for identity, campaign_id, government in restored.identities_with_unsent_letters(session)
-        for cap in hash_caps(keyring, (identity,), campaign_id, government, live=live)
+        for identity, campaign_id, recipient in restored.identities_with_unsent_letters(session)
+        for cap in hash_caps(keyring, (identity,), campaign_id, recipient, live=live)
     ]
     letter_caps.record(session, caps, now.date())
 

@@ -28,11 +28,13 @@ _SEEN = "campaigns seen"
 class LoadedCampaign:
     """A campaign with its current revision, and the ids that rows refer to.
 
+    `uid`: what tokens are bound to; it never changes.
     `attacked_since`: while it is set, new signatures are held. `wording`: the number of the current
     wording. `wordings`: how many were ever published.
     """
 
     campaign_id: int
+    uid: str
     revision_id: int
     digest: str
     campaign: Campaign
@@ -126,6 +128,7 @@ class CampaignCache:
         document = queries.revision_document(session, current.revision_id)
         loaded = LoadedCampaign(
             campaign_id=current.campaign_id,
+            uid=current.uid,
             revision_id=current.revision_id,
             digest=current.digest,
             campaign=parse_campaign(current.facts, document),

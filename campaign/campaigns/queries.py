@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
+from uuid import uuid4
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import aliased
@@ -30,6 +31,7 @@ _WORDINGS = (
 # Built once: nearly every request looks up its campaign.
 _CURRENT = select(
     CampaignRow.id,
+    CampaignRow.uid,
     CampaignRow.slug,
     RevisionRow.id,
     RevisionRow.digest,
@@ -49,6 +51,7 @@ class StoredCampaign:
     """
 
     campaign_id: int
+    uid: str
     slug: str
     revision_id: int
     digest: str
@@ -109,7 +112,7 @@ def get_or_create(session: Session, slug: str, facts: str) -> CampaignRow:
     """Return the campaign's row, locked; create it with these facts if it does not exist."""
     row = session.scalar(select(CampaignRow).where(CampaignRow.slug == slug).with_for_update())
     if row is None:
-        row = CampaignRow(slug=slug, facts=facts)
+        row = CampaignRow(uid=str(uuid4()), slug=slug, facts=facts)
         session.add(row)
         session.flush()
     return row

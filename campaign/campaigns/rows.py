@@ -20,6 +20,8 @@ class RevisionOrigin(StrEnum):
 class CampaignRow(Base):
     """A campaign: its facts may change, its revisions never do.
 
+    `uid`: what tokens are bound to; it never changes, while the slug may. Of a campaign that is
+    older than these ids it is the slug that it had.
     `attacked_since`: while it is set, every new signature is held. `retention_told_on`: when
     organisers were told that its personal data will be erased. `trial_kept_at`: somebody decided
     that signatures made until then, while the site was not live, keep counting.
@@ -28,6 +30,7 @@ class CampaignRow(Base):
     __tablename__ = "campaigns"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(String(80), unique=True)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
     facts: Mapped[str] = mapped_column(Text)
     attacked_since: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from campaign.delivery.deliver import log_fault
 from campaign.delivery.links import redact_preferences_links
 from campaign.delivery.message_builder import ministry_address
-from campaign.delivery.queries import inbound, mails
+from campaign.delivery.queries import inbound, mails, queue
 from campaign.delivery.rules.answer import UNREADABLE, MessageContent, ReviewReason, is_sender_of
-from campaign.delivery.rules.delivery import InboundKind, MailKind, MailState
+from campaign.delivery.rules.delivery import InboundKind
+from campaign.delivery.rules.outgoing import OutgoingKind, OutgoingState
 from campaign.delivery.sealing import seal_answer, seal_inbound, unseal_inbound
 from campaign.errors import NoLongerPossible, NotFound, SealError
 from campaign.letters.queries import letters
@@ -24,7 +25,7 @@ from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.recipients.queries import ministries
 from campaign.recipients.rules.addresses import AddressStatus, Channel
-from campaign.signatures.queries import mail_caps, same_person, signatures
+from campaign.signatures.queries import mail_caps, same_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,22 +65,20 @@ def file_answer(
 
     If the letter was deleted, no content is stored; only a message in no doubt counts as an answer.
     """
-    signature = signatures.lock(session, letter_id)
-    letter = letters.lock(session, letter_id)
-    assert letter is not None
-    row.letter_id, row.doubt = letter_id, review_reason(session, keyring, read, letter)
-    if row.doubt is None:
+    signature, letter = letters.lock_with_writer(session, letter_id)
+    row.letter_id, row.review_reason = letter_id, review_reason(session, keyring, read, letter)
+    if row.review_reason is None:
         letter.answered_at = letter.answered_at or now
     else:
         row.kind = InboundKind.DOUBTFUL
     if letter.sealed is None or signature.sealed is None:
-        return row.doubt
-    if row.doubt is None:
+        return row.review_reason
+    if row.review_reason is None:
         _forward_to_writer(session, keyring, signature, row, now)
     # Last, because SQLite rewrites a row's megabytes with every change of the row.
     row.sealed = seal_inbound(keyring, row.id, wire)
-    row.shown = seal_answer(keyring, row.id, content_of(read, letter_id))
-    return row.doubt
+    row.content = seal_answer(keyring, row.id, content_of(read, letter_id))
+    return row.review_reason
 
 
 def accept_answer(
@@ -127,7 +126,7 @@ def erase_message_content(session: Session, inbound_id: UUID, by: str, now: date
     row = inbound.find(session, inbound_id)
     if row is None or row.sealed is None:
         raise NotFound(str(inbound_id))
-    row.sealed = row.shown = None
+    row.sealed = row.content = None
     act = AuditEntry(by, AuditAction.MESSAGE_FORGOTTEN, f"message {inbound_id}")
     audit_log.append(session, act, now)
 
@@ -143,7 +142,7 @@ def backfill_message_content(database: Database, keyring: Keyring) -> None:
             after = row.id
             with suppress(SealError):
                 answer = parse_content(unseal_inbound(keyring, row.id, row.sealed), row.letter_id)
-                row.shown = seal_answer(keyring, row.id, answer)
+                row.content = seal_answer(keyring, row.id, answer)
 
 
 def review_reason(
@@ -163,15 +162,16 @@ def _ministry_addresses(session: Session, keyring: Keyring, letter: LetterRow) -
         for one in ministry.addresses
         if one.channel is Channel.EMAIL and one.status is AddressStatus.VERIFIED
     ]
-    return [*verified, *_addresses_sent_to(keyring, letter, ministry)]
+    return [*verified, *_addresses_sent_to(session, keyring, letter, ministry)]
 
 
-def _addresses_sent_to(keyring: Keyring, letter: LetterRow, ministry: MinistryRow) -> Iterable[str]:
-    if letter.message is not None:
+def _addresses_sent_to(
+    session: Session, keyring: Keyring, letter: LetterRow, ministry: MinistryRow
+) -> Iterable[str]:
+    sealed = queue.sealed_message(session, letter.id)
+    if sealed is not None:
         with suppress(SealError):
-            return incoming.parse_message(
-                unseal_message(keyring, letter.id, letter.message)
-            ).recipients
+            return incoming.parse_message(unseal_message(keyring, letter.id, sealed)).recipients
     # It was in a digest, or its message has been deleted since.
     return [ministry_address(ministry, letter.language, live=False)]
 
@@ -186,10 +186,9 @@ def _locked(
     row = inbound.find(session, inbound_id)
     if row is None or row.letter_id is None:
         raise NotFound(str(inbound_id))
-    signature = signatures.lock(session, row.letter_id)
-    letter = letters.lock(session, row.letter_id)
+    signature, letter = letters.lock_with_writer(session, row.letter_id)
     session.refresh(row, with_for_update=True)
-    if letter is None or row.shown is None:
+    if row.content is None:
         raise NotFound(str(inbound_id))
     if row.kind not in kinds:
         raise NoLongerPossible(row.kind)
@@ -200,9 +199,9 @@ def _forward_to_writer(
     session: Session, keyring: Keyring, signature: SignatureRow, row: InboundRow, now: datetime
 ) -> None:
     allowed = _take_mail_allowance(session, keyring, signature, now)
-    state = MailState.QUEUED if allowed else MailState.DROPPED
+    state = OutgoingState.QUEUED if allowed else OutgoingState.DROPPED
     row.mail_id = mails.enqueue(
-        session, signature, MailKind.ANSWER, signature.language, now, state=state
+        session, signature, OutgoingKind.ANSWER, signature.language, now, state=state
     )
 
 

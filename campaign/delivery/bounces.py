@@ -4,140 +4,121 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.delivery.queries import attempts, digests, queue
+from campaign.delivery.queries import attempts, queue, refusals
 from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
-from campaign.delivery.rows import MailRow
-from campaign.delivery.rules.delivery import (
-    GIVE_UP_AFTER,
-    PAUSE_AFTER_FAILURES,
-    MailState,
-    Outcome,
-    retry_delay,
-)
+from campaign.delivery.queries.transitions import move
+from campaign.delivery.rules.delivery import GIVE_UP_AFTER, PAUSE_AFTER_FAILURES, Outcome
+from campaign.delivery.rules.outgoing import OutgoingEvent, OutgoingKind, OutgoingState
 from campaign.errors import TooEarly
 from campaign.letters.queries import letters
-from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.queries import ministries
 from campaign.signatures.queries import signatures
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.rows import AttemptRow
+    from campaign.delivery.rows import AttemptRow, OutgoingRow
+    from campaign.letters.rows import LetterRow
 
 INBOUND = WorkerIdentity("inbound", "")
 
-_SENT_STATES = frozenset({"accepted", "uncertain"})
+_SENT_STATES = frozenset({OutgoingState.ACCEPTED, OutgoingState.UNCERTAIN})
+_SENT_LETTERS = frozenset({LetterState.ACCEPTED, LetterState.UNCERTAIN})
 
 
-def apply_report_to_letter(
-    session: Session, letter_id: UUID, result: AttemptResult, now: datetime
-) -> None:
-    """Record what a report says about a letter, and update the letter.
+def apply_report(session: Session, message_id: UUID, result: AttemptResult, now: datetime) -> int:
+    """Record what a report says about a message, and update it and the letters that it carries.
 
-    Permanent failure: it is bounced, and two within five days pause the ministry. Temporary: it is
-    retried until five days after its first attempt. Delayed: only recorded. A letter that has moved
-    on since stays as it is.
+    Permanent failure: it is bounced, and two letters within five days pause the ministry.
+    Temporary: it is sent again until five days after its first attempt. Delayed: only recorded.
+    What has moved on since stays as it is. Return how many letters the report was about.
+
+    Raise TooEarly if the worker has not recorded the attempt's result yet.
     """
-    # Lock her signature first, as the private page does.
-    signatures.lock(session, letter_id)
-    row = letters.lock(session, letter_id)
-    started = _reported_attempt(session, row, None) if row is not None else None
-    if row is None or started is None:
-        return
-    attempts.record(session, row, INBOUND, result.outcome, now, result)
-    if result.outcome is Outcome.BOUNCED:
-        queue.set_final_state(row, LetterState.BOUNCED, now)
-        if started.reaches_recipient:
-            _count_bounce(session, row.government, started.at, now)
-    elif result.outcome is Outcome.SOFT_BOUNCED:
-        _try_again(row, result, LetterState.BOUNCED, now)
+    # Lock the signatures first, as the private page does.
+    signatures.lock_in_order(session, letters.writers_of_carried(session, message_id))
+    row, carried = queue.lock_with_letters(session, message_id, _SENT_LETTERS)
+    if _is_being_sent(session, row):
+        raise TooEarly(str(row.id))
+    starts = attempts.unreported_starts(session, row.id)
+    if row.state not in _SENT_STATES or not starts:
+        return 0
+    started = {start.letter_id: start for start in starts}
+    if row.kind is OutgoingKind.DIGEST:
+        returned = [letter for letter in carried if letter.id in started]
+        _apply_to_digest(session, row, returned, starts[0], result, now)
+        return len(returned)
+    attempts.record(session, attempts.subjects(row.id, carried), INBOUND, result, now)
+    if result.outcome is not Outcome.DELAYED:
+        _apply(row, carried, result, now)
+    if carried and result.outcome is Outcome.BOUNCED and starts[0].reaches_recipient:
+        _count_bounce(session, carried[0].government, starts[0].at, now)
+    return len(carried)
 
 
-def apply_report_to_digest(
-    session: Session, digest_id: UUID, result: AttemptResult, now: datetime
-) -> int:
-    """Requeue the letters of a digest that came back; return how many the report was about.
+def _is_being_sent(session: Session, row: OutgoingRow) -> bool:
+    return (
+        row.state is OutgoingState.CLAIMED
+        and attempts.last_outcome_of_message(session, row.id) is Outcome.STARTED
+    )
+
+
+def _apply(
+    row: OutgoingRow, carried: Sequence[LetterRow], result: AttemptResult, now: datetime
+) -> None:
+    tried = carried[0] if carried else row
+    for_good = result.outcome is Outcome.BOUNCED or refusals.retries_exhausted(tried, result, now)
+    event = OutgoingEvent.BOUNCE if for_good else OutgoingEvent.RETRY
+    move(row, event, now)
+    queue.follow(row, carried, event, now)
+    if not for_good:
+        queue.retry_later(tried, now)
+
+
+def _apply_to_digest(
+    session: Session,
+    row: OutgoingRow,
+    returned: Sequence[LetterRow],
+    started: AttemptRow,
+    result: AttemptResult,
+    now: datetime,
+) -> None:
+    """Requeue the letters of a digest that came back.
 
     One report must not end hundreds of letters: a permanent failure pauses the ministry instead and
     notifies the organisers.
     """
-    ids = digests.letter_ids_of(session, digest_id)
-    signatures.lock_in_order(session, ids)
-    tries = {
-        row: started
-        for row in letters.lock_in_order(session, ids)
-        if (started := _reported_attempt(session, row, digest_id)) is not None
-    }
-    rows = list(tries)
-    back = AttemptResult(
-        Outcome.DELAYED if result.outcome is Outcome.DELAYED else Outcome.SOFT_BOUNCED,
-        result.code,
-        result.reply,
-    )
-    for row in rows:
-        attempts.record(session, row, INBOUND, back.outcome, now, back, digest_id)
-        if back.outcome is Outcome.SOFT_BOUNCED:
-            row.failures += 1
-            queue.requeue(row, now, now + retry_delay(row.failures))
-    tired = back.outcome is Outcome.SOFT_BOUNCED and queue.restart_exhausted(rows, back, now)
-    for_good = result.outcome is Outcome.BOUNCED
-    if rows and (for_good or tired) and tries[rows[0]].reaches_recipient:
-        ministry = ministries.lock(session, rows[0].government)
-        how = "for good" if for_good else "for five days"
-        queue.pause_and_notify(
-            session, ministry, f"a mail with {len(rows)} letters came back {how}", now
-        )
-    return len(rows)
-
-
-def apply_report_to_mail(
-    session: Session, mail_id: UUID, result: AttemptResult, now: datetime
-) -> None:
-    """Record what a report says about one of the site's own mails, and update the mail."""
-    row = session.get(MailRow, mail_id, with_for_update=True)
-    if row is None or _reported_attempt(session, row, None) is None:
+    delayed, for_good = result.outcome is Outcome.DELAYED, result.outcome is Outcome.BOUNCED
+    outcome = Outcome.DELAYED if delayed else Outcome.SOFT_BOUNCED
+    back = AttemptResult(outcome, result.code, result.reply)
+    if not returned:
         return
-    attempts.record(session, row, INBOUND, result.outcome, now, result)
-    if result.outcome is Outcome.BOUNCED:
-        queue.set_final_state(row, MailState.REFUSED, now)
-    elif result.outcome is Outcome.SOFT_BOUNCED:
-        _try_again(row, result, MailState.REFUSED, now)
+    attempts.record(session, [(row.id, letter.id) for letter in returned], INBOUND, back, now)
+    if delayed:
+        return
+    move(row, OutgoingEvent.BOUNCE, now)
+    queue.follow(row, returned, OutgoingEvent.BOUNCE, now)
+    for letter in returned:
+        queue.retry_later(letter, now)
+    tired = refusals.restart_exhausted(returned, back, now)
+    if (for_good or tired) and started.reaches_recipient:
+        ministry = ministries.lock(session, returned[0].government)
+        how = "for good" if for_good else "for five days"
+        reason = f"a mail with {len(returned)} letters came back {how}"
+        refusals.pause_and_notify(session, ministry, reason, now)
 
 
 def record_auto_reply(session: Session, letter_id: UUID, now: datetime) -> None:
     """Record that a program replied to a letter: neither a bounce nor an answer."""
-    row = session.get(LetterRow, letter_id)
-    if row is not None:
-        attempts.record(session, row, INBOUND, Outcome.AUTO_REPLIED, now)
-
-
-def _reported_attempt(
-    session: Session, row: LetterRow | MailRow, digest_id: UUID | None
-) -> AttemptRow | None:
-    """Return a message's last attempt, if a report about this mail is about that attempt.
-
-    Raise TooEarly if the worker has not recorded the attempt's result yet.
-    """
-    if row.state == "claimed" and attempts.last_outcome(session, row) is Outcome.STARTED:
-        raise TooEarly(str(row.id))
-    last = attempts.unreported_start(session, row)
-    about_it = last is not None and last.digest_id == digest_id
-    return last if row.state in _SENT_STATES and about_it else None
-
-
-def _try_again(
-    row: LetterRow | MailRow, result: AttemptResult, ends_as: str, now: datetime
-) -> None:
-    if queue.retries_exhausted(row, result, now):
-        queue.set_final_state(row, ends_as, now)
-    else:
-        row.failures += 1
-        queue.requeue(row, now, now + retry_delay(row.failures))
+    letter = letters.find(session, letter_id)
+    if letter is not None:
+        reply = AttemptResult(Outcome.AUTO_REPLIED)
+        attempts.record(session, [(letter.outgoing_id, letter.id)], INBOUND, reply, now)
 
 
 def _count_bounce(session: Session, government: str, left_at: datetime, now: datetime) -> None:
@@ -153,4 +134,4 @@ def _count_bounce(session: Session, government: str, left_at: datetime, now: dat
     ministry.bounced_at = now
     if ministry.bounces >= PAUSE_AFTER_FAILURES:
         reason = f"{ministry.bounces} letters came back for good within five days"
-        queue.pause_and_notify(session, ministry, reason, now)
+        refusals.pause_and_notify(session, ministry, reason, now)

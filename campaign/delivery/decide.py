@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from campaign.campaigns import queries
-from campaign.delivery.queries import digests, queue
-from campaign.delivery.queries.queue import DecisionReason
+from campaign.delivery.queries import decisions, queue
+from campaign.delivery.queries.decisions import DecisionReason
+from campaign.delivery.rules.outgoing import OutgoingEvent
 from campaign.errors import NoLongerPossible
 from campaign.language.text import redact
 from campaign.letters.queries import letter_lists, letters, printable
@@ -73,7 +74,9 @@ def decide_digest(
 ) -> int:
     """Decide about the uncertain letters of one digest; return how many there are."""
     send = decision.kind is DecisionKind.RELEASE
-    count = digests.resolve_uncertain(session, digest_id, _decision(decision), send=send, now=now)
+    count = decisions.resolve_uncertain_digest(
+        session, digest_id, _decision(decision), send=send, now=now
+    )
     _log(session, decision, f"daily mail {digest_id}", count, now)
     return count
 
@@ -111,7 +114,7 @@ def possible_decisions(row: LetterRow) -> list[DecisionKind]:
     """Return the decisions that are possible for a letter now."""
     if row.state is LetterState.UNCERTAIN:
         return [DecisionKind.RELEASE, DecisionKind.DROP]
-    can_try = row.state in queue.FAILED_STATES and row.sealed is not None
+    can_try = row.state in decisions.FAILED_STATES and row.sealed is not None
     return [DecisionKind.RETRY] if can_try else []
 
 
@@ -129,9 +132,11 @@ def mark_posted(
     `printed`: when each had last changed at the time of printing. Return how many were taken out.
     """
     marked = printable.mark_posted(session, printed, now)
-    act = AuditEntry(by, AuditAction.LETTERS_MARKED, f"ministry {government}", number=marked)
+    for letter in marked:
+        queue.move_own_message(session, letter, OutgoingEvent.DROP, now)
+    act = AuditEntry(by, AuditAction.LETTERS_MARKED, f"ministry {government}", number=len(marked))
     audit_log.append(session, act, now)
-    return marked
+    return len(marked)
 
 
 def _apply(
@@ -142,10 +147,10 @@ def _apply(
     now: datetime,
 ) -> None:
     if verdict is DecisionKind.RETRY:
-        queue.retry_failed(session, letter_id, reason, now)
+        decisions.retry_failed(session, letter_id, reason, now)
     else:
         send = verdict is DecisionKind.RELEASE
-        queue.resolve_uncertain(session, letter_id, reason, send=send, now=now)
+        decisions.resolve_uncertain(session, letter_id, reason, send=send, now=now)
 
 
 def _decision(decision: ManualDecision) -> DecisionReason:

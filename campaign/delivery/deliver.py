@@ -5,22 +5,16 @@ No database connection is held while a message is handed over.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
 from campaign import logs
 from campaign.delivery.queries import claiming, letter_caps, mails, queue
-from campaign.delivery.queries.attempts import AttemptResult, LetterStart, WorkerIdentity
-from campaign.delivery.rows import MailRow
-from campaign.delivery.rules.delivery import (
-    BUILD_FAILED,
-    REFUSED_OUTCOMES,
-    Envelope,
-    MailKind,
-    Outcome,
-)
+from campaign.delivery.queries.attempts import AttemptResult, MessageStart, WorkerIdentity
+from campaign.delivery.rules.delivery import BUILD_FAILED, REFUSED_OUTCOMES, Envelope, Outcome
+from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.errors import (
     KeyMissing,
     NoLongerPossible,
@@ -31,15 +25,14 @@ from campaign.errors import (
     UnsafeMessage,
 )
 from campaign.language.text import redact
-from campaign.letters.queries import sentences
-from campaign.letters.rows import LetterRow
+from campaign.letters.queries import letters, sentences
 from campaign.letters.rules.letter import LetterState
 from campaign.news import send
 from campaign.recipients.queries import ministries
 from campaign.signatures.queries import signatures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -48,8 +41,9 @@ if TYPE_CHECKING:
     from campaign.delivery.mailer import Mailer
     from campaign.delivery.message_builder import MessageBuilder
     from campaign.delivery.queries.claiming import Pace
-    from campaign.delivery.queries.queue import QueuedRow
+    from campaign.delivery.rows import OutgoingRow
     from campaign.delivery.rules.delivery import Connection, Transport
+    from campaign.letters.rows import LetterRow
     from campaign.letters.rules.letter import LetterHashes
     from campaign.metrics import Metrics
     from campaign.signatures.rows.signatures import SignatureRow
@@ -63,21 +57,27 @@ BATCH_SIZE = 25
 
 @dataclass(frozen=True)
 class ClaimedMessage:
-    """A claimed message, ready to be handed over. `letter_hashes`: those of a letter."""
+    """A claimed message, ready to be handed over.
 
-    kind: type[LetterRow | MailRow]
+    `letters`: what is stored of each letter that it carries.
+    """
+
     id: UUID
     envelope: Envelope
-    letter_hashes: LetterHashes | None = None
+    letters: Mapping[UUID, LetterHashes] = field(default_factory=dict)
 
     @property
-    def letter_start(self) -> LetterStart | None:
-        """Return what is recorded when a letter is about to be sent; None for a mail."""
-        return (
-            LetterStart(self.letter_hashes.caps, self.envelope.recipient)
-            if self.letter_hashes
-            else None
-        )
+    def start(self) -> MessageStart:
+        """Return what is recorded when it is about to be sent."""
+        caps = {letter_id: hashes.caps for letter_id, hashes in self.letters.items()}
+        return MessageStart(self.id, caps, self.envelope.recipient if caps else None)
+
+    @property
+    def metric(self) -> str:
+        """Return the name under which its attempts are counted."""
+        if not self.letters:
+            return "mail"
+        return "digest" if self.start.is_digest else "letter"
 
 
 @dataclass(frozen=True)
@@ -150,19 +150,19 @@ class DeliveryService:
         return len(items)
 
     def _claim(
-        self, choose: Callable[[Session, datetime], Sequence[QueuedRow]]
+        self, choose: Callable[[Session, datetime], Sequence[OutgoingRow]]
     ) -> list[ClaimedMessage]:
         now = self._clock()
         with self._database.writing() as session:
             return self._composed(session, choose(session, now), now)
 
-    def _mails(self, session: Session, now: datetime) -> Sequence[QueuedRow]:
+    def _mails(self, session: Session, now: datetime) -> Sequence[OutgoingRow]:
         return claiming.claim_mails(session, self._holder, now, BATCH_SIZE, self._pace)
 
-    def _letters(self, session: Session, now: datetime) -> Sequence[QueuedRow]:
+    def _letters(self, session: Session, now: datetime) -> Sequence[OutgoingRow]:
         return claiming.claim_letters(session, self._holder, now, BATCH_SIZE, self._pace)
 
-    def _news(self, session: Session, now: datetime) -> Sequence[QueuedRow]:
+    def _news(self, session: Session, now: datetime) -> Sequence[OutgoingRow]:
         """Claim news mails; if none is due, queue the next batch first."""
         wanted = session, self._holder, now, BATCH_SIZE, self._pace
         claimed = claiming.claim_news(*wanted)
@@ -172,47 +172,50 @@ class DeliveryService:
             return claiming.claim_news(*wanted)
         return claimed
 
-    def _held_mails(self, session: Session, now: datetime) -> Sequence[QueuedRow]:
+    def _held_mails(self, session: Session, now: datetime) -> Sequence[OutgoingRow]:
         return claiming.claim_held_mails(session, self._holder, now, BATCH_SIZE, self._pace)
 
     def _composed(
-        self, session: Session, rows: Sequence[QueuedRow], now: datetime
+        self, session: Session, rows: Sequence[OutgoingRow], now: datetime
     ) -> list[ClaimedMessage]:
         """Build claimed messages; one that cannot be built is refused at once."""
         if not rows:
             return []
-        items = []
+        session.flush()
         # Loaded in one query each, and referenced: the session then has them for each message.
-        ids = (row.id if isinstance(row, LetterRow) else row.signature_id for row in rows)
+        carried = {row.id: row for row in letters.with_ids(session, [row.id for row in rows])}
+        ids = (*(row.signature_id for row in rows), *(one.signature_id for one in carried.values()))
         _held = (
             signatures.with_ids(session, filter(None, ids)),
             ministries.of_governments(session, filter(None, (row.government for row in rows))),
         )
+        items = []
         for row in rows:
+            letter = carried.get(row.id)
             try:
-                items.append(self._item(session, row, now))
+                items.append(self._item(session, row, letter, now))
             except NoLongerPossible:
-                queue.drop(row, now)
+                queue.drop_claimed(session, row, now)
             except KeyMissing:
                 # The settings are wrong, not the messages: stop before any is touched.
                 raise
             except DBAPIError:
                 raise
             except Exception as error:  # noqa: BLE001 - one message must not stop the others
-                result = build_failure(error)
-                queue.finish_attempt(session, type(row), row.id, self._holder, result, now)
+                result, ids_of = build_failure(error), [letter.id] if letter else []
+                queue.finish_attempt(session, row.id, self._holder, result, now, ids_of)
         return items
 
-    def _item(self, session: Session, row: LetterRow | MailRow, now: datetime) -> ClaimedMessage:
+    def _item(
+        self, session: Session, row: OutgoingRow, letter: LetterRow | None, now: datetime
+    ) -> ClaimedMessage:
         live = self._pace.live
-        if isinstance(row, MailRow):
-            return ClaimedMessage(
-                MailRow, row.id, self._mailer.mail(session, row, live=live, now=now)
-            )
-        envelope, letter_hashes = self._message_builder.build_letter(
-            session, row, live=live, now=now
+        if letter is None:
+            return ClaimedMessage(row.id, self._mailer.mail(session, row, live=live, now=now))
+        envelope, hashes = self._message_builder.build_letter(
+            session, row, letter, live=live, now=now
         )
-        return ClaimedMessage(LetterRow, row.id, envelope, letter_hashes)
+        return ClaimedMessage(row.id, envelope, {letter.id: hashes})
 
     def _next(
         self,
@@ -229,24 +232,13 @@ class DeliveryService:
                 self._finish(session, *done)
             while waiting:
                 item = waiting.pop(0)
-                now, letter = self._clock(), item.letter_start
-                if queue.begin_attempt(session, item.kind, item.id, self._holder, now, letter):
+                if queue.begin_attempt(session, item.start, self._holder, self._clock()):
                     return item
         return None
 
     def _finish(self, session: Session, item: ClaimedMessage, result: AttemptResult) -> None:
-        now = self._clock()
-        self._metrics.count_attempt("mail" if item.kind is MailRow else "letter", result.outcome)
-        if item.letter_hashes is None:
-            queue.finish_attempt(session, MailRow, item.id, self._holder, result, now)
-            return
-        # Lock her signature first, as the private page does: otherwise the two could deadlock.
-        signature = signatures.lock(session, item.id)
-        row = queue.finish_attempt(session, LetterRow, item.id, self._holder, result, now)
-        if row.state is LetterState.ACCEPTED:
-            record_delivery(session, row, signature, item.letter_hashes, now)
-        if result.outcome in REFUSED_OUTCOMES:
-            letter_caps.release_cap(session, item.letter_hashes.caps, item.id)
+        self._metrics.count_attempt(item.metric, result.outcome)
+        record_result(session, item, self._holder, result, self._clock())
 
     def _give_back(self, items: Iterable[ClaimedMessage], error: TransportError) -> None:
         """Retry later what could not be handed over because there was no connection."""
@@ -255,12 +247,12 @@ class DeliveryService:
             # One transaction each: it locks its letter and then its ministry.
             with self._database.writing() as session:
                 now = self._clock()
-                queue.retry_unsent(session, item.kind, item.id, self._holder, result, now)
+                queue.retry_unsent(session, item.id, self._holder, result, now)
 
     def _release(self, items: Iterable[ClaimedMessage]) -> None:
         for item in items:
             with self._database.writing() as session:
-                queue.unclaim(session, item.kind, item.id, self._holder, self._clock())
+                queue.unclaim(session, item.id, self._holder, self._clock())
 
 
 def send_message(connection: Connection, envelope: Envelope) -> tuple[AttemptResult, bool]:
@@ -277,6 +269,29 @@ def send_message(connection: Connection, envelope: Envelope) -> tuple[AttemptRes
         return AttemptResult(Outcome.UNKNOWN, "fault", type(error).__name__), False
 
 
+def record_result(
+    session: Session,
+    message: ClaimedMessage,
+    holder: WorkerIdentity,
+    result: AttemptResult,
+    now: datetime,
+    *,
+    started: bool = True,
+) -> None:
+    """Record what came of handing a message over; `started`: there was a connection to do so."""
+    hashes = message.letters
+    # Lock the signatures first, as the private page does: otherwise the two could deadlock.
+    ids = [one.signature_id for one in hashes.values()]
+    writers = signatures.lock_in_order(session, ids) if ids else {}
+    for letter in queue.finish_attempt(session, message.id, holder, result, now, hashes.keys()):
+        if letter.state is LetterState.ACCEPTED:
+            writer = writers[letter.signature_id]
+            record_delivery(session, letter, writer, hashes[letter.id], now)
+    if started and result.outcome in REFUSED_OUTCOMES:
+        for letter_id, one in hashes.items():
+            letter_caps.release_cap(session, one.caps, letter_id)
+
+
 def record_delivery(
     session: Session,
     row: LetterRow,
@@ -287,8 +302,8 @@ def record_delivery(
     """Record the sentences that the ministry has had, and queue the copy that she asked for."""
     sentences.record(session, row, letter_hashes.sentences)
     wanted = signature.send_copy and signature.sealed is not None
-    if wanted and not mails.exists_for(session, row.id, MailKind.LETTER_COPY):
-        mails.enqueue(session, signature, MailKind.LETTER_COPY, signature.language, now)
+    if wanted and not mails.exists_for(session, signature.id, OutgoingKind.LETTER_COPY):
+        mails.enqueue(session, signature, OutgoingKind.LETTER_COPY, signature.language, now)
 
 
 def build_failure(error: Exception) -> AttemptResult:

@@ -12,25 +12,25 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from campaign.delivery.deliver import (
+    ClaimedMessage,
     build_failure,
     log_fault,
-    record_delivery,
+    record_result,
     result_from_error,
     send_message,
 )
-from campaign.delivery.queries import digests, letter_caps, queue
-from campaign.delivery.queries.attempts import LetterStart
-from campaign.delivery.rules.delivery import REFUSED_OUTCOMES, Outcome
+from campaign.delivery.queries import digests, queue
+from campaign.delivery.rules.delivery import Outcome
 from campaign.errors import KeyMissing, NoLongerPossible, TransportError
-from campaign.letters.rows import LetterRow
-from campaign.store.ids import uuid7
+from campaign.letters.queries import letters
+from campaign.letters.rules.letter import LetterState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
     from uuid import UUID
 
     from campaign.delivery.deliver import DeliveryDependencies
-    from campaign.delivery.digest_builder import DigestBuilder, DigestMail
+    from campaign.delivery.digest_builder import DigestBuilder
     from campaign.delivery.queries.attempts import AttemptResult
 
 
@@ -46,84 +46,77 @@ class DigestDeliveryService:
         """Deliver one digest, if one is due; return how many letters were claimed."""
         dependencies = self._dependencies
         with dependencies.database.writing() as session:
-            claimed = [
-                row.id
-                for row in digests.claim(
-                    session, self._holder, dependencies.clock(), dependencies.pace
-                )
-            ]
-        if not claimed:
+            claimed = digests.claim(session, self._holder, dependencies.clock(), dependencies.pace)
+        if claimed is None:
             return 0
-        digest_id = uuid7(dependencies.clock())
+        digest_id, letter_ids = claimed
         try:
             with dependencies.database.reading() as session:
-                bound = self._digest_builder.build_mail(
+                built = self._digest_builder.build_mail(
                     session,
-                    claimed,
+                    letter_ids,
                     digest_id,
                     live=dependencies.pace.live,
                     now=dependencies.clock(),
                 )
         except (KeyMissing, DBAPIError):
-            self._release(claimed)
+            self._unclaim(digest_id)
             raise
         except Exception as error:  # noqa: BLE001 - one ministry's mail must not stop the others
             log_fault("a daily mail could not be made", error)
-            with dependencies.database.writing() as session:
-                digests.defer_ministry(session, claimed, self._holder, dependencies.clock())
-            return len(claimed)
-        self._settle_unsendable(bound.unsendable)
-        self._release(set(claimed) - bound.hashes.keys() - bound.unsendable.keys())
-        if bound.hashes:
-            self._hand_over(digest_id, bound)
-        return len(claimed)
+            self._unclaim(digest_id, defer=True)
+            return len(letter_ids)
+        self._settle_unsendable(built.unsendable)
+        left_out = set(letter_ids) - built.hashes.keys() - built.unsendable.keys()
+        with dependencies.database.writing() as session:
+            queue.leave_digest(session, left_out, digest_id, dependencies.clock())
+        if built.hashes:
+            self._hand_over(ClaimedMessage(digest_id, built.envelope, built.hashes))
+        else:
+            self._unclaim(digest_id)
+        return len(letter_ids)
 
-    def _hand_over(self, digest_id: UUID, bound: DigestMail) -> None:
-        dependencies, ids = self._dependencies, bound.hashes.keys()
-        sent_to = bound.envelope.recipient
-        starts = {
-            letter_id: LetterStart(letter_hashes.caps, sent_to, digest_id)
-            for letter_id, letter_hashes in bound.hashes.items()
-        }
+    def _hand_over(self, message: ClaimedMessage) -> None:
+        dependencies = self._dependencies
         try:
             with dependencies.transport.connect() as connection:
                 with dependencies.database.writing() as session:
-                    begun = digests.begin_attempt(
-                        session, starts, self._holder, dependencies.clock()
+                    begun = queue.begin_attempt(
+                        session, message.start, self._holder, dependencies.clock()
                     )
                 if not begun:
                     # One was withdrawn or is over its limit: the next attempt is without it.
-                    self._release(ids)
+                    self._unclaim(message.id)
                     return
-                result, _ = send_message(connection, bound.envelope)
-                self._finish(digest_id, bound, result)
+                result, _ = send_message(connection, message.envelope)
+                self._finish(message, result, started=True)
         except TransportError as error:
-            self._finish(digest_id, bound, result_from_error(error, Outcome.TEMPORARY))
+            self._finish(message, result_from_error(error, Outcome.TEMPORARY), started=False)
 
-    def _finish(self, digest_id: UUID, bound: DigestMail, result: AttemptResult) -> None:
-        now = self._dependencies.clock()
-        self._dependencies.metrics.count_attempt("digest", result.outcome)
-        with self._dependencies.database.writing() as session:
-            for row, signature in digests.finish_attempt(
-                session, bound.hashes.keys(), digest_id, self._holder, result, now
-            ):
-                record_delivery(session, row, signature, bound.hashes[row.id], now)
-            if result.outcome in REFUSED_OUTCOMES:
-                # Only those that were started: without a connection none was.
-                for letter_id in digests.letter_ids_of(session, digest_id):
-                    letter_caps.release_cap(session, bound.hashes[letter_id].caps, letter_id)
+    def _finish(self, message: ClaimedMessage, result: AttemptResult, *, started: bool) -> None:
+        dependencies, now = self._dependencies, self._dependencies.clock()
+        dependencies.metrics.count_attempt(message.metric, result.outcome)
+        with dependencies.database.writing() as session:
+            record_result(session, message, self._holder, result, now, started=started)
 
-    def _settle_unsendable(self, unfit: Mapping[UUID, Exception]) -> None:
+    def _settle_unsendable(self, unsendable: Mapping[UUID, Exception]) -> None:
         """Settle letters that must not be sent any more, or cannot be built."""
         now = self._dependencies.clock()
         with self._dependencies.database.writing() as session:
-            for letter_id, error in sorted(unfit.items()):
-                if isinstance(error, NoLongerPossible):
-                    digests.drop(session, letter_id, self._holder, now)
+            for letter in letters.lock_in_order(session, unsendable):
+                if letter.state is not LetterState.CLAIMED:
                     continue
-                result = build_failure(error)
-                queue.finish_attempt(session, LetterRow, letter_id, self._holder, result, now)
+                error = unsendable[letter.id]
+                if isinstance(error, NoLongerPossible):
+                    queue.drop(letter, now)
+                else:
+                    result = build_failure(error)
+                    queue.settle_unbuilt(session, letter, self._holder, result, now)
 
-    def _release(self, ids: Collection[UUID]) -> None:
+    def _unclaim(self, digest_id: UUID, *, defer: bool = False) -> None:
+        """Put the letters back into the queue; with `defer`, leave their ministry alone a while."""
+        now = self._dependencies.clock()
         with self._dependencies.database.writing() as session:
-            digests.unclaim(session, ids, self._holder, self._dependencies.clock())
+            queue.unclaim(session, digest_id, self._holder, now)
+            if defer:
+                digests.defer_ministry(session, digest_id, now)

@@ -126,7 +126,7 @@ class DigestBuilder:
             raise NotFound(str(letter_id))
         signature, person, text = self.message_builder.load_letter(session, row)
         cells = (
-            *(row.dated, person.name, person.town, row.language),
+            *(row.letter_date, person.name, person.town, row.language),
             "; ".join(_demands(row)),
             *(text.subject, text.full_text),
             person.email if signature.reply_directly else "",

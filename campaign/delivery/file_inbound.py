@@ -23,7 +23,6 @@ from campaign.mail import incoming
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.privacy.rules import is_erasure_due
-from campaign.signatures.queries import signatures
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -82,9 +81,9 @@ class InboundFiler:
     def _under_letter(
         self, session: Session, inbound_id: UUID, letter_id: UUID, now: datetime
     ) -> None:
-        signature, letter = signatures.lock(session, letter_id), letters.lock(session, letter_id)
+        signature, letter = letters.lock_with_writer(session, letter_id)
         row = _locked(session, inbound_id)
-        if letter is None or letter.state is LetterState.DRAFT:
+        if letter.state is LetterState.DRAFT:
             raise NotFound(str(letter_id))
         if letter.sealed is None or signature.sealed is None:
             raise NoLongerPossible("deleted")
@@ -92,8 +91,8 @@ class InboundFiler:
         wire = unseal_inbound(self.keyring, row.id, row.sealed)
         read = _read(wire)
         row.letter_id, row.campaign_id, row.digest_id = letter_id, None, None
-        row.doubt = review_reason(session, self.keyring, read, letter) if read else None
-        row.shown = seal_answer(self.keyring, row.id, parse_content(wire, letter_id))
+        row.review_reason = review_reason(session, self.keyring, read, letter) if read else None
+        row.content = seal_answer(self.keyring, row.id, parse_content(wire, letter_id))
         mark_as_answer(session, self.keyring, signature, letter, row, now)
         self._note(session, row, f"letter {letter_id}", now)
 

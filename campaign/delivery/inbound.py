@@ -17,11 +17,11 @@ from campaign.delivery.deliver import log_fault
 from campaign.delivery.queries import attempts, inbound, mails
 from campaign.delivery.queries.attempts import AttemptResult
 from campaign.delivery.rules.answer import UNREADABLE, ReviewReason
-from campaign.delivery.rules.delivery import InboundKind, MailKind, Outcome
+from campaign.delivery.rules.delivery import InboundKind, Outcome
+from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.delivery.sealing import seal_answer, seal_dkim_signer, seal_inbound
 from campaign.errors import TokenError
 from campaign.language.text import redact
-from campaign.letters.queries import letters
 from campaign.mail import incoming
 from campaign.mail.dns_policy import find_dkim_signer
 from campaign.store.ids import uuid7
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 NOTIFY_AGAIN_AFTER = timedelta(days=1)
 """How long organisers get no other mail about messages that a person has to look at."""
 
+_MESSAGE_NAMES = {OutgoingKind.LETTER: "letter", OutgoingKind.DIGEST: "daily mail"}
 _DUPLICATE = "this message was taken before"
 _DOUBTS = {
     ReviewReason.OTHER_DOMAIN: "not from the ministry's own domain",
@@ -98,7 +99,7 @@ class InboundMailService:
         if noted is None:
             return _DUPLICATE
         signer = find_dkim_signer(self.operator.domain.lower(), read.dkim_signatures)
-        noted.shown = seal_dkim_signer(self.keyring, noted.id, signer)
+        noted.content = seal_dkim_signer(self.keyring, noted.id, signer)
         signed = f"signed as {signer.name}" if signer else f"not signed for {self.operator.domain}"
         return f"a test mail of campaign doctor, {signed}"
 
@@ -144,14 +145,13 @@ class InboundMailService:
         if result is None:
             return "a report of no consequence"
         said = f"{result.outcome} ({said_so.status or 'no status'})"
-        if letters.find(session, about) is not None:
-            bounces.apply_report_to_letter(session, about, result, now)
-            return f"letter {about}: {said}"
-        if mails.find(session, about) is not None:
-            bounces.apply_report_to_mail(session, about, result, now)
-            return f"mail {about}: {said}"
-        count = bounces.apply_report_to_digest(session, about, result, now)
-        return f"daily mail {about}, {count} letters: {said}"
+        message = mails.find(session, about)
+        if message is None:
+            return f"message {about} was never sent: {said}"
+        count = bounces.apply_report(session, about, result, now)
+        name = _MESSAGE_NAMES.get(message.kind, "mail")
+        letters_said = f", {count} letters" if message.kind is OutgoingKind.DIGEST else ""
+        return f"{name} {about}{letters_said}: {said}"
 
     def _automatic(
         self, session: Session, wire: bytes, letter_id: UUID | None, now: datetime
@@ -171,7 +171,7 @@ class InboundMailService:
         if noted is None:
             return _DUPLICATE
         doubt = file_answer(session, self.keyring, noted, wire, read, letter_id, now)
-        if noted.shown is None:
+        if noted.content is None:
             return f"an answer to letter {letter_id}, which was deleted; it is not kept"
         if doubt is None:
             return f"an answer to letter {letter_id}"
@@ -189,15 +189,15 @@ class InboundMailService:
         if noted is None:
             return _DUPLICATE
         shown = UNREADABLE if read is None else content_of(read, None)
-        noted.shown = seal_answer(self.keyring, noted.id, shown)
+        noted.content = seal_answer(self.keyring, noted.id, shown)
         noted.sealed = seal_inbound(self.keyring, noted.id, wire)
         self._call(session, now)
         return f"a message that fits no letter; to read it: campaign letters answer {noted.id}"
 
     def _call(self, session: Session, now: datetime) -> None:
         """Notify the organisers, once a day at most, that a person has to look."""
-        if not mails.queued_since(session, MailKind.UNFILED, now - NOTIFY_AGAIN_AFTER):
-            mails.enqueue_notification(session, MailKind.UNFILED, None, now)
+        if not mails.queued_since(session, OutgoingKind.UNFILED, now - NOTIFY_AGAIN_AFTER):
+            mails.enqueue_notification(session, OutgoingKind.UNFILED, None, now)
 
 
 def _result(report: DeliveryReport) -> AttemptResult | None:

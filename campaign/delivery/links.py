@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from campaign.campaigns.cache import LoadedCampaign
     from campaign.store.tokens import Tokens
 
 
@@ -56,23 +57,31 @@ class Links:
     def campaign_url(self, language: str, slug: str) -> str:
         return f"{self._base_url}/{language}/{slug}"
 
-    def confirm_url(self, language: str, slug: str, signature_id: UUID, now: datetime) -> str:
-        return self._signed(Purpose.CONFIRM, language, slug, signature_id, now + PENDING_LIFETIME)
+    def confirm_url(
+        self, language: str, loaded: LoadedCampaign, signature_id: UUID, now: datetime
+    ) -> str:
+        return self._signed(Purpose.CONFIRM, language, loaded, signature_id, now + PENDING_LIFETIME)
 
-    def private_url(self, language: str, slug: str, signature_id: UUID, now: datetime) -> str:
+    def private_url(
+        self, language: str, loaded: LoadedCampaign, signature_id: UUID, now: datetime
+    ) -> str:
         return self._signed(
-            Purpose.PRIVATE, language, slug, signature_id, now + PRIVATE_LINK_LIFETIME
+            Purpose.PRIVATE, language, loaded, signature_id, now + PRIVATE_LINK_LIFETIME
         )
 
-    def unsubscribe_url(self, language: str, slug: str, signature_id: UUID, now: datetime) -> str:
+    def unsubscribe_url(
+        self, language: str, loaded: LoadedCampaign, signature_id: UUID, now: datetime
+    ) -> str:
         """Return the URL that unsubscribes from news, for people and mail programs (RFC 8058)."""
         return self._signed(
-            Purpose.UNSUBSCRIBE, language, slug, signature_id, now + UNSUBSCRIBE_LINK_LIFETIME
+            Purpose.UNSUBSCRIBE, language, loaded, signature_id, now + UNSUBSCRIBE_LINK_LIFETIME
         )
 
-    def stop_url(self, language: str, slug: str, address_hash: bytes, now: datetime) -> str:
-        token = self._tokens.make_stop(slug, address_hash, now + PRIVATE_LINK_LIFETIME)
-        return f"{self.campaign_url(language, slug)}/{Purpose.STOP}/{token}"
+    def stop_url(
+        self, language: str, loaded: LoadedCampaign, address_hash: bytes, now: datetime
+    ) -> str:
+        token = self._tokens.make_stop(loaded.uid, address_hash, now + PRIVATE_LINK_LIFETIME)
+        return f"{self.campaign_url(language, loaded.slug)}/{Purpose.STOP}/{token}"
 
     def preferences_url(self, language: str, letter_id: UUID, now: datetime) -> str:
         """Return the URL where a ministry's staff asks for a digest, or for no more letters."""
@@ -93,7 +102,12 @@ class Links:
         return f"{self._base_url}/ministry/{language}/{purpose}/{token}"
 
     def _signed(
-        self, purpose: Purpose, language: str, slug: str, signature_id: UUID, expires: datetime
+        self,
+        purpose: Purpose,
+        language: str,
+        loaded: LoadedCampaign,
+        signature_id: UUID,
+        expires: datetime,
     ) -> str:
-        token = self._tokens.make(purpose, slug, signature_id, expires)
-        return f"{self.campaign_url(language, slug)}/{purpose}/{token}"
+        token = self._tokens.make(purpose, loaded.uid, signature_id, expires)
+        return f"{self.campaign_url(language, loaded.slug)}/{purpose}/{token}"

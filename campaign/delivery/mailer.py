@@ -10,7 +10,8 @@ from campaign.delivery.message_builder import ministry_address
 from campaign.delivery.queries import attempts, inbound
 from campaign.delivery.queries.attempts import find_handover, handover_address
 from campaign.delivery.rules.answer import ReviewReason
-from campaign.delivery.rules.delivery import MINISTRY_KINDS, Envelope, MailKind
+from campaign.delivery.rules.delivery import Envelope
+from campaign.delivery.rules.outgoing import MINISTRY_KINDS, OutgoingKind
 from campaign.delivery.sealing import unseal_answer
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import letters
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.delivery.message_builder import MessageBuilder
-    from campaign.delivery.rows import MailRow
+    from campaign.delivery.rows import OutgoingRow
     from campaign.news.rows import NewsRow
     from campaign.operator import Operator
     from campaign.recipients.rows import MinistryRow
@@ -58,7 +59,7 @@ class Mailer:
 
     message_builder: MessageBuilder
 
-    def mail(self, session: Session, row: MailRow, *, live: bool, now: datetime) -> Envelope:
+    def mail(self, session: Session, row: OutgoingRow, *, live: bool, now: datetime) -> Envelope:
         """Return a mail; raise NoLongerPossible if there is no reason for it any more.
 
         Only the copy that a supporter asked for quotes what she typed.
@@ -84,12 +85,12 @@ class Mailer:
         return Envelope(name, message_builder.return_path(row.id), written.recipient, message)
 
     def _written(
-        self, session: Session, row: MailRow, written_at: datetime, *, live: bool
+        self, session: Session, row: OutgoingRow, written_at: datetime, *, live: bool
     ) -> RenderedMail:
         message_builder = self.message_builder
         if row.news_id is not None:
             return self._news(session, row, queries.get(session, row.news_id), written_at)
-        if row.kind is MailKind.ERASURE:
+        if row.kind is OutgoingKind.ERASURE:
             return self._erasure(session, row, live=live)
         if row.signature_id is not None:
             signature, address = self._addressed(session, row, row.signature_id)
@@ -97,7 +98,7 @@ class Mailer:
         if row.government is None:
             reports = (
                 announced_reports(session, message_builder.campaign_cache)
-                if row.kind is MailKind.RETENTION
+                if row.kind is OutgoingKind.RETENTION
                 else []
             )
             return RenderedMail(
@@ -110,7 +111,7 @@ class Mailer:
         return RenderedMail(message_builder.operator.contact, text)
 
     def _addressed(
-        self, session: Session, row: MailRow, signature_id: UUID
+        self, session: Session, row: OutgoingRow, signature_id: UUID
     ) -> tuple[SignatureRow, str]:
         """Return the signature that a mail links to, and the e-mail address it is sent to.
 
@@ -120,7 +121,7 @@ class Mailer:
         """
         message_builder = self.message_builder
         signature, person = message_builder.load_signer(session, signature_id)
-        if row.kind is not MailKind.ALREADY_SIGNED:
+        if row.kind is not OutgoingKind.ALREADY_SIGNED:
             return signature, person.email
         hashes = hash_identities(message_builder.keyring, person.email)
         confirmed = same_person.find_confirmed_by_identity(session, signature.campaign_id, hashes)
@@ -129,14 +130,14 @@ class Mailer:
         known = message_builder.load_signer(session, confirmed.id)[1].email
         return confirmed, person.email if is_same_mailbox(person.email, known) else known
 
-    def _erasure(self, session: Session, row: MailRow, *, live: bool) -> RenderedMail:
+    def _erasure(self, session: Session, row: OutgoingRow, *, live: bool) -> RenderedMail:
         """Return the mail that asks a letter's recipient to delete it, and identifies the letter.
 
         Whose letter it was is not known here any more. If it is not known which address got it,
         the mail goes to the one that is written to now.
         """
         assert row.signature_id is not None
-        letter = letters.find(session, row.signature_id)
+        letter = letters.of_signature(session, row.signature_id)
         if letter is None:
             raise NotFound(str(row.signature_id))
         log = attempts.attempts_of(session, letter.id)
@@ -156,7 +157,7 @@ class Mailer:
         return RenderedMail(sent_to or ministry_address(ministry, letter.language, live=live), text)
 
     def _news(
-        self, session: Session, row: MailRow, about: NewsRow, written_at: datetime
+        self, session: Session, row: OutgoingRow, about: NewsRow, written_at: datetime
     ) -> RenderedMail:
         """Return a news mail to a subscriber, or to the organisers themselves as a test."""
         message_builder, recipient = self.message_builder, self.message_builder.operator.contact
@@ -171,45 +172,45 @@ class Mailer:
                 raise NoLongerPossible("stopped, by the rules of another version")
         if row.language not in about.texts:
             raise NoLongerPossible("the draft has been changed since")
-        campaign = message_builder.campaign_cache.by_id(session, about.campaign_id).campaign
+        loaded = message_builder.campaign_cache.by_id(session, about.campaign_id)
         unsubscribe_url = message_builder.links.unsubscribe_url(
-            row.language, campaign.facts.slug, row.signature_id or PREVIEW_SIGNATURE_ID, written_at
+            row.language, loaded, row.signature_id or PREVIEW_SIGNATURE_ID, written_at
         )
         text = self._rendered(
             row,
             **about.texts[row.language],
-            words=campaign.words_in(row.language),
+            words=loaded.campaign.words_in(row.language),
             unsubscribe_url=unsubscribe_url,
         )
         return RenderedMail(recipient, text, unsubscribe_url)
 
     def _to_supporter(
-        self, session: Session, row: MailRow, signature: SignatureRow, written_at: datetime
+        self, session: Session, row: OutgoingRow, signature: SignatureRow, written_at: datetime
     ) -> str:
         """Return the text; links expire relative to the mail's time, so a retry is identical."""
         message_builder, links = self.message_builder, self.message_builder.links
-        campaign = message_builder.campaign_cache.by_id(session, signature.campaign_id).campaign
+        loaded = message_builder.campaign_cache.by_id(session, signature.campaign_id)
         assert signature.identity_hash is not None  # cleared together with the sealed address
-        slug, language, signature_id = campaign.facts.slug, row.language, signature.id
+        language, signature_id = row.language, signature.id
         return self._rendered(
             row,
-            words=campaign.words_in(language),
-            page_url=links.campaign_url(language, slug),
-            confirm_url=links.confirm_url(language, slug, signature_id, written_at),
-            private_url=links.private_url(language, slug, signature_id, written_at),
-            stop_url=links.stop_url(language, slug, signature.identity_hash, written_at),
+            words=loaded.campaign.words_in(language),
+            page_url=links.campaign_url(language, loaded.slug),
+            confirm_url=links.confirm_url(language, loaded, signature_id, written_at),
+            private_url=links.private_url(language, loaded, signature_id, written_at),
+            stop_url=links.stop_url(language, loaded, signature.identity_hash, written_at),
             code=message_builder.tokens.confirmation_code(row.id),
             **self._quoted(session, row, signature_id),
         )
 
     def _about_ministry(
-        self, session: Session, row: MailRow, ministry: MinistryRow, written_at: datetime
+        self, session: Session, row: OutgoingRow, ministry: MinistryRow, written_at: datetime
     ) -> str:
-        if row.kind is MailKind.MINISTRY_PAUSED and ministry.paused_on is None:
+        if row.kind is OutgoingKind.MINISTRY_PAUSED and ministry.paused_on is None:
             raise NoLongerPossible("written to again")
-        if row.kind in {MailKind.LONG_QUEUE, MailKind.DIGEST_ASKED} and ministry.digest:
+        if row.kind in {OutgoingKind.LONG_QUEUE, OutgoingKind.DIGEST_ASKED} and ministry.digest:
             raise NoLongerPossible("one mail a day already")
-        purpose = Purpose.OBJECTION if row.kind is MailKind.OBJECTION_ASKED else Purpose.DIGEST
+        purpose = Purpose.OBJECTION if row.kind is OutgoingKind.OBJECTION_ASKED else Purpose.DIGEST
         return self._rendered(
             row,
             ministry=self.message_builder.reference.ministries[ministry.government],
@@ -220,32 +221,32 @@ class Mailer:
             ),
         )
 
-    def _quoted(self, session: Session, row: MailRow, signature_id: UUID) -> dict[str, Any]:
+    def _quoted(self, session: Session, row: OutgoingRow, signature_id: UUID) -> dict[str, Any]:
         """Return a mail's further values: for a copy of her letter, or for the answer to it."""
-        if row.kind is MailKind.LETTER_COPY:
+        if row.kind is OutgoingKind.LETTER_COPY:
             return self._copied(session, signature_id)
-        if row.kind is MailKind.ANSWER:
+        if row.kind is OutgoingKind.ANSWER:
             return self._answered(session, row.id)
         return {}
 
     def _copied(self, session: Session, signature_id: UUID) -> dict[str, Any]:
         """Return her letter as it was sent; raise NotFound if it is gone."""
-        letter = letters.find(session, signature_id)
+        letter = letters.of_signature(session, signature_id)
         if letter is None or letter.sealed is None:
             raise NotFound(str(signature_id))
-        text, _ = unseal_letter(self.message_builder.keyring, signature_id, letter.sealed)
-        return {"letter": text, "has_left": attempts.was_accepted_live(session, signature_id)}
+        text, _ = unseal_letter(self.message_builder.keyring, letter.signature_id, letter.sealed)
+        return {"letter": text, "has_left": attempts.was_accepted_live(session, letter.id)}
 
     def _answered(self, session: Session, mail_id: UUID) -> dict[str, Any]:
         """Return the answer that a mail forwards; raise NotFound if it is gone."""
         row = inbound.forwarded_by(session, mail_id)
-        if row is None or row.shown is None:
+        if row is None or row.content is None:
             raise NotFound(str(mail_id))
-        answer = unseal_answer(self.message_builder.keyring, row.id, row.shown)
-        other = answer.sender_domain if row.doubt is ReviewReason.OTHER_DOMAIN else ""
+        answer = unseal_answer(self.message_builder.keyring, row.id, row.content)
+        other = answer.sender_domain if row.review_reason is ReviewReason.OTHER_DOMAIN else ""
         return {"answer": answer, "other_domain": other}
 
-    def _rendered(self, mail: MailRow, **values: Any) -> str:
+    def _rendered(self, mail: OutgoingRow, **values: Any) -> str:
         message_builder = self.message_builder
         return message_builder.templates.get_template(f"mail/{mail.kind.value}.txt").render(
             language=message_builder.languages[mail.language],

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from campaign.campaigns.cache import CampaignCache
     from campaign.campaigns.rules.letter import LetterText
     from campaign.delivery.links import Links
+    from campaign.delivery.rows import OutgoingRow
     from campaign.language.catalogue import Language
     from campaign.letters.rows import LetterRow
     from campaign.operator import Operator
@@ -54,7 +55,7 @@ class MessageBuilder:
     templates: Environment
 
     def build_letter(
-        self, session: Session, row: LetterRow, *, live: bool, now: datetime
+        self, session: Session, outgoing: OutgoingRow, row: LetterRow, *, live: bool, now: datetime
     ) -> tuple[Envelope, LetterHashes]:
         """Return a letter to its ministry, and its keyed hashes for when it is handed over.
 
@@ -66,7 +67,7 @@ class MessageBuilder:
             ministries.get(session, row.government), row.language, live=live
         )
         ministry = self.reference.ministries[row.government]
-        row.message_id = row.message_id or self.message_id(row.id)
+        outgoing.message_id = outgoing.message_id or self.message_id(row.id)
         preferences_url = self.links.preferences_url(
             row.language, row.id, row.first_tried_at or now
         )
@@ -79,12 +80,12 @@ class MessageBuilder:
                 subject=text.subject,
                 text=f"{text.full_text}\n-- \n{self.render_footer(row.language, preferences_url)}",
                 language=row.language,
-                message_id=row.message_id,
+                message_id=outgoing.message_id,
                 date=row.queued_at or now,
                 reply_to=Mailbox(person.name, person.email) if signature.reply_directly else None,
             )
         )
-        row.message = seal_message(self.keyring, row.id, message)
+        outgoing.message = seal_message(self.keyring, outgoing.id, message)
         name = f"letter-{row.government}-{row.id}"
         envelope = Envelope(name, self.return_path(row.id), recipient, message)
         return envelope, self.letter_hashes(session, row, person, text, live=live)
@@ -96,13 +97,13 @@ class MessageBuilder:
 
         Raise NotFound if the signature or the letter is gone.
         """
-        signature, person = self.load_signer(session, row.id)
+        signature, person = self.load_signer(session, row.signature_id)
         if row.sealed is None:
             raise NotFound(str(row.id))
         if signature.state is not SignatureState.CONFIRMED or not signature.send_letter:
             # Withdrawn while it was claimed, and not handed over.
             raise NoLongerPossible(signature.state)
-        text, _ = unseal_letter(self.keyring, row.id, row.sealed)
+        text, _ = unseal_letter(self.keyring, row.signature_id, row.sealed)
         return signature, person, text
 
     def letter_hashes(
@@ -116,8 +117,8 @@ class MessageBuilder:
     ) -> LetterHashes:
         """Return the keyed hashes that are stored when a letter is handed over."""
         identities = hash_identities(self.keyring, person.email)
-        caps = hash_caps(self.keyring, identities, row.campaign_id, row.government, live=live)
-        return LetterHashes(caps, self._own_sentences(session, row, person, text))
+        caps = hash_caps(self.keyring, identities, row.campaign_id, row.recipient, live=live)
+        return LetterHashes(row.signature_id, caps, self._own_sentences(session, row, person, text))
 
     def _own_sentences(
         self, session: Session, row: LetterRow, person: Person, text: LetterText

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from campaign.delivery.queries import mails
-from campaign.delivery.rules.delivery import MailKind
+from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.errors import InvalidText
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState
@@ -55,7 +55,7 @@ def expected_queue_end(
         return None
     limits = pace.limits_for(ministry)
     today = limits.local_date(now)
-    sent_today = ministry.written if ministry.written_on == today else 0
+    sent_today = ministry.sent_today if ministry.sent_on == today else 0
     by = limits.finish_date(queued, now, pace.holidays(ministry.government), sent_today)
     return by if by is not None and by > today else None
 
@@ -130,7 +130,7 @@ def notify_long_queues(session: Session, pace: Pace, now: datetime) -> None:
         row = ministries.lock(session, government)
         if not row.digest and row.digest_offered_on is None and row.paused_on is None:
             row.digest_offered_on = now.date()
-            mails.enqueue_notification(session, MailKind.LONG_QUEUE, government, now)
+            mails.enqueue_notification(session, OutgoingKind.LONG_QUEUE, row.recipient, now)
 
 
 def _about(row: MinistryRow) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from campaign.delivery import pacing, pause
 from campaign.delivery.message_builder import ministry_address
 from campaign.delivery.queries import mails
-from campaign.delivery.rules.delivery import MailKind
+from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import letters
 from campaign.recipients.queries import ministries
@@ -37,10 +37,13 @@ class Preference(StrEnum):
     OBJECTION = "objection"
 
 
-_ASKED = {Preference.DIGEST: MailKind.DIGEST_ASKED, Preference.OBJECTION: MailKind.OBJECTION_ASKED}
+_ASKED = {
+    Preference.DIGEST: OutgoingKind.DIGEST_ASKED,
+    Preference.OBJECTION: OutgoingKind.OBJECTION_ASKED,
+}
 _GRANTED_BY = {
-    Preference.DIGEST: {MailKind.DIGEST_ASKED, MailKind.LONG_QUEUE},
-    Preference.OBJECTION: {MailKind.OBJECTION_ASKED},
+    Preference.DIGEST: {OutgoingKind.DIGEST_ASKED, OutgoingKind.LONG_QUEUE},
+    Preference.OBJECTION: {OutgoingKind.OBJECTION_ASKED},
 }
 
 
@@ -66,7 +69,7 @@ def request_preference(
     row = ministry_of_letter(session, letter_id)
     address = ministry_address(row, language, live=live)
     if mail_caps.consume(session, hash_identities(keyring, address), now.date()):
-        mails.enqueue_notification(session, _ASKED[wish], row.government, now, language)
+        mails.enqueue_notification(session, _ASKED[wish], row.recipient, now, language)
 
 
 def ministry_of_mail(session: Session, mail_id: UUID, wish: Preference) -> MinistryRow:
@@ -95,4 +98,4 @@ def apply_preference(session: Session, mail_id: UUID, wish: Preference, now: dat
         raise NoLongerPossible(OBJECTED)
     elif row.pause_reason != OBJECTED:
         pause.pause(session, row.government, OBJECTED, THE_MINISTRY, now)
-        mails.enqueue_notification(session, MailKind.MINISTRY_OBJECTED, row.government, now)
+        mails.enqueue_notification(session, OutgoingKind.MINISTRY_OBJECTED, row.recipient, now)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from campaign.delivery.queries import attempts, letter_caps, queue
 from campaign.delivery.queries.attempts import WorkerIdentity
 from campaign.delivery.rules.delivery import Outcome
+from campaign.delivery.rules.outgoing import OutgoingEvent
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState, SendMethod, WaitingFor
 from campaign.letters.sealing import hash_caps
@@ -36,10 +37,10 @@ def queue_confirmed_letter(
     It is dropped if its recipient got another one of hers within 30 days. Where this is not
     checked, because somebody else releases a letter, it is checked when it is about to be sent.
     """
-    letter = letters.lock(session, row.id)
-    if letter is None or letter.way is not SendMethod.WE_SEND:
+    letter = letters.lock_of_signature(session, row.id)
+    if letter is None or letter.send_method is not SendMethod.WE_SEND:
         return
-    whose = same_person.identity_hashes_of(keyring, row), letter.campaign_id, letter.government
+    whose = same_person.identity_hashes_of(keyring, row), letter.campaign_id, letter.recipient
     caps = hash_caps(keyring, *whose, live=live)
     if letter_caps.last_letter_date(session, caps, now.date()) is None:
         _queue_or_wait(session, row, letter, live=live, now=now)
@@ -52,9 +53,9 @@ def queue_released_letters(
 ) -> None:
     """Queue letters that waited for their signatures' release, unless they have to wait further."""
     writers = {row.id: row for row in rows}
-    for letter in letters.lock_in_order(session, writers):
+    for letter in letters.lock_of_signatures(session, writers):
         if letter.waiting_for is WaitingFor.RELEASE:
-            _queue_or_wait(session, writers[letter.id], letter, live=live, now=now)
+            _queue_or_wait(session, writers[letter.signature_id], letter, live=live, now=now)
 
 
 def restore_dropped_letters(
@@ -69,12 +70,13 @@ def restore_dropped_letters(
     One that was dropped before, or by a person's decision since, stays dropped.
     """
     writers = {row.id: row for row in taken_out}
-    for letter in letters.lock_in_order(session, writers):
-        row = writers[letter.id]
+    for letter in letters.lock_of_signatures(session, writers):
+        row = writers[letter.signature_id]
         if not _dropped_with_it(session, letter, taken_out[row]):
             continue
-        if letter.way is SendMethod.WE_SEND:
+        if letter.send_method is SendMethod.WE_SEND:
             letter.first_tried_at = None  # five days again: it was not tried meanwhile
+            queue.move_own_message(session, letter, OutgoingEvent.RETRY, now)
             _queue_or_wait(session, row, letter, live=live, now=now)
         else:
             letter.state, letter.changed_at = LetterState.DRAFT, now
@@ -84,7 +86,7 @@ def _dropped_with_it(session: Session, letter: LetterRow, taken_out: datetime) -
     if letter.state is not LetterState.DROPPED or letter.changed_at < taken_out:
         return False
     tried = letter.first_tried_at is not None
-    return not tried or attempts.last_outcome(session, letter) is not Outcome.DROPPED
+    return not tried or attempts.last_outcome(session, letter.id) is not Outcome.DROPPED
 
 
 def _queue_or_wait(

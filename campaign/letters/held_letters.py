@@ -17,7 +17,9 @@ from campaign.letters.sealing import (
     unseal_held_letter,
     unseal_letter,
 )
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.rules.signature import SignatureState
+from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,7 +39,7 @@ def seal_draft(keyring: Keyring, signature_id: UUID, written: LetterDraft, dated
     """Return a letter as it is stored with its signature: byte for byte as it was previewed."""
     values = {
         "language": written.language,
-        "way": written.way,
+        "way": written.send_method,
         "state": LetterState.DRAFT,
         "keys": written.keys.to_json(),
         "edited": written.edited,
@@ -55,21 +57,23 @@ def open_held(keyring: Keyring, signature: SignatureRow) -> LetterRow | None:
         return None
     value = unseal_held_letter(keyring, signature.id, signature.held_letter)
     text = LetterText(value["subject"], value["salutation"], value["body"])
-    way, state = SendMethod(value["way"]), LetterState(value["state"])
+    method, state = SendMethod(value["way"]), LetterState(value["state"])
     if state not in _SET_BY_SUPPORTER:
-        state = _state(signature, way)
+        state = _state(signature, method)
+    letter_id = uuid7(signature.created_at)
     return LetterRow(
-        id=signature.id,
+        id=letter_id,
+        signature_id=signature.id,
         campaign_id=signature.campaign_id,
-        government=signature.government,
+        recipient=recipient_key(signature.government),
         language=value["language"],
-        way=way,
+        send_method=method,
         state=state,
         waiting_for=WaitingFor.RELEASE if state is LetterState.WAITING else None,
         keys=value["keys"],
         edited=value["edited"],
         sealed=seal_letter(keyring, signature.id, text, value["paragraph"]),
-        dated=date.fromisoformat(value["dated"]),
+        letter_date=date.fromisoformat(value["dated"]),
         failures=0,
         changed_at=signature.confirmed_at or signature.created_at,
     )
@@ -78,14 +82,14 @@ def open_held(keyring: Keyring, signature: SignatureRow) -> LetterRow | None:
 def reseal_into(keyring: Keyring, signature: SignatureRow, letter: LetterRow) -> None:
     """Reseal a letter that `open_held` returned into its signature, with its changes."""
     assert letter.sealed is not None  # `open_held` sealed it
-    text, paragraph = unseal_letter(keyring, signature.id, letter.sealed)
+    text, paragraph = unseal_letter(keyring, letter.signature_id, letter.sealed)
     values = {
         "language": letter.language,
-        "way": letter.way,
+        "way": letter.send_method,
         "state": letter.state if letter.state in _SET_BY_SUPPORTER else LetterState.DRAFT,
         "keys": letter.keys,
         "edited": letter.edited,
-        "dated": letter.dated.isoformat(),
+        "dated": letter.letter_date.isoformat(),
     }
     signature.held_letter = _sealed(keyring, signature.id, values, text, paragraph)
 
@@ -101,10 +105,10 @@ def move_to_letters(
     return letter
 
 
-def _state(signature: SignatureRow, way: SendMethod) -> LetterState:
+def _state(signature: SignatureRow, method: SendMethod) -> LetterState:
     if signature.state not in {SignatureState.PENDING, SignatureState.CONFIRMED}:
         return LetterState.DROPPED
-    if signature.state is SignatureState.CONFIRMED and way is SendMethod.WE_SEND:
+    if signature.state is SignatureState.CONFIRMED and method is SendMethod.WE_SEND:
         return LetterState.WAITING
     return LetterState.DRAFT
 

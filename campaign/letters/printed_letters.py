@@ -53,11 +53,11 @@ class PrintedLetterBuilder:
         `own_address`: the lines that she typed for this print; they are not stored.
         A letter that is not `posted` has only the ministry's name if nobody verified its address.
         """
-        signature = signatures.find(session, row.id)
+        signature = signatures.find(session, row.signature_id)
         if signature is None or signature.sealed is None or row.sealed is None:
             raise NotFound(str(row.id))
         person = unseal_person(self.keyring, signature.id, signature.sealed)
-        text, _ = unseal_letter(self.keyring, row.id, row.sealed)
+        text, _ = unseal_letter(self.keyring, row.signature_id, row.sealed)
         ministry = ministries.get(session, row.government)
         try:
             lines = postal_address_lines(ministry, row.language, live=self.live)
@@ -70,7 +70,7 @@ class PrintedLetterBuilder:
             language=row.language,
             sender=(person.name, *(own_address or ((person.town,) if person.town else ()))),
             address=(self.ministries[row.government].name_in(row.language), *lines),
-            date=long_date(row.dated, row.language),
+            date=long_date(row.letter_date, row.language),
             subject=text.subject,
             salutation=text.salutation,
             body=text.body.removesuffix(name).rstrip("\n"),

@@ -1,4 +1,4 @@
-"""Tables of letters, which are themselves the queue, and of sentences that ministries have had."""
+"""Tables of letters, which wait in their recipients' queues, and of sentences they contained."""
 
 from __future__ import annotations
 
@@ -10,37 +10,43 @@ from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, t
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.letters.rules.letter import LetterState, SendMethod, WaitingFor
+from campaign.recipients.rows import RECIPIENT
+from campaign.recipients.rules.recipient import government_of
 from campaign.store.base import HASH, Base, QueuedMixin, UtcDateTime, enum_type
 
 _QUEUED = text("state = 'queued'")
-_CLAIMED = text("state = 'claimed'")
+_HANDED_OVER = text("outgoing_id IS NOT NULL")
 _ANSWERED = text("answered_at IS NOT NULL")
 
 
 class LetterRow(QueuedMixin, Base):
-    """The letter of one signature, under the signature's id.
+    """A letter of one signature to one recipient.
 
-    `sealed` holds its text, `message` the bytes that were handed over last. `answered_at`:
-    when a person at the ministry first answered; independent of the state.
+    `sealed` holds its text. `outgoing_id`: the message that carries it, or carried it last.
+    `answered_at`: when a person at the ministry first answered; independent of the state.
     """
 
     __tablename__ = "letters"
     __table_args__ = (
         Index(
             "ix_letters_queued",
-            "government",
+            "recipient",
             "due_at",
             sqlite_where=_QUEUED,
             postgresql_where=_QUEUED,
         ),
         Index("ix_letters_due", "due_at", "id", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+        Index("ix_letters_signature_id", "signature_id"),
         Index(
-            "ix_letters_claimed", "lease_until", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED
+            "ix_letters_outgoing_id",
+            "outgoing_id",
+            sqlite_where=_HANDED_OVER,
+            postgresql_where=_HANDED_OVER,
         ),
-        Index("ix_letters_state_government", "state", "government"),
+        Index("ix_letters_state_recipient", "state", "recipient"),
         Index(
             "ix_letters_answered",
-            "government",
+            "recipient",
             sqlite_where=_ANSWERED,
             postgresql_where=_ANSWERED,
         ),
@@ -49,19 +55,25 @@ class LetterRow(QueuedMixin, Base):
         ),
     )
 
-    id: Mapped[UUID] = mapped_column(ForeignKey("signatures.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    signature_id: Mapped[UUID] = mapped_column(ForeignKey("signatures.id"))
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
-    government: Mapped[str] = mapped_column(String(2), ForeignKey("ministries.government"))
+    recipient: Mapped[str] = mapped_column(RECIPIENT, ForeignKey("ministries.recipient"))
+    outgoing_id: Mapped[UUID | None] = mapped_column(ForeignKey("outgoing.id"))
     language: Mapped[str] = mapped_column(String(8))
-    way: Mapped[SendMethod] = mapped_column(enum_type(SendMethod, "way"))
+    send_method: Mapped[SendMethod] = mapped_column(enum_type(SendMethod, "send_method"))
     state: Mapped[LetterState] = mapped_column(enum_type(LetterState, "state"))
     waiting_for: Mapped[WaitingFor | None] = mapped_column(enum_type(WaitingFor, "waiting_for"))
     keys: Mapped[dict[str, Any]] = mapped_column(JSON)
     edited: Mapped[bool] = mapped_column(default=False)
     sealed: Mapped[bytes | None]
-    message: Mapped[bytes | None]
-    dated: Mapped[date] = mapped_column(Date)
+    letter_date: Mapped[date] = mapped_column(Date)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def government(self) -> str:
+        """Return the government that its recipient is an office of."""
+        return government_of(self.recipient)
 
 
 class SentenceRow(Base):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 def seal_letter(keyring: Keyring, signature_id: UUID, text: LetterText, paragraph: str) -> bytes:
+    """Seal a letter for its signature: once, all letters had the ids of their signatures."""
     value = {**asdict(text), "paragraph": paragraph}
     return keyring.seal(signature_id, "letters.sealed", value)
 
@@ -34,13 +35,14 @@ def unseal_held_letter(keyring: Keyring, signature_id: UUID, sealed: bytes) -> d
     return keyring.open(signature_id, "signatures.held_letter", sealed)
 
 
-def seal_message(keyring: Keyring, letter_id: UUID, message: bytes) -> bytes:
-    return keyring.seal(letter_id, "letters.message", {"ascii": message.decode("ascii")})
+def seal_message(keyring: Keyring, message_id: UUID, message: bytes) -> bytes:
+    # For the column that messages were in at first: what it was sealed for then can be opened.
+    return keyring.seal(message_id, "letters.message", {"ascii": message.decode("ascii")})
 
 
-def unseal_message(keyring: Keyring, letter_id: UUID, sealed: bytes) -> bytes:
+def unseal_message(keyring: Keyring, message_id: UUID, sealed: bytes) -> bytes:
     """Return a letter's bytes as they were last handed over."""
-    value = keyring.open(letter_id, "letters.message", sealed)
+    value = keyring.open(message_id, "letters.message", sealed)
     return str(value["ascii"]).encode("ascii")
 
 
@@ -48,7 +50,7 @@ def hash_caps(
     keyring: Keyring,
     identities: tuple[bytes, ...],
     campaign_id: int,
-    government: str,
+    recipient: str,
     *,
     live: bool,
 ) -> tuple[bytes, ...]:
@@ -57,7 +59,6 @@ def hash_caps(
     `identities`: the person's own, under each version of the rules.
     """
     kind = "letter" if live else "letter on trial"
-    recipient = f"{government}/foreign-affairs"
     return tuple(
         keyring.hash(kind, f"{identity.hex()}\0{campaign_id}\0{recipient}")
         for identity in identities

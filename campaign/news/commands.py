@@ -11,7 +11,7 @@ import click
 
 from campaign.cli.options import campaign_option, open_container, select_campaign
 from campaign.delivery.mailer import Mailer
-from campaign.delivery.rules.delivery import MailState
+from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.errors import AudienceGrew, InvalidFields, NoLongerPossible, NotFound
 from campaign.mail.outgoing import format_readable
 from campaign.news import queries, send as service
@@ -148,7 +148,7 @@ def listing(slug: str) -> None:
 def _progress(session: Session, row: NewsRow) -> str:
     if row.state is NewsState.DRAFT:
         return f"draft in {', '.join(sorted(row.texts))}"
-    left = queries.count_mails_by_state(session, row.id).get(MailState.ACCEPTED, 0)
+    left = queries.count_mails_by_state(session, row.id).get(OutgoingState.ACCEPTED, 0)
     return f"{row.state}: {left} of {row.total} have left"
 
 

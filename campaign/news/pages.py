@@ -54,4 +54,4 @@ def _read(lang: str, slug: str, token: str) -> tuple[PageContext, UUID]:
     site = current_container()
     with site.database.reading() as session:
         page = load_page_context(session, lang, slug, mailed=True)
-    return page, site.tokens.read(Purpose.UNSUBSCRIBE, slug, token, page.now)
+    return page, site.tokens.read(Purpose.UNSUBSCRIBE, page.loaded.uid, token, page.now)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, func, insert, select, update
+from sqlalchemy import and_, exists, func, insert, select
 
-from campaign.delivery.rows import MailRow
-from campaign.delivery.rules.delivery import MailKind, MailState
+from campaign.delivery.queries.transitions import move_all
+from campaign.delivery.rows import OutgoingRow
+from campaign.delivery.rules.outgoing import OutgoingEvent, OutgoingKind, OutgoingState
 from campaign.errors import NotFound
 from campaign.news.rows import NewsRow
 from campaign.news.rules import NewsState
@@ -107,9 +108,9 @@ def lock_oldest_sending(session: Session) -> NewsRow | None:
 def has_unattempted_mails(session: Session, news_id: UUID) -> bool:
     """Return whether some mail of this news was never handed to a server."""
     wanted = exists().where(
-        MailRow.news_id == news_id,
-        MailRow.state.in_([MailState.QUEUED, MailState.CLAIMED]),
-        MailRow.first_tried_at.is_(None),
+        OutgoingRow.news_id == news_id,
+        OutgoingRow.state.in_([OutgoingState.QUEUED, OutgoingState.CLAIMED]),
+        OutgoingRow.first_tried_at.is_(None),
     )
     return bool(session.scalar(select(wanted)))
 
@@ -136,35 +137,30 @@ def enqueue_mails(
             "id": uuid7(now),
             "signature_id": signature_id,
             "news_id": news_id,
-            "kind": MailKind.NEWS,
+            "kind": OutgoingKind.NEWS,
             "language": language,
-            "state": MailState.QUEUED,
+            "state": OutgoingState.QUEUED,
             "queued_at": now,
             "due_at": now,
             "changed_at": now,
         }
         for signature_id, language in whom
     ]
-    session.execute(insert(MailRow), mails)
+    session.execute(insert(OutgoingRow), mails)
 
 
 def drop_queued(session: Session, news_id: UUID, now: datetime) -> int:
     """Drop the mails that have not been sent; return how many."""
-    dropped = session.execute(
-        update(MailRow)
-        .where(MailRow.news_id == news_id, MailRow.state == MailState.QUEUED)
-        .values(state=MailState.DROPPED, changed_at=now)
-        .returning(MailRow.id)
-    )
-    return len(dropped.all())
+    of_it = OutgoingRow.news_id == news_id
+    return move_all(session, OutgoingEvent.DROP, (OutgoingState.QUEUED,), now, of_it)
 
 
-def count_mails_by_state(session: Session, news_id: UUID) -> dict[MailState, int]:
+def count_mails_by_state(session: Session, news_id: UUID) -> dict[OutgoingState, int]:
     """Return how many of a news's mails to supporters are in each state."""
     rows = session.execute(
-        select(MailRow.state, func.count())
-        .where(MailRow.news_id == news_id, MailRow.signature_id.is_not(None))
-        .group_by(MailRow.state)
+        select(OutgoingRow.state, func.count())
+        .where(OutgoingRow.news_id == news_id, OutgoingRow.signature_id.is_not(None))
+        .group_by(OutgoingRow.state)
     )
     return {state: count for state, count in rows}  # noqa: C416 - a Row is no pair to mypy
 

@@ -6,8 +6,8 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from campaign.delivery.rows import MailRow
-from campaign.delivery.rules.delivery import MailKind
+from campaign.delivery.rows import OutgoingRow
+from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.errors import AudienceGrew, InvalidFields, NoLongerPossible, NotFound
 from campaign.news import queries
 from campaign.news.rules import NewsState, choose_language, clean_texts, is_audience_as_shown
@@ -98,10 +98,10 @@ def preview(
     It is addressed to the organisers, and its unsubscribe link does nothing.
     """
     row = _require_campaign(queries.get(session, news_id), loaded)
-    mail = MailRow(
+    mail = OutgoingRow(
         id=uuid7(now),
         news_id=row.id,
-        kind=MailKind.NEWS,
+        kind=OutgoingKind.NEWS,
         language=_sent_language(loaded, row, language),
         queued_at=now,
     )

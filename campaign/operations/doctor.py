@@ -209,8 +209,8 @@ def find_test_mail_signature(database: Database, keyring: Keyring) -> SignedTest
     # Faults of the database or the keys have findings of their own.
     with suppress(DBAPIError, SealError), database.reading() as session:
         row = inbound.newest_test_mail(session)
-        if row is not None and row.shown is not None:
-            return SignedTestMail(row.received_at, unseal_dkim_signer(keyring, row.id, row.shown))
+        if row is not None and row.content is not None:
+            return SignedTestMail(row.received_at, unseal_dkim_signer(keyring, row.id, row.content))
     return None
 
 

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 from campaign.delivery.pacing import notify_long_queues
 from campaign.delivery.queries import budgets, inbound, letter_caps, mails, queue, unsent
-from campaign.delivery.rows import MailRow
-from campaign.delivery.rules.delivery import MailKind
+from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.exports.queries import jobs
 from campaign.exports.rules import FILE_LIFETIME
 from campaign.letters.queries import waiting
-from campaign.letters.rows import LetterRow
 from campaign.organisers.queries import sessions
 from campaign.privacy.rules import UNFILED_RETENTION
 from campaign.signatures.queries import mail_caps, same_person, signatures
@@ -36,12 +34,8 @@ HousekeepingJob = Callable[["Session", "Keyring", "Pace", "datetime"], None]
 """Does one batch of one kind of due work per call, in the caller's transaction."""
 
 
-def _expire_letter_leases(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
-    queue.expire_leases(session, LetterRow, now, BATCH)
-
-
-def _expire_mail_leases(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
-    queue.expire_leases(session, MailRow, now, BATCH)
+def _expire_leases(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
+    queue.expire_leases(session, now, BATCH)
 
 
 def _follow_verification(session: Session, _keyring: Keyring, pace: Pace, now: datetime) -> None:
@@ -100,7 +94,7 @@ def _remind(session: Session, keyring: Keyring, _pace: Pace, now: datetime) -> N
             same_person.find_confirmed_by_identity(session, row.campaign_id, identity_hashes)
             is None
         ):
-            reminder = RequestedMail(MailKind.REMINDER, row.language)
+            reminder = RequestedMail(OutgoingKind.REMINDER, row.language)
             request_mail.request_mail(session, row, identity_hashes, reminder, now)
         else:
             request_mail.discard_pending(session, row, SignatureState.DROPPED, now)
@@ -112,8 +106,7 @@ def _offer_digests(session: Session, _keyring: Keyring, pace: Pace, now: datetim
 
 
 HOUSEKEEPING_JOBS: Mapping[str, HousekeepingJob] = {
-    "lapsed leases of letters": _expire_letter_leases,
-    "lapsed leases of mails": _expire_mail_leases,
+    "lapsed leases": _expire_leases,
     "waiting letters": _follow_verification,
     "paused ministries": _follow_pauses,
     "letters of held signatures": _hold_letters_of_held_signatures,

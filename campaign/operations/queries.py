@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select, update
 
-from campaign.delivery.rows import MailRow
-from campaign.delivery.rules.delivery import MailState
+from campaign.delivery.rows import OutgoingRow
+from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.operations.rows import AlertStateRow, WorkerRow
+from campaign.recipients.rules.recipient import government_of
 from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:
@@ -84,16 +85,24 @@ def release_alert(session: Session, told_at: datetime) -> None:
 def queued_letters_by_government(session: Session) -> list[tuple[str, int, datetime]]:
     """Return (government, queued letters, when the first of them is due)."""
     statement = (
-        select(LetterRow.government, func.count(), func.min(LetterRow.due_at))
+        select(LetterRow.recipient, func.count(), func.min(LetterRow.due_at))
         .where(LetterRow.state == LetterState.QUEUED)
-        .group_by(LetterRow.government)
-        .order_by(LetterRow.government)
+        .group_by(LetterRow.recipient)
+        .order_by(LetterRow.recipient)
     )
-    return [(row[0], row[1], row[2]) for row in session.execute(statement) if row[2] is not None]
+    rows = session.execute(statement)
+    return [(government_of(row[0]), row[1], row[2]) for row in rows if row[2] is not None]
 
 
 def count_queued_mails(session: Session, *, held: bool) -> int:
     """Return how many mails are queued: those of held submissions, or all others."""
-    which = MailRow.held_with.is_not(None) if held else MailRow.held_with.is_(None)
-    statement = select(func.count()).where(MailRow.state == MailState.QUEUED, which)
+    which = (
+        OutgoingRow.held_signature_id.is_not(None)
+        if held
+        else OutgoingRow.held_signature_id.is_(None)
+    )
+    statement = select(func.count()).where(
+        # A letter waits in its recipient's queue; only a mail is due by itself.
+        *(OutgoingRow.state == OutgoingState.QUEUED, OutgoingRow.due_at.is_not(None), which)
+    )
     return session.scalar(statement) or 0

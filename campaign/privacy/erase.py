@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.delivery.queries import inbound, mails, unsent
+from campaign.delivery.queries import inbound, mails, queue, unsent
 from campaign.letters.queries import letters, sentences
 from campaign.recipients.queries import addresses
 from campaign.signatures.queries import events, signatures
@@ -37,8 +37,9 @@ def erase_signature(session: Session, row: SignatureRow, now: datetime) -> None:
 
 def erase_letter(session: Session, signature_id: UUID) -> None:
     """Clear a letter's text and message, its sentences, and what came in about it."""
-    row = letters.lock(session, signature_id)
+    row = letters.lock_of_signature(session, signature_id)
     if row is not None:
-        row.sealed = row.message = None
-        sentences.delete_of_letter(session, signature_id)
-        inbound.clear_of_letter(session, signature_id)
+        row.sealed = None
+        queue.clear_messages(session, [row.id])
+        sentences.delete_of_letter(session, row.id)
+        inbound.clear_of_letter(session, row.id)

@@ -106,9 +106,9 @@ def _batch(
     progress: RotationProgress,
 ) -> tuple[UUID | None, int]:
     rows = keys.next_to_reseal(session, sealed, keyring.newest, after, BATCH)
-    for row_id, value in rows:
+    for row_id, bound_to, value in rows:
         try:
-            anew = keyring.reseal(row_id, sealed.name, value)
+            anew = keyring.reseal(bound_to, sealed.name, value)
         except SealError:
             progress.broken += 1
             continue

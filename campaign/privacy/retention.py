@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from campaign.campaigns import queries
 from campaign.delivery.queries import inbound, mails
-from campaign.delivery.rules.delivery import MailKind
+from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.organisers.audit_log import log_action
 from campaign.organisers.rules.audit_log import AuditAction, Justification
 from campaign.privacy.erase import erase_signature
@@ -75,7 +75,7 @@ def announce_erasures(
         about = f"campaign {loaded.slug}"
         log_action(session, cause, AuditAction.RETENTION_TOLD, about, now, number=held.signatures)
     if due:
-        mails.enqueue_notification(session, MailKind.RETENTION, None, now)
+        mails.enqueue_notification(session, OutgoingKind.RETENTION, None, now)
 
 
 class Eraser:

@@ -9,7 +9,7 @@ from campaign.campaigns import queries
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 from campaign.delivery.links import redact_preferences_links
 from campaign.delivery.preferences import OBJECTED
-from campaign.delivery.queries import attempts, inbound, letter_caps, mails
+from campaign.delivery.queries import attempts, inbound, letter_caps, mails, queue
 from campaign.delivery.queries.attempts import find_handover
 from campaign.delivery.rules.answer import ReviewReason
 from campaign.delivery.rules.delivery import BUILD_FAILED, InboundKind, Outcome
@@ -46,13 +46,13 @@ class LetterAnswer:
 
     came_at: datetime
     kind: InboundKind
-    doubt: ReviewReason | None
+    review_reason: ReviewReason | None
     answer: MessageContent
 
     @property
     def other_domain(self) -> str:
         """Return the domain of the sender if it is not the ministry's."""
-        return self.answer.sender_domain if self.doubt is ReviewReason.OTHER_DOMAIN else ""
+        return self.answer.sender_domain if self.review_reason is ReviewReason.OTHER_DOMAIN else ""
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def export_subject_data(session: Session, held: SubjectData) -> dict[str, Any]:
             {
                 "purpose": consent.purpose.value,
                 "given": consent.given,
-                "words_sha256": consent.words,
+                "words_sha256": consent.words_digest,
                 "language": consent.language,
                 "at": consent.at.isoformat(),
             }
@@ -196,7 +196,7 @@ def _letter_download(own: PersonalLetter | None) -> dict[str, Any] | None:
         "state": own.row.state.value,
         "waiting_for": own.row.waiting_for.value if own.row.waiting_for else None,
         "language": own.row.language,
-        "dated": own.row.dated.isoformat(),
+        "dated": own.row.letter_date.isoformat(),
         "subject": own.text.subject,
         "text": own.text.full_text,
         "own_paragraph": own.paragraph,
@@ -207,7 +207,7 @@ def _letter_download(own: PersonalLetter | None) -> dict[str, Any] | None:
             {
                 "at": one.came_at.isoformat(),
                 "kind": one.kind.value,
-                "doubt": one.doubt.value if one.doubt else None,
+                "doubt": one.review_reason.value if one.review_reason else None,
                 "from": one.answer.sender,
                 "subject": one.answer.subject,
                 "text": one.answer.text,
@@ -240,18 +240,24 @@ def _reported(session: Session, keyring: Keyring, signature_id: UUID) -> str:
 def _own_letter(
     session: Session, keyring: Keyring, signature: SignatureRow
 ) -> PersonalLetter | None:
-    letter = letters.find(session, signature.id) or held_letters.open_held(keyring, signature)
+    letter = letters.of_signature(session, signature.id) or held_letters.open_held(
+        keyring, signature
+    )
     if letter is None or letter.sealed is None:
         return None
-    text, paragraph = unseal_letter(keyring, letter.id, letter.sealed)
-    message = unseal_message(keyring, letter.id, letter.message) if letter.message else b""
+    text, paragraph = unseal_letter(keyring, letter.signature_id, letter.sealed)
+    sealed = queue.sealed_message(session, letter.id)
+    message = unseal_message(keyring, letter.id, sealed) if sealed else b""
     history = tuple(attempts.attempts_of(session, letter.id))
     answers = tuple(
         LetterAnswer(
-            row.received_at, row.kind, row.doubt, unseal_answer(keyring, row.id, row.shown)
+            row.received_at,
+            row.kind,
+            row.review_reason,
+            unseal_answer(keyring, row.id, row.content),
         )
         for row in inbound.filed_under_letter(session, letter.id)
-        if row.shown is not None
+        if row.content is not None
     )
     own = PersonalLetter(letter, text, paragraph, message, history, answers)
     return replace(
@@ -274,7 +280,7 @@ def _other_left_on(
     if not own.is_duplicate:
         return None
     identity_hashes = same_person.identity_hashes_of(keyring, signature)
-    whose = identity_hashes, own.row.campaign_id, own.row.government
+    whose = identity_hashes, own.row.campaign_id, own.row.recipient
     held_back_on = own.row.changed_at.date()
     for live in (True, False):
         caps = hash_caps(keyring, *whose, live=live)

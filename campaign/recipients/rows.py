@@ -23,6 +23,9 @@ from campaign.recipients.rules.addresses import AddressStatus, Channel, best_add
 from campaign.recipients.rules.pace import DEFAULT_CLOSES, DEFAULT_OPENS
 from campaign.store.base import Base, UtcDateTime, enum_type
 
+RECIPIENT = String(40)
+"""A recipient's key, such as `DE/foreign-affairs`."""
+
 _OPEN = text("settled_at IS NULL")
 
 
@@ -131,6 +134,7 @@ class MinistryRow(Base):
     )
 
     government: Mapped[str] = mapped_column(String(2), primary_key=True)
+    recipient: Mapped[str] = mapped_column(RECIPIENT, unique=True)
     addresses: Mapped[list[AddressRow]] = relationship(
         lazy="selectin", order_by=AddressRow.id, cascade="all, delete-orphan"
     )
@@ -142,8 +146,8 @@ class MinistryRow(Base):
     paused_on: Mapped[date | None] = mapped_column(Date)
     pause_reason: Mapped[str] = mapped_column(Text, default="")
     next_write_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    written_on: Mapped[date | None] = mapped_column(Date)
-    written: Mapped[int] = mapped_column(SmallInteger, default=0)
+    sent_on: Mapped[date | None] = mapped_column(Date)
+    sent_today: Mapped[int] = mapped_column(SmallInteger, default=0)
     refusals: Mapped[int] = mapped_column(SmallInteger, default=0)
     refused_for_good: Mapped[int] = mapped_column(SmallInteger, default=0)
     bounces: Mapped[int] = mapped_column(SmallInteger, default=0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from campaign.campaigns.rules.consents import Consent
 from campaign.delivery.queries import attempts, mails, unsent
 from campaign.delivery.queries.attempts import find_handover
-from campaign.delivery.rules.delivery import MailKind, MailState
+from campaign.delivery.rules.outgoing import OutgoingKind, OutgoingState
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters import held_letters
 from campaign.letters.queries import letters
@@ -78,7 +78,7 @@ def correct(
         _rename_letter(session, keyring, row, before, after, now)
     changes = dict(correction.consents)
     letter = _letter(session, keyring, row)
-    ours = letter is not None and letter.way is SendMethod.WE_SEND
+    ours = letter is not None and letter.send_method is SendMethod.WE_SEND
     if not ours:
         changes.pop(Consent.SEND_LETTER, None)
     words = correction.words
@@ -103,10 +103,10 @@ def rewrite_letter(
     letter = _letter(session, keyring, row)
     if letter is None or letter.sealed is None or letter.state not in UNSENT_STATES:
         raise NoLongerPossible("the letter has left")
-    text, paragraph = unseal_letter(keyring, signature_id, letter.sealed)
+    text, paragraph = unseal_letter(keyring, letter.signature_id, letter.sealed)
     changed = replace(text, subject=subject, body=body)
     if changed != text:
-        letter.sealed = seal_letter(keyring, signature_id, changed, paragraph)
+        letter.sealed = seal_letter(keyring, letter.signature_id, changed, paragraph)
         letter.edited = True
         letter.changed_at = now
         _save_held_letter(keyring, row, letter)
@@ -119,10 +119,12 @@ def mark_self_sent(session: Session, keyring: Keyring, signature_id: UUID, now: 
     """
     row = _lock_confirmed(session, signature_id)
     letter = _letter(session, keyring, row)
-    if letter is None or letter.way is SendMethod.WE_SEND:
+    if letter is None or letter.send_method is SendMethod.WE_SEND:
         raise NoLongerPossible("not her letter to send")
     reported = (
-        LetterState.SELF_REPORTED if letter.way is SendMethod.OWN_MAIL else LetterState.PRINTED
+        LetterState.SELF_REPORTED
+        if letter.send_method is SendMethod.OWN_MAIL
+        else LetterState.PRINTED
     )
     if letter.state not in {LetterState.DRAFT, reported}:
         raise NoLongerPossible(letter.state)
@@ -181,8 +183,8 @@ def request_new_link(
     row = signatures.lock(session, signature_id)
     identity_hashes = same_person.identity_hashes_of(keyring, row)
     if row.state is not SignatureState.PENDING and identity_hashes:
-        state = MailState.QUEUED if may_mail else MailState.DROPPED
-        link = RequestedMail(MailKind.FRESH_LINK, language, state)
+        state = OutgoingState.QUEUED if may_mail else OutgoingState.DROPPED
+        link = RequestedMail(OutgoingKind.FRESH_LINK, language, state)
         request_mail(session, row, identity_hashes, link, now)
 
 
@@ -197,7 +199,7 @@ def _lock_confirmed(session: Session, signature_id: UUID) -> SignatureRow:
 
 def _letter(session: Session, keyring: Keyring, row: SignatureRow) -> LetterRow | None:
     """Return a signature's letter, locked, or the one stored with it while it is held."""
-    return letters.lock(session, row.id) or held_letters.open_held(keyring, row)
+    return letters.lock_of_signature(session, row.id) or held_letters.open_held(keyring, row)
 
 
 def _save_held_letter(keyring: Keyring, row: SignatureRow, letter: LetterRow) -> None:
@@ -218,11 +220,13 @@ def _rename_letter(
     letter = _letter(session, keyring, row)
     if letter is None or letter.sealed is None or letter.state not in UNSENT_STATES:
         return
-    text, paragraph = unseal_letter(keyring, row.id, letter.sealed)
+    text, paragraph = unseal_letter(keyring, letter.signature_id, letter.sealed)
     ending = f"\n{before.signature_block}"
     if text.body.endswith(ending):
         body = f"{text.body.removesuffix(ending)}\n{after.signature_block}"
-        letter.sealed = seal_letter(keyring, row.id, replace(text, body=body), paragraph)
+        letter.sealed = seal_letter(
+            keyring, letter.signature_id, replace(text, body=body), paragraph
+        )
         letter.changed_at = now
         _save_held_letter(keyring, row, letter)
 
@@ -231,11 +235,11 @@ def _ask_ministry_to_delete(
     session: Session, row: SignatureRow, *, live: bool, now: datetime
 ) -> None:
     """Ask the ministry that has her letter to delete it, too."""
-    letter = letters.find(session, row.id)
-    if letter is None or letter.way is not SendMethod.WE_SEND:
+    letter = letters.of_signature(session, row.id)
+    if letter is None or letter.send_method is not SendMethod.WE_SEND:
         return
-    if find_handover(letter, attempts.attempts_of(session, row.id), live=live) is not None:
-        mails.enqueue(session, row, MailKind.ERASURE, letter.language, now)
+    if find_handover(letter, attempts.attempts_of(session, letter.id), live=live) is not None:
+        mails.enqueue(session, row, OutgoingKind.ERASURE, letter.language, now)
 
 
 def mark_withdrawn(session: Session, row: SignatureRow, now: datetime) -> int:

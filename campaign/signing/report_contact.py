@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from campaign.delivery.queries import mails
-from campaign.delivery.rules.delivery import MailKind
+from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.errors import NotFound
 from campaign.recipients.queries import addresses
 from campaign.recipients.rows import ContactReportRow
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.recipients.sealing import seal_contact_report
 from campaign.signatures.queries import signatures
 from campaign.store.ids import uuid7
@@ -45,8 +46,8 @@ def report_contact(
         sealed=seal_contact_report(keyring, report_id, words),
         reported_at=now,
     )
-    kind = MailKind.CONTACT_REPORTED
+    kind, recipient = OutgoingKind.CONTACT_REPORTED, recipient_key(signature.government)
     if addresses.add_report(session, row) and not mails.queued_since(
-        session, kind, now - NOTIFY_AGAIN_AFTER, signature.government
+        session, kind, now - NOTIFY_AGAIN_AFTER, recipient
     ):
-        mails.enqueue_notification(session, kind, signature.government, now)
+        mails.enqueue_notification(session, kind, recipient, now)

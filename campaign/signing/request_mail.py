@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.delivery.queries import mails, unsent
-from campaign.delivery.rules.delivery import MailKind, MailState
+from campaign.delivery.queries.transitions import move
+from campaign.delivery.rules.outgoing import OutgoingEvent, OutgoingKind, OutgoingState
 from campaign.privacy import erase
 from campaign.privacy.ledger import LedgerAction
 from campaign.signatures.queries import mail_caps, same_person, signatures
@@ -44,7 +45,7 @@ def resend_confirmation(
     withheld = mails.waits_for_release(session, row.id)
     identity_hashes = same_person.identity_hashes_of(keyring, row)
     if row.state is SignatureState.PENDING and identity_hashes:
-        state = MailState.QUEUED if may_mail and not withheld else MailState.DROPPED
+        state = OutgoingState.QUEUED if may_mail and not withheld else OutgoingState.DROPPED
         request_confirmation_mail(session, row, identity_hashes, language, state, now)
 
 
@@ -85,9 +86,9 @@ class RequestedMail:
     `state`: the mail's state if the address may receive it. Only queued mails are counted.
     """
 
-    kind: MailKind
+    kind: OutgoingKind
     language: str
-    state: MailState = MailState.QUEUED
+    state: OutgoingState = OutgoingState.QUEUED
 
 
 def request_mail(
@@ -106,10 +107,12 @@ def request_mail(
     """
     # Locked before the counter, as all code does that counts: otherwise two can deadlock.
     signatures.lock(session, signature.id)
-    stopped = mail_caps.is_suppressed(session, identities) and mail.kind is not MailKind.FRESH_LINK
-    leaving = int(mail.state is MailState.QUEUED)
+    stopped = (
+        mail_caps.is_suppressed(session, identities) and mail.kind is not OutgoingKind.FRESH_LINK
+    )
+    leaving = int(mail.state is OutgoingState.QUEUED)
     within_cap = mail_caps.consume(session, identities, now.date(), leaving)
-    state = mail.state if within_cap and not stopped else MailState.DROPPED
+    state = mail.state if within_cap and not stopped else OutgoingState.DROPPED
     mails.enqueue_for_visitor(session, signature, mail.kind, mail.language, now, state=state)
 
 
@@ -121,16 +124,18 @@ def release_mails(
     Waiting mails are queued now, if the address may have another one today.
     """
     released = {row.id: row for row in rows}
-    for mail in mails.lock_held_with(session, released):
-        assert mail.held_with is not None  # by this they were found
-        if mail.state is MailState.WAITING:
-            identity_hashes = same_person.identity_hashes_of(keyring, released[mail.held_with])
+    for mail in mails.lock_of_held(session, released):
+        assert mail.held_signature_id is not None  # by this they were found
+        if mail.state is OutgoingState.WAITING:
+            identity_hashes = same_person.identity_hashes_of(
+                keyring, released[mail.held_signature_id]
+            )
             allowed = bool(identity_hashes) and mail_caps.consume(
                 session, identity_hashes, now.date()
             )
-            mail.state = MailState.QUEUED if allowed else MailState.DROPPED
-            mail.queued_at = mail.due_at = mail.changed_at = now
-        mail.held_with = None
+            move(mail, OutgoingEvent.RELEASE if allowed else OutgoingEvent.DROP, now)
+            mail.queued_at = mail.due_at = now
+        mail.held_signature_id = None
 
 
 def request_confirmation_mail(
@@ -138,7 +143,7 @@ def request_confirmation_mail(
     row: SignatureRow,
     identities: tuple[bytes, ...],
     language: str,
-    state: MailState,
+    state: OutgoingState,
     now: datetime,
 ) -> None:
     """Ask for confirmation, or tell a person who has already confirmed that she has.
@@ -147,5 +152,5 @@ def request_confirmation_mail(
     the link to the private page.
     """
     twin = same_person.find_confirmed_by_identity(session, row.campaign_id, identities)
-    kind = MailKind.CONFIRMATION if twin is None else MailKind.ALREADY_SIGNED
+    kind = OutgoingKind.CONFIRMATION if twin is None else OutgoingKind.ALREADY_SIGNED
     request_mail(session, row, identities, RequestedMail(kind, language, state), now)

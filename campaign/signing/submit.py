@@ -182,10 +182,13 @@ def _is_same_submission(
         return False
     if any(getattr(row, purpose) != given for purpose, given in submission.consents.items()):
         return False
-    letter = letters.find(session, row.id) or held_letters.open_held(keyring, row)
+    letter = letters.of_signature(session, row.id) or held_letters.open_held(keyring, row)
     if letter is None or letter.sealed is None or submission.letter is None:
         return letter is None and submission.letter is None
     written = submission.letter
-    if letter.way is not written.way:
+    if letter.send_method is not written.send_method:
         return False
-    return unseal_letter(keyring, row.id, letter.sealed) == (written.text, written.paragraph)
+    return unseal_letter(keyring, letter.signature_id, letter.sealed) == (
+        written.text,
+        written.paragraph,
+    )

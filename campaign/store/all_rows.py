@@ -1,7 +1,7 @@
 """All tables, imported together so that the metadata is complete."""
 
 from campaign.campaigns.rows import CampaignRow, RevisionRow
-from campaign.delivery.rows import AttemptRow, InboundRow, MailBudgetRow, MailRow
+from campaign.delivery.rows import AttemptRow, InboundRow, MailBudgetRow, OutgoingRow
 from campaign.exports.rows import ExportJobRow
 from campaign.letters.rows import LetterCapRow, LetterRow, SentenceRow
 from campaign.moderation.rows import BulkChangeRow
@@ -42,11 +42,11 @@ __all__ = [
     "LetterRow",
     "MailBudgetRow",
     "MailCapRow",
-    "MailRow",
     "MinistryRow",
     "NewsRow",
     "OrganiserRow",
     "OrganiserSessionRow",
+    "OutgoingRow",
     "PendingRestoreRow",
     "RecoveryCodeRow",
     "RevisionRow",

@@ -16,7 +16,6 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     SmallInteger,
-    String,
     literal,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -103,18 +102,14 @@ def enum_type(kind: type[StrEnum], name: str) -> Enum:
 
 
 class QueuedMixin:
-    """The columns of a letter or mail that the worker's queue needs.
+    """The columns of what waits in a queue: a letter, or a message that carries no letters.
 
-    `due_at`: the earliest time to send it. `lease_until`, `lease_holder`: the current lease.
-    `first_tried_at`: the start of the five days of retries. `failures`: temporary refusals so
-    far. `message_id`: the same for all attempts.
+    `due_at`: the earliest time to send it. `first_tried_at`: the start of the five days of
+    retries. `failures`: temporary refusals so far.
     """
 
     first_tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     queued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    lease_holder: Mapped[str | None] = mapped_column(String(64))
     failures: Mapped[int] = mapped_column(SmallInteger, default=0)
-    message_id: Mapped[str | None] = mapped_column(String(200))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)

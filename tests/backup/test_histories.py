@@ -20,7 +20,7 @@ from campaign.campaigns.compose import LetterChoices, compose_letter, pick_varia
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 from campaign.container import create_worker
 from campaign.delivery.queries.attempts import WorkerIdentity
-from campaign.delivery.rows import MailRow
+from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import CampaignError
 from campaign.letters.rules.letter import LetterDraft, SendMethod
@@ -113,7 +113,7 @@ class History:
         text = compose_letter(
             loaded.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
         )
-        written = LetterDraft("de", keys, text, "", edited=False, way=SendMethod.WE_SEND)
+        written = LetterDraft("de", keys, text, "", edited=False, send_method=SendMethod.WE_SEND)
         consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {
             Consent.SEND_LETTER: True,
             Consent.SHOW_NAME: number % 2 == 0,
@@ -194,7 +194,7 @@ class History:
         with self.container.database.reading() as session:
             by_name = {
                 f"mail-{row.kind.value}-{row.id}": row.signature_id
-                for row in session.scalars(select(MailRow))
+                for row in session.scalars(select(OutgoingRow))
                 if row.signature_id is not None
             }
         names = [envelope.name for envelope in self.transport.sent[since:]]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from campaign.delivery.queries import mails
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.signatures.queries import counts
@@ -92,9 +93,12 @@ def read_state(container: Container, received: Mapping[str, int] | None = None) 
             if row.state is SignatureState.CONFIRMED:
                 confirmed[email] += 1
                 consented |= {row.id} if row.send_letter else set()
-        for letter in session.scalars(select(LetterRow).where(LetterRow.id.in_(consented))):
+        for letter in session.scalars(
+            select(LetterRow).where(LetterRow.signature_id.in_(consented))
+        ):
             letters[letter.state] += 1
-            if letter.message_id and taken.get(letter.message_id, 0) > 1:
+            message = mails.find(session, letter.id)
+            if message and message.message_id and taken.get(message.message_id, 0) > 1:
                 twice[letter.state] += 1
         without = len(consented) - letters.total()
         differences = [str(one) for one in counts.find_mismatches(session)]

@@ -65,25 +65,48 @@ def _git(*arguments: str) -> str:
 
 
 def _migrated(kind: str, commit: str, checkout: Path) -> TrialResult:
-    """Migrate under processes of an earlier commit, and let new ones take over from them."""
+    """Migrate under processes of an earlier commit, and let new ones take over from them.
+
+    If the migration says that they have to be stopped first, they are.
+    """
     with site(kind) as blank:
         # The earlier commit makes the tables; the new one's go first.
         current = replace(blank, database_url=_fresh(blank))
         earlier = replace(current, checkout=checkout, without=_unknown(current, checkout))
         _campaign(earlier, "prepare")
-        promised = Acknowledged()
+        promised, stop_first = Acknowledged(), _must_stop_first()
         with stopping(earlier.web(), earlier.worker()):
             earlier.wait_for_web()
             with opened(current) as container:
-                _sign_meanwhile(
-                    earlier, container, promised, "old", lambda: _campaign(current, "prepare")
-                )
+                if stop_first:
+                    _send_for_a_while(PersistentSigner(earlier, container, promised))
+                else:
+                    _sign_meanwhile(
+                        earlier, container, promised, "old", lambda: _campaign(current, "prepare")
+                    )
+        if stop_first:
+            _campaign(current, "prepare")
         with stopping(current.web(), current.worker()), opened(current) as container:
             current.wait_for_web()
             _sign_meanwhile(current, container, promised, "new", lambda: None)
             books = read_state(container)
-    what = f"migration under the processes of commit {commit}, then new ones ({kind})"
+    when = "after" if stop_first else "under"
+    what = f"migration {when} the processes of commit {commit}, then new ones ({kind})"
     return books.tried(what, 1, promised)
+
+
+def _must_stop_first() -> bool:
+    newest = max((BASE_DIR / VERSIONS).glob("*.py"))
+    return "\nSTOP_FIRST = True" in newest.read_text()
+
+
+def _send_for_a_while(signers: PersistentSigner) -> None:
+    """Sign without confirming: a link can be made only where the tables are today's."""
+    until, number = time.monotonic() + SECONDS, 0
+    while time.monotonic() < until:
+        email = f"testa.old.{number}@example.org"
+        signers.send(email, signers.form(email, letter=True))
+        number += 1
 
 
 def _unknown(running: RunningSite, checkout: Path) -> frozenset[str]:

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
-from campaign.delivery.rows import MailRow
-from campaign.delivery.rules.delivery import MailState
+from campaign.delivery.rows import OutgoingRow
+from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.store.tokens import Purpose
@@ -23,9 +23,9 @@ from tests.bad_days.books import TrialResult, read_state, together
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
 from tests.bad_days.signing import PersistentSigner
 from tests.bad_days.trials import opened
+from tests.helpers.campaigns import loaded_campaign
 from tests.helpers.running_site import kill, stopping
 from tests.helpers.smtp_server import SmtpServer, smtp_server
-from tests.visitor import SLUG
 
 if TYPE_CHECKING:
     import subprocess
@@ -96,9 +96,9 @@ class InAHurry(PersistentSigner):
         super().send(email, filled)
 
     def link(self, _email: str) -> str:
-        now = self.container.clock()
-        signature = self.container.tokens.read(Purpose.FORM, SLUG, self._stamp, now)
-        return urlsplit(self.container.links.confirm_url("en", SLUG, signature, now)).path
+        now, loaded = self.container.clock(), loaded_campaign(self.container)
+        signature = self.container.tokens.read(Purpose.FORM, loaded.uid, self._stamp, now)
+        return urlsplit(self.container.links.confirm_url("en", loaded, signature, now)).path
 
 
 def load() -> Iterator[TrialResult]:
@@ -177,8 +177,8 @@ def drain(container: Container, received: Received) -> float:
                 .limit(1)
             ).first()
             mails = session.scalars(
-                select(MailRow.id)
-                .where(MailRow.state.in_([MailState.QUEUED, MailState.CLAIMED]))
+                select(OutgoingRow.id)
+                .where(OutgoingRow.state.in_([OutgoingState.QUEUED, OutgoingState.CLAIMED]))
                 .limit(1)
             ).first()
         if letters is None and mails is None:

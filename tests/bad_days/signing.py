@@ -14,7 +14,8 @@ from sqlalchemy.exc import OperationalError
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.sealing import hash_identity
 from tests.bad_days.books import Acknowledged
-from tests.visitor import SLUG, Fields, SiteUnavailable, Visitor, VisitorResponse
+from tests.helpers.campaigns import loaded_campaign
+from tests.visitor import Fields, SiteUnavailable, Visitor, VisitorResponse
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,7 +73,9 @@ class PersistentSigner:
         """Return the link that is in her mail, which may not have left yet."""
         hers = self._signature_of(email)
         assert hers is not None, f"{email} was answered and is not there"
-        return urlsplit(self.container.links.confirm_url("en", SLUG, *hers)).path
+        return urlsplit(
+            self.container.links.confirm_url("en", loaded_campaign(self.container), *hers)
+        ).path
 
     def _signature_of(self, email: str) -> tuple[UUID, datetime] | None:
         """Return her signature's id and when it was made, by the site's clock."""

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import update
 
 from campaign.container import build_container
+from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.settings.load import load_settings
@@ -98,7 +99,7 @@ def invitation(site: Site, email: str) -> str:
 
 
 def sign_some(site: Site, source: str) -> str:
-    """Store confirmed signatures of a source of their own, one of whose letters is uncertain."""
+    """Store confirmed signatures of a source of their own; return the id of an uncertain letter."""
     settings = load_settings(
         {"CAMPAIGN_INSTANCE": str(site.instance), "CAMPAIGN_BASE_URL": site.address}
     )
@@ -107,10 +108,15 @@ def sign_some(site: Site, source: str) -> str:
     with container.database.writing() as session:
         # No text is there to be sent; a worker that dies at the wrong moment leaves it so.
         session.execute(
-            update(LetterRow).where(LetterRow.id.in_(ids)).values(state=LetterState.UNCERTAIN)
+            update(LetterRow)
+            .where(LetterRow.signature_id.in_(ids))
+            .values(state=LetterState.UNCERTAIN)
         )
+        letter = letters.of_signature(session, ids[0])
+        assert letter is not None
+        letter_id = letter.id
     container.database.close()
-    return str(ids[0])
+    return str(letter_id)
 
 
 def wait_for(page: Page, address: str, text: str) -> None:
@@ -148,8 +154,7 @@ def test_from_the_invitation_to_the_pack(organiser: Visitor, tmp_path: Path) -> 
 
     verify_a_ministry(organiser)
     source = f"robot-{email[3:7].strip('@')}"
-    signature_id = sign_some(site, source)
-    release_an_uncertain_letter(organiser, signature_id)
+    release_an_uncertain_letter(organiser, sign_some(site, source))
     invalidate_by_rule_and_undo(organiser, source)
     export_counts(organiser)
     build_a_pack(organiser, tmp_path)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from campaign.signatures.rows.signatures import SignatureRow
 from tests.browser.accessibility import accessibility_violations
-from tests.conftest import SLUG
+from tests.helpers.campaigns import loaded_campaign
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Route
@@ -77,7 +77,9 @@ def want_no_more(album: Album, supporter: Supporter, container: Container) -> No
     with container.database.reading() as session:
         first = session.scalars(select(SignatureRow.id)).first()
     assert first
-    address = container.links.unsubscribe_url("en", SLUG, first, container.clock())
+    address = container.links.unsubscribe_url(
+        "en", loaded_campaign(container), first, container.clock()
+    )
     album.get("unsubscribe", urlsplit(address).path)
     album.post("unsubscribed", urlsplit(address).path)
     supporter.submit(email="stranger@example.org")

@@ -135,7 +135,9 @@ def test_an_answer_to_a_letter_that_was_deleted_is_not_kept(
     supporter.deliver()
     assert len(supporter.mails()) == before
     with container.database.reading() as session:
-        assert session.execute(select(InboundRow.sealed, InboundRow.shown)).all() == [(None, None)]
+        assert session.execute(select(InboundRow.sealed, InboundRow.content)).all() == [
+            (None, None)
+        ]
 
 
 def test_deleting_everything_deletes_what_was_answered(
@@ -146,7 +148,9 @@ def test_deleting_everything_deletes_what_was_answered(
     supporter.browser.post(f"{page}/delete")
     supporter.deliver()
     with container.database.reading() as session:
-        assert session.execute(select(InboundRow.sealed, InboundRow.shown)).all() == [(None, None)]
+        assert session.execute(select(InboundRow.sealed, InboundRow.content)).all() == [
+            (None, None)
+        ]
 
 
 def test_what_fits_no_letter_is_kept_and_the_organisers_are_told_once_a_day(
@@ -318,7 +322,7 @@ def test_an_answer_that_cannot_be_opened_keeps_no_site_from_starting(
     page, _, message_id = sign(supporter)
     receive(container, reply_message(message_id))
     with container.database.writing() as session:
-        session.execute(update(InboundRow).values(sealed=b"\x01" + b"broken" * 9, shown=None))
+        session.execute(update(InboundRow).values(sealed=b"\x01" + b"broken" * 9, content=None))
     load_data(container)
     assert supporter.browser.get(page).status_code == 200
 

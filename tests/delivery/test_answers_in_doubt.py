@@ -168,7 +168,7 @@ def test_the_ministrys_own_domain_and_its_parts_are_in_no_doubt(
     assert receive(container, reply_message(message_id, From=sender)).startswith(
         "an answer to letter"
     )
-    assert the_message(container).doubt is None
+    assert the_message(container).review_reason is None
     assert "own domain" not in supporter.newest_mail().text
 
 

@@ -9,13 +9,13 @@ from sqlalchemy import event
 
 from campaign.container import create_worker
 from campaign.delivery.queries import attempts, claiming, queue
-from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
+from campaign.delivery.queries.attempts import AttemptResult, MessageStart, WorkerIdentity
 from campaign.delivery.queries.claiming import Pace
-from campaign.delivery.rows import MailRow
 from campaign.delivery.rules.delivery import SEND_LEASE, Envelope, Outcome
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
+from tests.helpers.outgoing import letter_start
 from tests.helpers.transports import RefusingTransport, UnreachableTransport
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def test_a_letter_whose_worker_died_after_the_start_is_uncertain(
     dead = WorkerIdentity("dead", "memory")
     with container.database.writing() as session:
         (row,) = claiming.claim_letters(session, dead, clock(), 10, NOT_LIVE)
-        assert queue.begin_attempt(session, LetterRow, row.id, dead, clock())
+        assert queue.begin_attempt(session, letter_start(row.id), dead, clock())
     clock.now += SEND_LEASE * 2
     supporter.worker.run_housekeeping()
     supporter.deliver()
@@ -209,7 +209,7 @@ def test_a_mail_whose_worker_died_after_the_start_is_sent_again(
     dead = WorkerIdentity("dead", "memory")
     with container.database.writing() as session:
         (row,) = claiming.claim_mails(session, dead, clock(), 10, NOT_LIVE)
-        assert queue.begin_attempt(session, MailRow, row.id, dead, clock())
+        assert queue.begin_attempt(session, MessageStart(row.id), dead, clock())
     clock.now += SEND_LEASE * 2
     supporter.worker.run_housekeeping()
     clock.advance(minutes=6)
@@ -224,12 +224,12 @@ def test_a_late_report_settles_an_uncertain_letter(
     slow = WorkerIdentity("slow", "memory")
     with container.database.writing() as session:
         (row,) = claiming.claim_letters(session, slow, clock(), 10, NOT_LIVE)
-        queue.begin_attempt(session, LetterRow, row.id, slow, clock())
+        queue.begin_attempt(session, letter_start(row.id), slow, clock())
     clock.now += SEND_LEASE * 2
     supporter.worker.run_housekeeping()
     with container.database.writing() as session:
         queue.finish_attempt(
-            session, LetterRow, row.id, slow, AttemptResult(Outcome.ACCEPTED), clock()
+            session, row.id, slow, AttemptResult(Outcome.ACCEPTED), clock(), [row.id]
         )
     assert the_letter(container).state is LetterState.ACCEPTED
 
@@ -243,12 +243,12 @@ def test_a_lost_lease_does_not_start(
         (row,) = claiming.claim_letters(session, slow, clock(), 10, NOT_LIVE)
     clock.now += SEND_LEASE * 2
     with container.database.writing() as session:
-        assert not queue.begin_attempt(session, LetterRow, row.id, slow, clock())
-        queue.expire_leases(session, LetterRow, clock(), 10)
+        assert not queue.begin_attempt(session, letter_start(row.id), slow, clock())
+        queue.expire_leases(session, clock(), 10)
         assert claiming.claim_letters(session, quick, clock(), 10, NOT_LIVE)
     with container.database.writing() as session:
-        assert not queue.begin_attempt(session, LetterRow, row.id, slow, clock())
-        assert queue.begin_attempt(session, LetterRow, row.id, quick, clock())
+        assert not queue.begin_attempt(session, letter_start(row.id), slow, clock())
+        assert queue.begin_attempt(session, letter_start(row.id), quick, clock())
 
 
 def test_a_stopping_worker_finishes_the_message_in_hand_and_gives_the_others_back(

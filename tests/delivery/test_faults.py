@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from campaign.container import create_worker
-from campaign.delivery.rows import AttemptRow, MailRow
+from campaign.delivery.rows import AttemptRow, OutgoingRow
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
@@ -41,7 +41,7 @@ def test_a_mail_that_cannot_be_made_does_not_hold_up_the_others(
     for number in range(2):
         supporter.submit(email=f"testa{number}@example.org")
     with container.database.writing() as session:
-        first = session.scalars(select(MailRow)).first()
+        first = session.scalars(select(OutgoingRow)).first()
         assert first is not None
         first.language = "xx"
     supporter.deliver()

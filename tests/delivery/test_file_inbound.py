@@ -57,7 +57,7 @@ def the_message(container: Container) -> InboundRow:
 def is_kept(container: Container) -> bool:
     with container.database.reading() as session:
         row = session.scalars(select(InboundRow)).one()
-        return (row.sealed, row.shown) != (None, None)
+        return (row.sealed, row.content) != (None, None)
 
 
 def come_in(
@@ -354,7 +354,7 @@ def test_what_cannot_be_opened_any_more_says_so_and_stays_where_it_is(
     page = come_in(container)
     with container.database.writing() as session:
         row = session.scalars(select(InboundRow)).one()
-        row.sealed = row.shown = b"\x02nobody's key" + bytes(40)
+        row.sealed = row.content = b"\x02nobody's key" + bytes(40)
     assert "cannot be read" in owner.get(MESSAGES).text
     assert "It cannot be read here" in owner.get(page).text
     for answered in (

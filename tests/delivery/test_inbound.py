@@ -11,7 +11,7 @@ from campaign.container import create_worker
 from campaign.delivery import pacing, pause
 from campaign.delivery.queries import queue
 from campaign.delivery.queries.attempts import AttemptResult
-from campaign.delivery.rows import AttemptRow, MailRow
+from campaign.delivery.rows import AttemptRow, OutgoingRow
 from campaign.delivery.rules.delivery import Outcome
 from campaign.errors import TooEarly
 from campaign.letters.rows import LetterRow
@@ -230,7 +230,7 @@ def test_a_supporters_mail_that_comes_back_is_seen_in_the_log(
     supporter.deliver()
     receive(container, bounce_report(supporter.transport.sent[0].sender))
     with container.database.reading() as session:
-        assert session.scalars(select(MailRow.state)).one() == "refused"
+        assert session.scalars(select(OutgoingRow.state)).one() == "bounced"
 
 
 def test_a_letter_that_bounced_late_stays_as_it_is_when_it_has_moved_on(
@@ -258,7 +258,7 @@ def test_a_report_that_is_faster_than_the_workers_result_is_brought_again(
         receive(container, bounce_report(path))
     with container.database.writing() as session:
         queue.finish_attempt(
-            session, LetterRow, letter_id, HOLDER, AttemptResult(Outcome.ACCEPTED), clock()
+            session, letter_id, HOLDER, AttemptResult(Outcome.ACCEPTED), clock(), [letter_id]
         )
     receive(container, bounce_report(path))
     assert letter_states(container) == [LetterState.BOUNCED]

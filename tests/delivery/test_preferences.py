@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import select
 
 from campaign.delivery import pause
 from campaign.delivery.links import redact_preferences_links
-from campaign.letters.rows import LetterRow
 from campaign.letters.sealing import unseal_message
 from campaign.recipients.rows import MinistryRow
 from campaign.recipients.verify import AddressCheck
 from campaign.store.ids import uuid7
+from tests.helpers.outgoing import only_letter_message
 from tests.helpers.verifying import verify
 
 if TYPE_CHECKING:
@@ -162,10 +161,9 @@ def test_copies_for_the_supporter_leave_the_ministrys_link_out(
     copies = [supporter.newest_mail().text, str(held), supporter.browser.get(page).text]
     token = link.rpartition("/")[2]
     assert not any(token in copy for copy in copies)
-    with container.database.reading() as session:
-        (row,) = session.scalars(select(LetterRow))
-        assert row.message is not None
-        kept = unseal_message(container.keyring, row.id, row.message)
+    row = only_letter_message(container)
+    assert row.message is not None
+    kept = unseal_message(container.keyring, row.id, row.message)
     assert kept == supporter.transport.sent[-2].message
 
 

@@ -41,4 +41,4 @@ def test_a_statement_that_is_wrong_costs_no_connection(database: Database) -> No
 
 def write(database: Database) -> None:
     with database.writing() as session:
-        session.execute(text("DELETE FROM stopped"))
+        session.execute(text("DELETE FROM suppressed_addresses"))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.container import create_worker
-from campaign.delivery.rows import AttemptRow, MailRow
+from campaign.delivery.rows import AttemptRow, OutgoingRow
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.delivery.transports.rehearsal import RehearsalTransport
 from campaign.letters.rows import LetterRow
@@ -49,6 +49,6 @@ def test_what_a_slow_server_has_in_hand_is_neither_uncertain_nor_sent_by_another
             pass
         assert (len(server.received), meanwhile.sent) == (1, [])
     with container.database.reading() as session:
-        kind = MailRow if what == "mail" else LetterRow
+        kind = OutgoingRow if what == "mail" else LetterRow
         assert set(session.scalars(select(kind.state))) == {"accepted"}
         assert "unknown" not in set(session.scalars(select(AttemptRow.outcome)))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.delivery.rows import MailRow
-from campaign.delivery.rules.delivery import MailState
+from campaign.delivery.rows import OutgoingRow
+from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.signatures.queries import signatures
 from campaign.signatures.rows.signatures import SignatureRow
 
@@ -35,4 +35,4 @@ def test_a_code_leaves_while_somebody_has_the_signature(
         handing_over.join(10)
         assert not handing_over.is_alive()
     with container.database.reading() as session:
-        assert session.scalars(select(MailRow.state)).one() is MailState.ACCEPTED
+        assert session.scalars(select(OutgoingRow.state)).one() is OutgoingState.ACCEPTED

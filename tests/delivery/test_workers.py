@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import func, select
 
 from campaign.delivery.queries.claiming import Pace
-from campaign.delivery.rows import AttemptRow, MailRow
-from campaign.delivery.rules.delivery import SEND_LEASE, MailState
+from campaign.delivery.rows import AttemptRow, OutgoingRow
+from campaign.delivery.rules.delivery import SEND_LEASE
+from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from tests.helpers.housekeeping import sweep
@@ -96,7 +97,7 @@ def test_a_worker_killed_between_started_and_result_loses_nothing_and_doubles_no
     server.close()
     with container.database.writing() as session:
         sweep(session, container.keyring, Pace(live=False), datetime.now(UTC) + SEND_LEASE / 2)
-    kind = LetterRow if what == "letter" else MailRow
+    kind = LetterRow if what == "letter" else OutgoingRow
     with container.database.reading() as session:
         assert session.execute(select(kind.state)).scalars().all() == ["claimed"]
     with container.database.writing() as session:
@@ -106,4 +107,4 @@ def test_a_worker_killed_between_started_and_result_loses_nothing_and_doubles_no
         state = session.execute(select(kind.state)).scalar_one()
         outcomes = session.execute(select(AttemptRow.outcome).order_by(AttemptRow.id)).scalars()
         assert [outcome.value for outcome in outcomes] == ["started", "unknown"]
-    assert state == (LetterState.UNCERTAIN if what == "letter" else MailState.QUEUED)
+    assert state == (LetterState.UNCERTAIN if what == "letter" else OutgoingState.QUEUED)

@@ -203,6 +203,9 @@ class FakeRepository:
         assert old in text
         file.write_text(text.replace(old, new, 1), encoding="utf-8")
 
+    def add(self, path: str, content: str) -> None:
+        (self._origin / path).write_text(content, encoding="utf-8")
+
     def tag(self, name: str) -> None:
         """Commit everything, under a name."""
         self._git("add", "--all")

@@ -13,13 +13,14 @@ from uuid import UUID
 
 from campaign.delivery.inbound import InboundMailService
 from campaign.delivery.queries.claiming import Pace
-from campaign.delivery.rules.delivery import MINISTRY_KINDS, MailKind
+from campaign.delivery.rules.outgoing import CARRIERS, MINISTRY_KINDS, OutgoingKind
 from campaign.news import send
 from campaign.news.rules import NewsText
 from campaign.recipients.verify import AddressCheck
 from campaign.store.ids import uuid7
 from campaign.store.tokens import Purpose
 from tests.conftest import SLUG
+from tests.helpers.campaigns import loaded_campaign
 from tests.helpers.housekeeping import sweep
 from tests.helpers.incoming_messages import reply_message
 from tests.helpers.verifying import verify
@@ -32,11 +33,11 @@ if TYPE_CHECKING:
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 ABOUT_MINISTRIES = {
-    *(MailKind.MINISTRY_PAUSED, MailKind.MINISTRY_OBJECTED, MailKind.LONG_QUEUE),
-    *(MailKind.UNFILED, MailKind.CONTACT_REPORTED, MailKind.RETENTION),
+    *(OutgoingKind.MINISTRY_PAUSED, OutgoingKind.MINISTRY_OBJECTED, OutgoingKind.LONG_QUEUE),
+    *(OutgoingKind.UNFILED, OutgoingKind.CONTACT_REPORTED, OutgoingKind.RETENTION),
     *MINISTRY_KINDS,
 }
-TO_SUPPORTERS = [kind for kind in MailKind if kind not in ABOUT_MINISTRIES]
+TO_SUPPORTERS = [kind for kind in OutgoingKind if kind not in ABOUT_MINISTRIES | CARRIERS]
 SIGNATURE = UUID("0197f000-0000-7000-8000-000000000001")
 """A signature's id draws its letter's variants, so this one's are always the same."""
 
@@ -57,7 +58,7 @@ class MailTriggers:
         self._container = container
         self._clock = clock
 
-    def mail(self, kind: MailKind) -> Mail:
+    def mail(self, kind: OutgoingKind) -> Mail:
         getattr(self, kind.value)()
         mail = self.supporter.newest_mail()
         assert self.supporter.transport.sent[-1].name.startswith(f"mail-{kind.value}-")
@@ -131,7 +132,13 @@ def without_tokens(text: str) -> str:
     text = re.sub(
         r"/(confirm|private|stop|clerk|digest|objection|unsubscribe)/\S+", r"/\1/TOKEN", text
     )
-    return re.sub(r"^\d{6}$", "CODE", text, flags=re.MULTILINE)
+    text = re.sub(r"^\d{6}$", "CODE", text, flags=re.MULTILINE)
+    return with_fixed_id(text)
+
+
+def with_fixed_id(text: str) -> str:
+    """Return a text in which the letter, too, has the fixed id: its own is another each time."""
+    return re.sub(r"\b[0-9a-f]{8}-[0-9a-f]{4}-7(?:-?[0-9a-f]+){3}\b", str(SIGNATURE), text)
 
 
 def mail_as_text(mail: Mail) -> str:
@@ -141,7 +148,8 @@ def mail_as_text(mail: Mail) -> str:
 def sign_with_fixed_id(supporter: Supporter, container: Container, **changes: str) -> None:
     """Sign with a stamp that carries the fixed id."""
     expires = container.clock() + timedelta(hours=1)
-    stamp = container.tokens.make(Purpose.FORM, supporter.slug, SIGNATURE, expires)
+    uid = loaded_campaign(container, supporter.slug).uid
+    stamp = container.tokens.make(Purpose.FORM, uid, SIGNATURE, expires)
     supporter.sign(**EXAMPLE, stamp=stamp, **changes)
 
 

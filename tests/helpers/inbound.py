@@ -11,6 +11,7 @@ from campaign.delivery.queries import claiming, queue
 from campaign.delivery.queries.attempts import WorkerIdentity
 from campaign.delivery.queries.claiming import Pace
 from campaign.letters.rows import LetterRow
+from tests.helpers.outgoing import letter_start
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -49,5 +50,5 @@ def start_letter(container: Container) -> UUID:
     now = container.clock()
     with container.database.writing() as session:
         (row,) = claiming.claim_letters(session, HOLDER, now, 10, Pace(live=False))
-        assert queue.begin_attempt(session, LetterRow, row.id, HOLDER, now)
+        assert queue.begin_attempt(session, letter_start(row.id), HOLDER, now)
         return row.id

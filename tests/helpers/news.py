@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from campaign.container import Container
-    from campaign.delivery.rules.delivery import MailState
+    from campaign.delivery.rules.outgoing import OutgoingState
     from campaign.news.rows import NewsRow
     from tests.supporter import Mail, Supporter
 
@@ -93,7 +93,7 @@ def get_news(container: Container, news_id: UUID) -> NewsRow:
         return queries.get(session, news_id)
 
 
-def mail_states(container: Container, news_id: UUID) -> dict[MailState, int]:
+def mail_states(container: Container, news_id: UUID) -> dict[OutgoingState, int]:
     with container.database.reading() as session:
         return queries.count_mails_by_state(session, news_id)
 

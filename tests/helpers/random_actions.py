@@ -85,7 +85,7 @@ class RandomActors:
             loaded.campaign, LetterChoices(government, keys, "", person.signature_block), "de"
         )
         way = self.dice.choice([SendMethod.WE_SEND, SendMethod.WE_SEND, SendMethod.PRINT])
-        written = LetterDraft("de", keys, text, "", edited=False, way=way)
+        written = LetterDraft("de", keys, text, "", edited=False, send_method=way)
         consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
         held_for = self.dice.choice([None, None, HoldReason.RATE_LIMIT])
         submission = Submission(

@@ -9,6 +9,7 @@ from sqlalchemy import insert
 
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, SendMethod
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.queries import counts
 from campaign.signatures.rows.signatures import EventRow, SignatureRow
 from campaign.signatures.rules.signature import (
@@ -95,17 +96,18 @@ def _event(row: SignatureRow, *, held: bool) -> dict[str, Any]:
 
 def _letter(row: SignatureRow, *, held: bool) -> dict[str, Any]:
     return {
-        "id": row.id,
+        "id": uuid7(START),
+        "signature_id": row.id,
         "campaign_id": row.campaign_id,
-        "government": row.government,
+        "recipient": recipient_key(row.government),
         "language": "de",
-        "way": SendMethod.WE_SEND,
+        "send_method": SendMethod.WE_SEND,
         "state": LetterState.WAITING if held else LetterState.QUEUED,
         "waiting_for": "release" if held else None,
         "queued_at": START,
         "due_at": START + timedelta(days=300),
         "keys": {},
-        "dated": START.date(),
+        "letter_date": START.date(),
         "changed_at": START,
     }
 

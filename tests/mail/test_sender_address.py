@@ -9,13 +9,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given, strategies as st
-from sqlalchemy import select
 
 from campaign.errors import TokenError
-from campaign.letters.rows import LetterRow
 from campaign.letters.sealing import unseal_message
 from campaign.mail.sender_address import sender_address
 from campaign.store.tokens import Tokens
+from tests.helpers.outgoing import only_letter_message
 
 if TYPE_CHECKING:
     from campaign.container import Container
@@ -161,21 +160,17 @@ def test_the_bytes_of_a_letter_are_kept_as_they_were_handed_over(
 ) -> None:
     private = supporter.sign()
     supporter.deliver()
-    with container.database.reading() as session:
-        row = session.scalars(select(LetterRow)).one()
-        assert row.message is not None
-        assert (
-            unseal_message(container.keyring, row.id, row.message)
-            == supporter.transport.sent[-1].message
-        )
-        assert b"Testa" not in row.message
+    row = only_letter_message(container)
+    assert row.message is not None
+    handed_over = unseal_message(container.keyring, row.id, row.message)
+    assert handed_over == supporter.transport.sent[-1].message
+    assert b"Testa" not in row.message
     assert (
         "Message-ID"
         in supporter.browser.post(f"{private}/download").get_json()["letter"]["message"]
     )
     supporter.browser.post(f"{private}/delete")
-    with container.database.reading() as session:
-        assert session.scalars(select(LetterRow.message)).one() is None
+    assert only_letter_message(container).message is None
 
 
 def test_the_preview_shows_the_address_that_the_letter_comes_from(supporter: Supporter) -> None:

@@ -90,9 +90,9 @@ def test_it_leaves_as_it_was_previewed_when_the_signature_is_released(
     assert letter.message["Reply-To"]
     (row,) = the_letters(container)
     assert (row.state, row.edited, row.language) == (LetterState.ACCEPTED, True, "de")
-    assert row.dated == the_signature(container).created_at.date()
+    assert row.letter_date == the_signature(container).created_at.date()
     assert the_signature(container).held_letter is None
-    opened = unseal_letter(container.keyring, row.id, row.sealed or b"")
+    opened = unseal_letter(container.keyring, row.signature_id, row.sealed or b"")
     assert opened[1] == "My own words."
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from campaign.container import create_worker
 from campaign.delivery.deliver import BATCH_SIZE
 from campaign.delivery.queries import mails
-from campaign.delivery.rows import MailRow
-from campaign.delivery.rules.delivery import MailState
+from campaign.delivery.rows import OutgoingRow
+from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.moderation.rules import ChangeKind
 from campaign.signatures.rows.signatures import SignatureRow
@@ -153,7 +153,9 @@ def test_many_that_are_held_cost_no_look_while_their_budget_is_spent(
     person.deliver()
     assert len(person.mails()) == 2 + 6
     with flooded.database.reading() as session:
-        due = session.scalars(select(MailRow.due_at).where(MailRow.state == MailState.QUEUED)).all()
+        due = session.scalars(
+            select(OutgoingRow.due_at).where(OutgoingRow.state == OutgoingState.QUEUED)
+        ).all()
     assert len(due) == 2 + BATCH_SIZE
     assert set(due) == {clock()}
 
@@ -306,7 +308,7 @@ def test_a_mail_that_waits_goes_with_a_submission_that_is_never_confirmed(
     clock.advance(days=8)
     person.worker.run_housekeeping()
     with capped.database.reading() as session:
-        assert MailState.WAITING not in session.scalars(select(MailRow.state)).all()
+        assert OutgoingState.WAITING not in session.scalars(select(OutgoingRow.state)).all()
 
 
 def test_several_workers_share_the_budget_of_held_ones(flooded: Container) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.container import create_worker
-from campaign.delivery.rows import MailRow
+from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
 from campaign.organisers.queries import audit_log
@@ -118,7 +118,7 @@ def test_they_are_dropped_by_rule_and_nothing_of_them_leaves_or_stays(
         "testa0@script.example", "testa1@script.example"
     ]  # fmt: skip
     with narrow.database.reading() as session:
-        assert set(session.scalars(select(MailRow.state))) == {"accepted", "dropped"}
+        assert set(session.scalars(select(OutgoingRow.state))) == {"accepted", "dropped"}
         assert counts.find_mismatches(session) == []
         (entry,) = [
             row

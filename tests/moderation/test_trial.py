@@ -11,7 +11,7 @@ from sqlalchemy import Uuid, column, delete, func, select, table, update
 
 from campaign.cli import commands
 from campaign.container import create_worker, erasure_ledger
-from campaign.delivery.rows import AttemptRow, MailRow
+from campaign.delivery.rows import AttemptRow, OutgoingRow
 from campaign.delivery.rules.delivery import Outcome
 from campaign.errors import TrialUndecided
 from campaign.letters.rows import LetterRow
@@ -61,7 +61,9 @@ def _mail_to(session: Session, container: Container, address: str) -> UUID:
     hashed = hash_person(container.keyring, Person("Testa Example", address)).email
     hers = SignatureRow.email_hash == hashed
     return session.scalars(
-        select(MailRow.id).join(SignatureRow, SignatureRow.id == MailRow.signature_id).where(hers)
+        select(OutgoingRow.id)
+        .join(SignatureRow, SignatureRow.id == OutgoingRow.signature_id)
+        .where(hers)
     ).one()
 
 
@@ -345,8 +347,8 @@ def test_signatures_from_before_are_of_a_trial_if_their_first_mail_did_not_leave
     with container.database.reading() as session:
         found = dict(
             session.execute(
-                select(MailRow.id, SignatureRow.signed_live).join(
-                    SignatureRow, SignatureRow.id == MailRow.signature_id
+                select(OutgoingRow.id, SignatureRow.signed_live).join(
+                    SignatureRow, SignatureRow.id == OutgoingRow.signature_id
                 )
             ).all()
         )

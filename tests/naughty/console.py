@@ -11,6 +11,7 @@ from campaign.campaigns.rows import CampaignRow
 from campaign.delivery import pause
 from campaign.language.names import clean_name
 from campaign.language.text import clean_line, clean_paragraphs
+from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.mail.addresses import MAX_EMAIL_LENGTH, clean_email
@@ -137,8 +138,9 @@ def uncertain(container: Container, *, every: bool = False) -> Made:
         session.execute(update(LetterRow).values(state=LetterState.DROPPED, waiting_for=None))
     (identifier,) = add_confirmed(container, 1)
     with container.database.writing() as session:
-        chosen = update(LetterRow).where(LetterRow.id == identifier)
-        session.execute(chosen.values(state=LetterState.UNCERTAIN))
+        letter = letters.of_signature(session, identifier)
+        assert letter is not None
+        letter.state, identifier = LetterState.UNCERTAIN, letter.id
     if every:
         fields = {"state": "uncertain", "government": "DE", "expected": "1", "verdict": "drop"}
         return f"{CONSOLE_PATH}/letters/decide", fields

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.delivery.rows import MailRow
+from campaign.delivery.rows import OutgoingRow
 from tests.helpers.news import add_readers
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def test_the_preview_shows_headers_and_text_and_queues_nothing(
     assert "List-Unsubscribe: <http://localhost/en/eu-china-dialogue/unsubscribe/" in shown
     assert "They agree.\n\n-- \nYou get this mail because you signed" in shown
     with container.database.reading() as session:
-        assert session.query(MailRow).count() == 0
+        assert session.query(OutgoingRow).count() == 0
 
 
 def test_a_test_is_queued_for_the_organisers(command: Callable[..., Result], news_id: str) -> None:

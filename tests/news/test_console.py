@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.delivery.rules.delivery import MailState
+from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.news import queries, send
 from campaign.news.rules import NewsState, NewsText
 from campaign.organisers.queries import audit_log
@@ -330,7 +330,7 @@ def test_stopping_drops_what_has_not_left(
     assert len(received(supporter)) == left
     assert rows(container)[0].state is NewsState.STOPPED
     with container.database.reading() as session:
-        assert queries.count_mails_by_state(session, news_id).get(MailState.ACCEPTED, 0) == left
+        assert queries.count_mails_by_state(session, news_id).get(OutgoingState.ACCEPTED, 0) == left
     page = editor.get(address(news_id)).text
     assert '<th scope="row">never queued</th><td class="figure">23</td>' in page
     again = editor.post(address(news_id, "/stop"))

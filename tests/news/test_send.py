@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 
 from campaign.container import create_worker
 from campaign.delivery.queries import mails
-from campaign.delivery.rows import MailRow
-from campaign.delivery.rules.delivery import MailKind, MailState
+from campaign.delivery.rows import OutgoingRow
+from campaign.delivery.rules.outgoing import OutgoingKind, OutgoingState
 from campaign.errors import (
     NoLongerPossible,
     TransportError,
@@ -195,7 +195,7 @@ def test_a_consent_that_was_taken_back_meanwhile_drops_the_mail(
     supporter.browser.post(f"{private}/correct", data={"name": "Testa Example", "send_letter": "y"})
     supporter.deliver()
     assert received(supporter) == []
-    assert mail_states(container, news_id) == {MailState.DROPPED: 1}
+    assert mail_states(container, news_id) == {OutgoingState.DROPPED: 1}
 
 
 @pytest.mark.parametrize("what", ["delete", "withdraw"])
@@ -209,7 +209,7 @@ def test_who_leaves_meanwhile_gets_no_news(
     supporter.browser.post(f"{private}/{what}")
     supporter.deliver()
     assert received(supporter) == []
-    assert mail_states(container, news_id) == {MailState.DROPPED: 1}
+    assert mail_states(container, news_id) == {OutgoingState.DROPPED: 1}
 
 
 def test_what_was_erased_while_it_was_claimed_is_dropped_and_not_a_fault(
@@ -219,7 +219,7 @@ def test_what_was_erased_while_it_was_claimed_is_dropped_and_not_a_fault(
     with container.database.writing() as session:
         session.execute(update(SignatureRow).values(sealed=None, identity_hash=None))
     supporter.deliver()
-    assert mail_states(container, news_id) == {MailState.DROPPED: 1}
+    assert mail_states(container, news_id) == {OutgoingState.DROPPED: 1}
 
 
 def test_an_address_that_was_stopped_for_good_meanwhile_gets_no_news(
@@ -232,7 +232,7 @@ def test_an_address_that_was_stopped_for_good_meanwhile_gets_no_news(
         mail_caps.suppress(session, identity, container.clock())
     supporter.deliver()
     assert received(supporter) == []
-    assert mail_states(container, news_id) == {MailState.DROPPED: 1}
+    assert mail_states(container, news_id) == {OutgoingState.DROPPED: 1}
 
 
 # Stopping
@@ -267,8 +267,8 @@ def test_a_mail_that_a_worker_had_in_hand_when_it_was_stopped_is_not_tried_again
     news_id = queued_for_one(container)
     with container.database.writing() as session:
         session.execute(
-            update(MailRow).values(
-                state=MailState.CLAIMED, lease_holder="gone", lease_until=clock()
+            update(OutgoingRow).values(
+                state=OutgoingState.CLAIMED, lease_holder="gone", lease_until=clock()
             )
         )
     assert stop(container, news_id) == 0
@@ -276,7 +276,7 @@ def test_a_mail_that_a_worker_had_in_hand_when_it_was_stopped_is_not_tried_again
     worker.run_housekeeping()
     worker.step()
     assert transport.sent == []
-    assert mail_states(container, news_id) == {MailState.DROPPED: 1}
+    assert mail_states(container, news_id) == {OutgoingState.DROPPED: 1}
 
 
 def test_a_draft_cannot_be_stopped(container: Container) -> None:
@@ -289,5 +289,5 @@ def test_only_news_mails_say_which_news(container: Container) -> None:
     start(container, make_draft(container))
     queue_next(container)
     with container.database.reading() as session:
-        (mail,) = session.scalars(select(MailRow))
-    assert (mail.kind, mail.news_id is not None) == (MailKind.NEWS, True)
+        (mail,) = session.scalars(select(OutgoingRow))
+    assert (mail.kind, mail.news_id is not None) == (OutgoingKind.NEWS, True)

@@ -13,6 +13,7 @@ from campaign.campaigns.serialization import words_digest
 from campaign.news.pages import unsubscribe_explanation
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.store.ids import uuid7
+from tests.helpers.campaigns import loaded_campaign
 
 if TYPE_CHECKING:
     from typing import Any
@@ -28,7 +29,7 @@ def link(container: Container, supporter: Supporter, signature_id: UUID | None =
     with container.database.reading() as session:
         wanted = signature_id or session.scalars(select(SignatureRow.id)).one()
     made = container.links.unsubscribe_url(
-        supporter.lang, supporter.slug, wanted, container.clock()
+        supporter.lang, loaded_campaign(container, supporter.slug), wanted, container.clock()
     )
     return urlsplit(made).path
 

@@ -189,7 +189,7 @@ def test_a_mail_that_is_late_shows_that_no_worker_runs(
     assert "FAULT worker: a mail is due since" in doctor().output
     supporter.deliver()
     with container.database.reading() as session:
-        assert session.scalar(text("SELECT count(*) FROM mails WHERE state = 'queued'")) == 0
+        assert session.scalar(text("SELECT count(*) FROM outgoing WHERE state = 'queued'")) == 0
     assert "ok    worker" in doctor().output
 
 

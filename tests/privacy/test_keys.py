@@ -86,7 +86,7 @@ def test_everything_that_is_sealed_is_sealed_anew(
     with only_new.database.writing() as session:
         for sealed in SEALED_COLUMNS:
             rows = session.execute(
-                select(sealed.table.c.id, sealed.column).where(sealed.column.is_not(None))
+                select(sealed.bound_to, sealed.column).where(sealed.column.is_not(None))
             ).all()
             assert rows, f"nothing was sealed in {sealed.name}"
             for row in rows:

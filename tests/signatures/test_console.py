@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
+from campaign.letters.queries import letters
 from campaign.organisers.rules.roles import Role
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
@@ -167,7 +168,10 @@ def test_one_signature_shows_evidence_events_mails_and_its_letter(
         assert part in page
     assert len(set(re.findall(r"<code>[0-9a-f]{64}</code>", page))) == 3
     assert "confirmation" in page
-    assert f'href="/console/c/eu-china-dialogue/letters/{row.id}"' in page
+    with container.database.reading() as session:
+        letter = letters.of_signature(session, row.id)
+    assert letter is not None
+    assert f'href="/console/c/eu-china-dialogue/letters/{letter.id}"' in page
     assert owner.get(f"{CONSOLE_PATH}/signatures/{UUID(int=1)}").status_code == 404
 
 

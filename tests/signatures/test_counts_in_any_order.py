@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.delivery.rows import MailRow
-from campaign.delivery.rules.delivery import MailState
+from campaign.delivery.rows import OutgoingRow
+from campaign.delivery.rules.outgoing import OutgoingState
+from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, WaitingFor
 from campaign.privacy.ledger import Ledger
@@ -37,7 +38,7 @@ def faults(session: Session) -> list[str]:
     if counts.total(session, 1) != counted:
         found.append(f"{counts.total(session, 1)} are counted, and {counted} are there")
     for letter in session.scalars(select(LetterRow)):
-        row = session.get_one(SignatureRow, letter.id)
+        row = session.get_one(SignatureRow, letter.signature_id)
         leaving = letter.state is LetterState.QUEUED
         if leaving and not is_counted(row.state, held=row.held):
             found.append(f"a letter is queued, {row.state} and held is {row.held}")
@@ -55,18 +56,20 @@ def faults(session: Session) -> list[str]:
 def held_faults(session: Session, rows: Sequence[SignatureRow]) -> list[str]:
     """Return what is not as it has to be with mails and letters of held signatures."""
     held = {row.id for row in rows if row.held}
-    waiting = select(MailRow).where(MailRow.state.in_([MailState.QUEUED, MailState.WAITING]))
+    waiting = select(OutgoingRow).where(
+        OutgoingRow.state.in_([OutgoingState.QUEUED, OutgoingState.WAITING])
+    )
     found = [
         f"a mail is {mail.state} because of what is not held"
         for mail in session.scalars(waiting)
-        if mail.held_with is not None and mail.held_with not in held
+        if mail.held_signature_id is not None and mail.held_signature_id not in held
     ]
     for row in rows:
         if row.held_letter is None:
             continue
         if not row.held or row.state in {SignatureState.DROPPED, SignatureState.EXPIRED}:
             found.append(f"a letter lies with what is {row.state} and held is {row.held}")
-        if session.get(LetterRow, row.id) is not None:
+        if letters.of_signature(session, row.id) is not None:
             found.append("a letter is there twice")
     return found
 

@@ -215,7 +215,7 @@ def test_a_letter_that_older_rules_noted_holds_the_next_one_back(
 def noted_by_older_rules(container: Container, email: str) -> None:
     """Note who wrote to whom as the version before did."""
     older = hash_identity(container.keyring, email, 1)
-    (cap,) = hash_caps(container.keyring, (older,), 1, "DE", live=False)
+    (cap,) = hash_caps(container.keyring, (older,), 1, "DE/foreign-affairs", live=False)
     with container.database.writing() as session:
         session.scalars(select(LetterCapRow)).one().hash = cap
 

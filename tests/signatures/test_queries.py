@@ -9,7 +9,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from campaign.delivery.queries import mails
-from campaign.delivery.rules.delivery import MailKind
+from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.errors import AlreadySigned
 from campaign.letters.rows import LetterRow
 from campaign.signatures.queries import same_person, signatures
@@ -62,7 +62,7 @@ def test_a_locked_signature_keeps_nobody_from_writing_what_belongs_to_it(
     with container.database.writing() as page, container.database.writing() as worker:
         row = signatures.lock(page, only)
         worker.execute(text("SET LOCAL lock_timeout = '200ms'"))
-        mails.enqueue(worker, row, MailKind.REMINDER, "en", container.clock())
+        mails.enqueue(worker, row, OutgoingKind.REMINDER, "en", container.clock())
         worker.flush()
 
 

@@ -23,7 +23,7 @@ from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signatures.sealing import hash_identity
 from tests.clock import START
-from tests.conftest import SLUG
+from tests.helpers.campaigns import loaded_campaign
 from tests.helpers.digests import csv_rows, enable_digest, letter_states
 from tests.helpers.inbound import receive, sign
 from tests.helpers.incoming_messages import bounce_report
@@ -148,7 +148,9 @@ def test_who_leaves_while_her_letter_is_handed_over_gets_no_second_one_sent(
         if envelope.name.startswith("letter") and not again:
             supporter.browser.post(f"{private}/{action}")
             again.append(supporter.submit())
-            link = container.links.confirm_url("en", SLUG, newest(container), container.clock())
+            link = container.links.confirm_url(
+                "en", loaded_campaign(container), newest(container), container.clock()
+            )
             supporter.browser.post(urlsplit(link).path)
         return None
 
@@ -249,7 +251,8 @@ def test_a_letter_that_organisers_bring_back_waits_for_no_second_turn(
     (first,) = ids(container)
     cause = Justification("Test", "a test")
     with container.database.writing() as session:
-        invalidate_one(session, first, cause, container.clock())
+        signature_id = session.get_one(LetterRow, first).signature_id
+        invalidate_one(session, signature_id, cause, container.clock())
     second = supporter.sign()
     supporter.deliver()
     supporter.browser.post(f"{second}/withdraw")
@@ -260,7 +263,9 @@ def test_a_letter_that_organisers_bring_back_waits_for_no_second_turn(
         supporter.sign(email="other@example.org")
     (other,) = map(str, set(ids(container)) - known) if daily else ("",)
     with container.database.writing() as session:
-        restore_one(session, container.keyring, first, cause, live=False, now=container.clock())
+        restore_one(
+            session, container.keyring, signature_id, cause, live=False, now=container.clock()
+        )
     supporter.deliver()
     supporter.deliver()
     with container.database.reading() as session:

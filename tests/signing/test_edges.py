@@ -131,7 +131,7 @@ def test_the_report_of_a_worker_that_lost_its_claim_moves_nothing(
     with container.database.writing() as session:
         claiming.claim_letters(session, quick, clock(), 10, Pace(live=False))
         queue.finish_attempt(
-            session, LetterRow, row.id, slow, AttemptResult(Outcome.PERMANENT), clock()
+            session, row.id, slow, AttemptResult(Outcome.PERMANENT), clock(), [row.id]
         )
     with container.database.reading() as session:
         assert session.scalars(select(LetterRow.state)).one() is LetterState.CLAIMED

@@ -95,7 +95,7 @@ def test_consents_are_kept_with_the_words_and_language_they_were_given_in(
     supporter.browser.post(f"{private}/correct", data={"name": "Testa", "send_letter": "y"})
     with container.database.reading() as session:
         rows = consents.of_signature(session, only_signature(container).id)
-        said = [(row.purpose.value, row.given, row.language, len(row.words)) for row in rows]
+        said = [(row.purpose.value, row.given, row.language, len(row.words_digest)) for row in rows]
     assert sorted(said[:2]) == [("send_letter", True, "en", 64), ("show_name", True, "en", 64)]
     assert said[2:] == [("be_counted", True, "en", 64), ("show_name", False, "en", 64)]
 
@@ -273,4 +273,4 @@ def test_the_words_beside_the_confirming_button_are_kept_as_a_hash(
         ]
     shown = [unescape(text) for text in re.findall(r"<p>([^<]+)</p>", page)]
     assert agreed.language == "de"
-    assert agreed.words in {hashlib.sha256(text.encode()).hexdigest() for text in shown}
+    assert agreed.words_digest in {hashlib.sha256(text.encode()).hexdigest() for text in shown}

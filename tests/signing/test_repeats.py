@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from campaign.delivery.rows import MailRow
-from campaign.delivery.rules.delivery import MailState
+from campaign.delivery.rows import OutgoingRow
+from campaign.delivery.rules.outgoing import OutgoingState
 from tests.web.test_routes import addresses, contents
 
 if TYPE_CHECKING:
@@ -89,10 +89,10 @@ def test_two_hundred_wishes_for_the_mail_leave_a_handful_of_rows(
     for _ in range(200):
         assert supporter.browser.post(f"{check}/again").status_code == 200
     with container.database.reading() as session:
-        states = session.scalars(select(MailRow.state)).all()
-    assert len(states) - states.count(MailState.DROPPED) <= 3
+        states = session.scalars(select(OutgoingRow.state)).all()
+    assert len(states) - states.count(OutgoingState.DROPPED) <= 3
     # One for each submission whose mail was refused.
-    assert states.count(MailState.DROPPED) <= 2
+    assert states.count(OutgoingState.DROPPED) <= 2
 
 
 def press(app: Flask, clock: Clock, path: str, form: dict[str, str], times: int) -> None:
@@ -105,7 +105,7 @@ def press(app: Flask, clock: Clock, path: str, form: dict[str, str], times: int)
 def written(container: Container) -> Any:
     """Return every row of every table, but of mails how many, and every line of the ledger."""
     rows = contents(container)
-    return rows | {"mails": len(rows["mails"])}, house_ledger(container)
+    return rows | {"outgoing": len(rows["outgoing"])}, house_ledger(container)
 
 
 def house_ledger(container: Container) -> list[str]:

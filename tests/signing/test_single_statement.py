@@ -12,11 +12,13 @@ from sqlalchemy import func, inspect, select
 from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 from campaign.delivery.queries import letter_caps
-from campaign.delivery.rows import MailRow
+from campaign.delivery.rows import OutgoingRow
 from campaign.letters import held_letters
+from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LETTER_CAP_PERIOD, LetterDraft, LetterState, SendMethod
 from campaign.letters.sealing import hash_caps, unseal_letter
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.queries import mail_caps, signatures
 from campaign.signatures.rows.counts import CountRow
 from campaign.signatures.rows.mail_caps import MailCapRow
@@ -43,7 +45,7 @@ SHOWN = ConsentText("Count my signature", "en")
 _OWN = {
     "id",
     "signature_id",
-    "held_with",
+    "held_signature_id",
     "sealed",
     "held_letter",
     "identity_hash",
@@ -106,7 +108,7 @@ def submission(
     )
     # The same words for both: they are drawn by the stamp.
     keys = replace(keys, opening="a", closing="a", demands=(("un", "a"),))
-    letter = LetterDraft("de", keys, text, "My own.", edited=True, way=way) if way else None
+    letter = LetterDraft("de", keys, text, "My own.", edited=True, send_method=way) if way else None
     consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SHOW_NAME: True}
     consents[Consent.SEND_LETTER] = letter is not None
     return Submission(stamp, person, "DE", "en", "", consents, letter)
@@ -118,8 +120,8 @@ def rows_about(site: Site, signature_id: UUID) -> dict[str, Any]:
         signature = session.get(SignatureRow, signature_id)
         assert signature is not None
         # By kind: ids of the same millisecond have no order.
-        mails = select(MailRow).order_by(MailRow.kind)
-        hers = MailRow.signature_id.in_(
+        mails = select(OutgoingRow).order_by(OutgoingRow.kind)
+        hers = OutgoingRow.signature_id.in_(
             select(SignatureRow.id).where(SignatureRow.identity_hash == signature.identity_hash)
         )
         cap = select(MailCapRow.mails).where(MailCapRow.identity_hash == signature.identity_hash)
@@ -129,12 +131,16 @@ def rows_about(site: Site, signature_id: UUID) -> dict[str, Any]:
                 [plain(row) for row in session.scalars(select(kind).where(column == signature_id))]
                 for kind, column in (
                     (ConsentRow, ConsentRow.signature_id),
-                    (LetterRow, LetterRow.id),
+                    (LetterRow, LetterRow.signature_id),
                     (EventRow, EventRow.signature_id),
                 )
             ],
             "mails": [
-                (plain(row), row.signature_id == signature_id, row.held_with == signature_id)
+                (
+                    plain(row),
+                    row.signature_id == signature_id,
+                    row.held_signature_id == signature_id,
+                )
                 for row in session.scalars(mails.where(hers))
             ],
             "cap": session.scalar(cap),
@@ -195,16 +201,16 @@ def test_what_is_stored_when_somebody_signs_is_the_same(
     assert at_once == once.form_id
     assert rows_about(site, at_once) == rows_about(site, by_steps)
     with site.container.database.reading() as session:
-        letter, row = session.get(LetterRow, at_once), session.get_one(SignatureRow, at_once)
+        letter, row = letters.of_signature(session, at_once), session.get_one(SignatureRow, at_once)
         assert (letter is None) == (way is None or "held" in case)
         assert (row.held_letter is None) == (way is None or "held" not in case)
         if row.held_letter is not None and once.letter is not None:
             lying = held_letters.open_held(site.container.keyring, row)
             assert lying is not None
-            opened = unseal_letter(site.container.keyring, at_once, lying.sealed or b"")
+            opened = unseal_letter(site.container.keyring, lying.signature_id, lying.sealed or b"")
             assert opened == (once.letter.text, once.letter.paragraph)
         if letter is not None and letter.sealed is not None and once.letter is not None:
-            opened = unseal_letter(site.container.keyring, at_once, letter.sealed)
+            opened = unseal_letter(site.container.keyring, letter.signature_id, letter.sealed)
             assert opened == (once.letter.text, once.letter.paragraph)
 
 
@@ -231,20 +237,24 @@ def test_what_is_stored_when_she_confirms_is_the_same(
 @pytest.mark.parametrize("live", [False, True])
 def test_a_second_letter_is_left_to_the_steps(site: Site, *, live: bool) -> None:
     site = replace(site, live=live)
-    new = submission(site.container, "testa")
-    (cap,) = hash_caps(site.container.keyring, (site.hash_of(new),), 1, "DE", live=live)
+    new, germany = submission(site.container, "testa"), recipient_key("DE")
+    (cap,) = hash_caps(site.container.keyring, (site.hash_of(new),), 1, germany, live=live)
     signature_id = site.by_steps(new)
     with site.container.database.writing() as session:
         letter_caps.record(session, [cap], START.date() - LETTER_CAP_PERIOD + timedelta(days=1))
     assert not site.confirm_at_once(signature_id)
     site.confirm_by_steps(signature_id)
     with site.container.database.reading() as session:
-        assert session.get_one(LetterRow, signature_id).state is LetterState.DROPPED
+        letter = letters.of_signature(session, signature_id)
+        assert letter is not None
+        assert letter.state is LetterState.DROPPED
         assert counted(session) == 1
     # One that is over holds nothing back, nor does another campaign's or ministry's.
     for number, other in enumerate(("over", "campaign", "ministry")):
         person = submission(site.container, f"testa{number}")
-        whose = {"campaign": (2, "DE"), "ministry": (1, "FR")}.get(other, (1, "DE"))
+        whose = {"campaign": (2, germany), "ministry": (1, recipient_key("FR"))}.get(
+            other, (1, germany)
+        )
         (cap,) = hash_caps(site.container.keyring, (site.hash_of(person),), *whose, live=live)
         day = START.date() - LETTER_CAP_PERIOD if other == "over" else START.date()
         with site.container.database.writing() as session:

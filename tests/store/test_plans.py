@@ -10,7 +10,6 @@ from sqlalchemy import event
 from campaign.delivery.queries import mails, queue
 from campaign.delivery.queries.attempts import WorkerIdentity
 from campaign.delivery.queries.claiming import Pace, claim_held_mails, claim_mails
-from campaign.delivery.rows import MailRow
 from campaign.exports.queries import records
 from campaign.exports.queries.records import SignatureExportFilter
 from campaign.moderation.queries import trends
@@ -30,21 +29,21 @@ QUERIES: dict[str, tuple[Callable[[Session], Any], str]] = {
         lambda session: claim_mails(
             session, WorkerIdentity("test", ""), START, 10, Pace(live=False)
         ),
-        "ix_mails_queued",
+        "ix_outgoing_queued",
     ),
     "mails of held submissions that are due": (
         lambda session: claim_held_mails(
             session, WorkerIdentity("test", ""), START, 10, Pace(live=False)
         ),
-        "ix_mails_queued_held",
+        "ix_outgoing_queued_held",
     ),
     "leases that are over": (
-        lambda session: queue.expire_leases(session, MailRow, START, 10),
-        "ix_mails_claimed",
+        lambda session: queue.expire_leases(session, START, 10),
+        "ix_outgoing_claimed",
     ),
     "the mail that waits longest": (
         lambda session: mails.oldest_due_at(session, START),
-        "ix_mails_queued",
+        "ix_outgoing_queued",
     ),
     "signatures to remind": (
         lambda session: signatures.lock_pending_before(session, START, 10),

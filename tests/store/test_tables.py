@@ -87,10 +87,16 @@ def test_what_the_site_cannot_do_without_keeps_it_from_starting(
             "ALTER TABLE letters ALTER COLUMN language DROP NOT NULL",
             "letters.language may be empty",
         ),
-        ("ALTER TABLE letters ALTER COLUMN message_id SET NOT NULL", "may not be empty"),
+        ("ALTER TABLE letters ALTER COLUMN due_at SET NOT NULL", "may not be empty"),
         ("ALTER TABLE letters ALTER COLUMN language TYPE text", "letters.language is of the type"),
-        ("ALTER TABLE letters DROP CONSTRAINT ck_letters_way", "lacks the check ck_letters_way"),
-        ("ALTER TABLE letters DROP CONSTRAINT fk_letters_id_signatures", "lacks the foreign key"),
+        (
+            "ALTER TABLE letters DROP CONSTRAINT ck_letters_send_method",
+            "lacks the check ck_letters_send_method",
+        ),
+        (
+            "ALTER TABLE letters DROP CONSTRAINT fk_letters_signature_id_signatures",
+            "lacks the foreign key",
+        ),
         ("ALTER TABLE letters ADD more text", "letters has a column more that is not ours"),
     ],
 )

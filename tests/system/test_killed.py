@@ -14,8 +14,9 @@ from sqlalchemy import select, update
 from campaign.container import create_worker
 from campaign.delivery import pacing
 from campaign.delivery.queries.claiming import Pace
-from campaign.delivery.rows import MailRow
-from campaign.delivery.rules.delivery import SEND_LEASE, MailState
+from campaign.delivery.rows import OutgoingRow
+from campaign.delivery.rules.delivery import SEND_LEASE
+from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
@@ -43,7 +44,7 @@ def letters(request: pytest.FixtureRequest, container: Container) -> int:
     count = 1 if request.param == "single" else 3
     submit_signatures(container, count, confirm=True)
     with container.database.writing() as session:
-        session.execute(update(MailRow).values(state=MailState.ACCEPTED))
+        session.execute(update(OutgoingRow).values(state=OutgoingState.ACCEPTED))
         if request.param == "digest":
             pacing.set_digest(session, "DE", on=True, by="Test", now=START)
     return count

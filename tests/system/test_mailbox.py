@@ -12,8 +12,9 @@ from sqlalchemy import select
 
 from campaign.cli import commands
 from campaign.container import create_worker
-from campaign.delivery.rows import InboundRow
+from campaign.delivery.rows import InboundRow, OutgoingRow
 from campaign.delivery.rules.delivery import InboundKind
+from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.web_app import create_app
@@ -37,7 +38,9 @@ READABLE = "testa.example@example.org"
 
 def the_letter(container: Container) -> Letter:
     with container.database.reading() as session:
-        row = session.scalars(select(LetterRow)).one()
+        row = session.scalars(
+            select(OutgoingRow).where(OutgoingRow.kind == OutgoingKind.LETTER)
+        ).one()
     path = container.tokens.return_path(row.id)
     forged = f"{path[:-4]}{'aaaa' if path[-4:] != 'aaaa' else 'bbbb'}"
     return Letter(str(row.message_id), f"{path}@example.org", f"{forged}@example.org")

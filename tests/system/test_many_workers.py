@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.letters.rows import LetterRow
+from campaign.delivery.rows import OutgoingRow
+from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.letters.rules.letter import LetterState
 from tests.helpers.worker_processes import (
     count_letters,
@@ -60,8 +61,11 @@ def test_each_letter_reaches_the_server_once(
         for line in path.read_text(errors="replace").splitlines()
         if line.startswith("Message-ID: ")
     )
+    carries = OutgoingRow.kind == OutgoingKind.LETTER
     with container.database.reading() as session:
-        letters = sorted(str(one) for one in session.scalars(select(LetterRow.message_id)))
+        letters = sorted(
+            str(one) for one in session.scalars(select(OutgoingRow.message_id).where(carries))
+        )
     assert arrived == letters
 
 

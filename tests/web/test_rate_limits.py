@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.container import create_worker, utc_now
-from campaign.delivery.rows import MailRow
+from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import HoldReason, SignatureState
@@ -261,7 +261,7 @@ def test_under_attack_a_quarter_of_the_budget_is_used(
     person.deliver()
     assert len(person.mails()) == 2
     with container.database.reading() as session:
-        assert len(session.scalars(select(MailRow)).all()) == 4
+        assert len(session.scalars(select(OutgoingRow)).all()) == 4
 
 
 def test_under_attack_the_mails_of_all_leave_from_the_budget_of_held_ones(

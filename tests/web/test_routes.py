@@ -11,6 +11,7 @@ from campaign.signatures.rows.signatures import SignatureRow
 from campaign.store.all_rows import Base
 from campaign.store.tokens import Purpose
 from tests.conftest import SLUG
+from tests.helpers.campaigns import loaded_campaign
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -44,7 +45,9 @@ def addresses(app: Flask, supporter: Supporter, container: Container, method: st
         granted[wish] = asked.link(wish.value).rpartition("/")[2]
     with container.database.reading() as session:
         (signature_id, *_) = session.scalars(select(SignatureRow.id).order_by(SignatureRow.id))
-    unsubscribe = container.links.unsubscribe_url("en", SLUG, signature_id, container.clock())
+    unsubscribe = container.links.unsubscribe_url(
+        "en", loaded_campaign(container), signature_id, container.clock()
+    )
     tokens = {
         **granted,
         Purpose.UNSUBSCRIBE: unsubscribe.rpartition("/")[2],

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import insert, literal, null, select, update
 
-from campaign.delivery.rows import AttemptRow
+from campaign.delivery.queries.transitions import move_all
+from campaign.delivery.rows import AttemptRow, OutgoingRow
 from campaign.delivery.rules.delivery import Outcome
+from campaign.delivery.rules.outgoing import DeliveryPolicy, OutgoingEvent, OutgoingState
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, SendMethod
 from campaign.organisers.queries import organisers, sessions
@@ -30,19 +32,19 @@ RESTORE_MARKER = "restore"
 """Name and code in the log of attempts for an attempt that nobody made."""
 
 _UNSENT_STATES = (LetterState.QUEUED, LetterState.CLAIMED, LetterState.WAITING)
-_UNSENT_LETTERS = (LetterRow.way == SendMethod.WE_SEND, LetterRow.state.in_(_UNSENT_STATES))
+_UNSENT_LETTERS = (LetterRow.send_method == SendMethod.WE_SEND, LetterRow.state.in_(_UNSENT_STATES))
 
 
 def identities_with_unsent_letters(session: Session) -> Iterator[tuple[bytes, int, str]]:
-    """Yield the identity, campaign and government of each letter that had not been sent."""
+    """Yield the identity, campaign and recipient of each letter that had not been sent."""
     whose = (
-        select(SignatureRow.identity_hash, LetterRow.campaign_id, LetterRow.government)
-        .join(LetterRow, LetterRow.id == SignatureRow.id)
+        select(SignatureRow.identity_hash, LetterRow.campaign_id, LetterRow.recipient)
+        .join(LetterRow, LetterRow.signature_id == SignatureRow.id)
         .where(*_UNSENT_LETTERS, SignatureRow.identity_hash.is_not(None))
     )
-    for identity, campaign_id, government in session.execute(whose):
+    for identity, campaign_id, recipient in session.execute(whose):
         assert identity is not None
-        yield identity, campaign_id, government
+        yield identity, campaign_id, recipient
 
 
 def withdrawn_subjects(session: Session) -> Iterator[str]:
@@ -76,14 +78,14 @@ def mark_letters_uncertain(session: Session, holder: WorkerIdentity, now: dateti
         *("code", "reply", "at"),
     ]
     session.execute(insert(AttemptRow).from_select(columns, seen))
+    at_most_once = OutgoingRow.policy == DeliveryPolicy.AT_MOST_ONCE
+    move_all(session, OutgoingEvent.LOSE, (OutgoingState.CLAIMED,), now, at_most_once)
     changed = session.execute(
         update(LetterRow)
         .where(*_UNSENT_LETTERS)
         .values(
             state=LetterState.UNCERTAIN,
             waiting_for=null(),
-            lease_until=null(),
-            lease_holder=null(),
             changed_at=now,
         )
     )

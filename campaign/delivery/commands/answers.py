@@ -71,7 +71,7 @@ def answer(inbound_id: UUID, output: Path) -> None:
         if row is None or row.sealed is None:
             raise click.UsageError(f"there is no message {inbound_id}")
         wire = unseal_inbound(container.keyring, row.id, row.sealed)
-        shown = unseal_answer(container.keyring, row.id, row.shown) if row.shown else None
+        shown = unseal_answer(container.keyring, row.id, row.content) if row.content else None
     unfinished = output.with_name(f"{output.name}.part")
     unfinished.unlink(missing_ok=True)
     try:

@@ -179,10 +179,10 @@ def _named_in(
 
 def content_or_none(row: InboundRow) -> MessageContent | None:
     """Return what is shown of a message; None if its seal is broken or it has no content left."""
-    if row.shown is None:
+    if row.content is None:
         return None
     try:
-        return unseal_answer(current_container().keyring, row.id, row.shown)
+        return unseal_answer(current_container().keyring, row.id, row.content)
     except SealError:
         return None
 

@@ -15,7 +15,7 @@ from flask import Flask, Response, abort
 from markupsafe import Markup
 
 from campaign.delivery.queries import attempts, mails
-from campaign.delivery.rules.delivery import MINISTRY_KINDS, MailState
+from campaign.delivery.rules.outgoing import MINISTRY_KINDS, OutgoingState
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState, WaitingFor
 from campaign.mail.outgoing import decode_header_value, plain_text
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.rows import MailRow
+    from campaign.delivery.rows import OutgoingRow
     from campaign.language.catalogue import Language
     from campaign.letters.rows import LetterRow
     from campaign.store.database import Database
@@ -198,7 +198,7 @@ def _unsent_mails(session: Session) -> list[UnsentMessage]:
     ]
 
 
-def _whom(row: MailRow) -> str:
+def _whom(row: OutgoingRow) -> str:
     if row.signature_id is not None:
         return "a supporter"
     return "a ministry" if row.kind in MINISTRY_KINDS else "the organisers"
@@ -212,8 +212,8 @@ def _reason(row: LetterRow, last_reply: str) -> str:
     return last_reply or "the worker stopped while it was handed over"
 
 
-def _mail_reason(row: MailRow, last_reply: str) -> str:
-    if row.state is MailState.DROPPED:
+def _mail_reason(row: OutgoingRow, last_reply: str) -> str:
+    if row.state is OutgoingState.DROPPED:
         return (
             "the address had its mails for today or wants none, or the mail was not needed any more"
         )

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, insert, select
 
 from campaign.delivery.rows import AttemptRow
 from campaign.delivery.rules.delivery import INBOUND_OUTCOMES, Outcome
-from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.rows import MailRow
+    from campaign.letters.rows import LetterRow
 
 _START_OR_BACK = (Outcome.STARTED, Outcome.BOUNCED, Outcome.SOFT_BOUNCED)
 
 # Built once: it runs twice for every message, and building it takes longer than running it.
 _ATTEMPT = insert(AttemptRow)
+
+Subject = tuple["UUID | None", "UUID | None"]
+"""The message and the letter that a row is about; either may be missing."""
 
 
 @dataclass(frozen=True)
@@ -47,57 +49,70 @@ class AttemptResult:
     reply: str = ""
 
 
-def record(
-    session: Session,
-    row: LetterRow | MailRow,
-    holder: WorkerIdentity,
-    outcome: Outcome,
-    now: datetime,
-    result: AttemptResult | None = None,
-    digest_id: UUID | None = None,
-) -> None:
-    """Append a row to the attempt log."""
-    values = _values(row.id, holder, outcome, now, is_letter=isinstance(row, LetterRow))
-    values["digest_id"] = digest_id
-    if result is not None:
-        values |= {"code": result.code, "reply": result.reply}
-    session.connection().execute(_ATTEMPT, [values])
-
-
 @dataclass(frozen=True)
-class LetterStart:
-    """What is recorded when a letter is about to be sent.
+class MessageStart:
+    """What is recorded when a message is about to be sent.
 
-    `caps`: the keyed hashes of its writer and recipient. `sent_to`: its ministry's address.
-    `digest_id`: the digest that it is in.
+    `caps`: for each letter that it carries, the keyed hashes of its writer and recipient.
+    `sent_to`: the ministry's address that these go to.
     """
 
-    caps: tuple[bytes, ...]
-    sent_to: str
-    digest_id: UUID | None = None
+    id: UUID
+    caps: Mapping[UUID, tuple[bytes, ...]] = field(default_factory=dict)
+    sent_to: str | None = None
+
+    @property
+    def is_digest(self) -> bool:
+        return bool(self.caps) and self.id not in self.caps
+
+
+def subjects(message_id: UUID, carried: Collection[LetterRow]) -> list[Subject]:
+    """Return what an attempt is recorded for: each letter that a message carries, or the message.
+
+    So everything known of a letter is found in the same way, whether it was sent alone or not.
+    """
+    return [(message_id, row.id) for row in carried] or [(message_id, None)]
+
+
+def record(
+    session: Session,
+    about: Iterable[Subject],
+    holder: WorkerIdentity,
+    result: AttemptResult,
+    now: datetime,
+) -> None:
+    """Append a result to the attempt log."""
+    said = {"code": result.code, "reply": result.reply}
+    rows = [_values(one, holder, result.outcome, now) | said for one in about]
+    session.connection().execute(_ATTEMPT, rows)
 
 
 def record_start(
-    session: Session,
-    row_id: UUID,
-    holder: WorkerIdentity,
-    now: datetime,
-    letter: LetterStart | None = None,
-    *,
-    is_letter: bool,
+    session: Session, start: MessageStart, holder: WorkerIdentity, now: datetime
 ) -> None:
-    """Append a row saying that a message is about to be sent."""
-    values = _values(row_id, holder, Outcome.STARTED, now, is_letter=is_letter)
-    if letter is not None:
-        values |= {"sent_to": letter.sent_to, "digest_id": letter.digest_id}
-    session.connection().execute(_ATTEMPT, [values])
+    """Append that a message is about to be sent, for each letter that it carries."""
+    about: list[Subject] = [(start.id, letter_id) for letter_id in start.caps]
+    rows = [
+        _values(one, holder, Outcome.STARTED, now) | {"sent_to": start.sent_to}
+        for one in about or [(start.id, None)]
+    ]
+    session.connection().execute(_ATTEMPT, rows)
 
 
-def last_outcome(session: Session, row: LetterRow | MailRow) -> Outcome | None:
-    """Return the outcome of the last attempt, ignoring what came back about an earlier one."""
+def last_outcome(session: Session, letter_id: UUID) -> Outcome | None:
+    """Return the outcome of a letter's last attempt, ignoring what came back about an earlier."""
+    return _last_outcome(session, AttemptRow.letter_id == letter_id)
+
+
+def last_outcome_of_message(session: Session, message_id: UUID) -> Outcome | None:
+    """Return the outcome of a message's last attempt, ignoring what came back about an earlier."""
+    return _last_outcome(session, AttemptRow.outgoing_id == message_id)
+
+
+def _last_outcome(session: Session, about: ColumnElement[bool]) -> Outcome | None:
     return session.scalar(
         select(AttemptRow.outcome)
-        .where(_about(row), AttemptRow.outcome.not_in(INBOUND_OUTCOMES))
+        .where(about, AttemptRow.outcome.not_in(INBOUND_OUTCOMES))
         .order_by(AttemptRow.id.desc())
         .limit(1)
     )
@@ -112,28 +127,27 @@ def was_handed_over(session: Session, letter_id: UUID) -> bool:
     return bool(session.scalar(select(taken)))
 
 
-def unreported_start(session: Session, row: LetterRow | MailRow) -> AttemptRow | None:
-    """Return the last start, unless a report about it has already come in."""
-    last = session.scalar(
+def unreported_starts(session: Session, message_id: UUID) -> Sequence[AttemptRow]:
+    """Return a message's last starts, unless a report about them has already come in.
+
+    One for each letter that it carries, or the only one.
+    """
+    newest: dict[UUID | None, AttemptRow] = {}
+    for row in session.scalars(
         select(AttemptRow)
-        .where(_about(row), AttemptRow.outcome.in_(_START_OR_BACK))
-        .order_by(AttemptRow.id.desc())
-        .limit(1)
-    )
-    return last if last is not None and last.outcome is Outcome.STARTED else None
-
-
-def _about(row: LetterRow | MailRow) -> ColumnElement[bool]:
-    column = AttemptRow.letter_id if isinstance(row, LetterRow) else AttemptRow.mail_id
-    return column == row.id
+        .where(AttemptRow.outgoing_id == message_id, AttemptRow.outcome.in_(_START_OR_BACK))
+        .order_by(AttemptRow.id)
+    ):
+        newest[row.letter_id] = row
+    return [row for row in newest.values() if row.outcome is Outcome.STARTED]
 
 
 def _values(
-    row_id: UUID, holder: WorkerIdentity, outcome: Outcome, now: datetime, *, is_letter: bool
+    about: Subject, holder: WorkerIdentity, outcome: Outcome, now: datetime
 ) -> dict[str, Any]:
     return {
-        "letter_id": row_id if is_letter else None,
-        "mail_id": None if is_letter else row_id,
+        "outgoing_id": about[0],
+        "letter_id": about[1],
         "outcome": outcome,
         "transport": holder.transport,
         "live": holder.live,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.rows import MailRow
+    from campaign.delivery.rows import OutgoingRow
 
 SITE_SCOPE = bytes(32)
 """The scope of every mail; those of domains are their keyed hashes."""
@@ -64,8 +64,8 @@ NO_BUDGET = Budget(total=10**9, per_domain=10**9)
 
 
 def spend(
-    session: Session, rows: Sequence[MailRow], budget: Budget, now: datetime
-) -> list[MailRow]:
+    session: Session, rows: Sequence[OutgoingRow], budget: Budget, now: datetime
+) -> list[OutgoingRow]:
     """Return the mails that fit into this hour's budget; the others become due in the next hour.
 
     The counters are created and locked before they are read, in one order, so that any number of
@@ -75,7 +75,7 @@ def spend(
     whole, domains = budget.scope(SITE_SCOPE), _domains(session, rows, budget)
     spent = _locked(session, sorted({whole, *domains.values()}), hour)
     most = _limits(session, budget)
-    fitting: list[MailRow] = []
+    fitting: list[OutgoingRow] = []
     taken: Counter[bytes] = Counter()
     for row in rows:
         scopes = [whole, *filter(None, [domains.get(row.signature_id)])]
@@ -99,7 +99,9 @@ def delete_before(session: Session, moment: datetime) -> None:
     session.execute(delete(MailBudgetRow).where(MailBudgetRow.hour < moment))
 
 
-def _domains(session: Session, rows: Sequence[MailRow], budget: Budget) -> dict[UUID | None, bytes]:
+def _domains(
+    session: Session, rows: Sequence[OutgoingRow], budget: Budget
+) -> dict[UUID | None, bytes]:
     ids = {row.signature_id for row in rows if row.signature_id is not None}
     known = select(SignatureRow.id, SignatureRow.domain_hash).where(SignatureRow.id.in_(ids))
     return {row[0]: budget.scope(row[1]) for row in session.execute(known) if row[1] is not None}

@@ -13,8 +13,15 @@ from sqlalchemy import exists, or_, select
 
 from campaign.delivery.queries import budgets
 from campaign.delivery.queries.budgets import NO_BUDGET
-from campaign.delivery.rows import MailRow
-from campaign.delivery.rules.delivery import LEASE, MailState
+from campaign.delivery.rows import OutgoingRow
+from campaign.delivery.rules.delivery import LEASE
+from campaign.delivery.rules.outgoing import (
+    DeliveryPolicy,
+    OutgoingEvent,
+    OutgoingKind,
+    OutgoingState,
+    next_state,
+)
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.queries.addresses import has_verified_email
@@ -25,13 +32,13 @@ from campaign.recipients.rules.pace import PaceLimits
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from campaign.delivery.queries.attempts import WorkerIdentity
     from campaign.delivery.queries.budgets import Budget
-    from campaign.delivery.queries.queue import QueuedRow
     from campaign.recipients.rules.pace import Holiday
 
 
@@ -67,22 +74,22 @@ class Pace:
 
 def claim_mails(
     session: Session, holder: WorkerIdentity, now: datetime, limit: int, pace: Pace
-) -> list[MailRow]:
+) -> list[OutgoingRow]:
     """Claim mails that somebody is waiting for: neither news nor those of held submissions."""
-    which = MailRow.held_with.is_(None), MailRow.news_id.is_(None)
+    which = OutgoingRow.held_signature_id.is_(None), OutgoingRow.news_id.is_(None)
     return _claim_mails(session, _due_mails(session, which, now, limit), holder, now, pace.budget)
 
 
 def claim_news(
     session: Session, holder: WorkerIdentity, now: datetime, limit: int, pace: Pace
-) -> list[MailRow]:
-    which = MailRow.held_with.is_(None), MailRow.news_id.is_not(None)
+) -> list[OutgoingRow]:
+    which = OutgoingRow.held_signature_id.is_(None), OutgoingRow.news_id.is_not(None)
     return _claim_mails(session, _due_mails(session, which, now, limit), holder, now, pace.budget)
 
 
 def claim_held_mails(
     session: Session, holder: WorkerIdentity, now: datetime, limit: int, pace: Pace
-) -> list[MailRow]:
+) -> list[OutgoingRow]:
     """Claim mails of held submissions, within their own budget.
 
     There may be very many, so none are even read once the budget is spent.
@@ -91,48 +98,59 @@ def claim_held_mails(
     limit = min(limit, budgets.remaining(session, budget, now))
     if not limit:
         return []
-    due = _due_mails(session, [MailRow.held_with.is_not(None)], now, limit)
+    due = _due_mails(session, [OutgoingRow.held_signature_id.is_not(None)], now, limit)
     return _claim_mails(session, due, holder, now, budget)
 
 
 def _due_mails(
     session: Session, which: Iterable[ColumnElement[bool]], now: datetime, limit: int
-) -> Sequence[MailRow]:
+) -> Sequence[OutgoingRow]:
     return session.scalars(
-        select(MailRow)
-        .where(MailRow.state == MailState.QUEUED, *which, MailRow.due_at <= now)
-        .order_by(MailRow.due_at)
+        select(OutgoingRow)
+        .where(OutgoingRow.state == OutgoingState.QUEUED, *which, OutgoingRow.due_at <= now)
+        .order_by(OutgoingRow.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
 
 
 def _claim_mails(
-    session: Session, due: Sequence[MailRow], holder: WorkerIdentity, now: datetime, budget: Budget
-) -> list[MailRow]:
+    session: Session,
+    due: Sequence[OutgoingRow],
+    holder: WorkerIdentity,
+    now: datetime,
+    budget: Budget,
+) -> list[OutgoingRow]:
     rows = budgets.spend(session, due, budget, now) if due else []
     for row in rows:
-        row.state = MailState.CLAIMED
-        take_lease(row, holder, now)
+        lease(row, holder, now)
     return rows
 
 
 def claim_letters(
     session: Session, holder: WorkerIdentity, now: datetime, limit: int, pace: Pace
-) -> list[LetterRow]:
+) -> list[OutgoingRow]:
+    """Claim letters that are sent alone: each in a message of its own, under its id."""
     if pace.live or pace.enforced:
         rows: Sequence[LetterRow] = _next_of_each_ministry(session, now, limit, pace)
     else:
         rows = _next_ignoring_pace(session, now, limit)
+    if not rows:
+        return []
+    ids = [row.id for row in rows]
+    known = session.scalars(select(OutgoingRow).where(OutgoingRow.id.in_(ids)))
+    earlier = {message.id: message for message in known}
+    claimed = []
     for row in rows:
-        row.state = LetterState.CLAIMED
-        take_lease(row, holder, now)
-    return list(rows)
+        message = earlier.get(row.id) or message_for([row], row.id, OutgoingKind.LETTER, now)
+        carry(session, message, [row], holder, now)
+        claimed.append(message)
+    return claimed
 
 
 def _next_ignoring_pace(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
     not_singly = exists().where(
-        MinistryRow.government == LetterRow.government,
+        MinistryRow.recipient == LetterRow.recipient,
         or_(MinistryRow.paused_on.is_not(None), MinistryRow.digest),
     )
     return session.scalars(
@@ -162,7 +180,7 @@ def _next_of_each_ministry(
         letter = session.scalar(
             select(LetterRow)
             .where(
-                LetterRow.government == ministry.government,
+                LetterRow.recipient == ministry.recipient,
                 LetterRow.state == LetterState.QUEUED,
                 LetterRow.due_at <= now,
             )
@@ -184,7 +202,7 @@ def _next_of_each_ministry(
 def ministries_due(now: datetime, pace: Pace) -> Select[MinistryRow]:
     """Return the query for ministries that may be written to now and have letters queued."""
     waiting = select(LetterRow).where(
-        LetterRow.government == MinistryRow.government,
+        LetterRow.recipient == MinistryRow.recipient,
         LetterRow.state == LetterState.QUEUED,
         LetterRow.due_at <= now,
     )
@@ -194,7 +212,7 @@ def ministries_due(now: datetime, pace: Pace) -> Select[MinistryRow]:
         waiting.correlate(MinistryRow).exists(),
     )
     if pace.live:
-        ministries = ministries.where(has_verified_email(MinistryRow.government.expression))
+        ministries = ministries.where(has_verified_email(MinistryRow.recipient.expression))
     return ministries.order_by(MinistryRow.government)
 
 
@@ -203,7 +221,7 @@ def is_open_or_defer(ministry: MinistryRow, limits: PaceLimits, now: datetime, p
     holiday = pace.holidays(ministry.government)
     today = limits.local_date(now)
     opening = limits.next_opening(now, holiday)
-    if opening <= now and ministry.written_on == today and ministry.written >= limits.per_day:
+    if opening <= now and ministry.sent_on == today and ministry.sent_today >= limits.per_day:
         opening = limits.next_working_day_opening(today, holiday)
     if opening <= now:
         return True
@@ -213,13 +231,42 @@ def is_open_or_defer(ministry: MinistryRow, limits: PaceLimits, now: datetime, p
 
 def _count_sent(ministry: MinistryRow, limits: PaceLimits, now: datetime, pace: Pace) -> None:
     today = limits.local_date(now)
-    if ministry.written_on != today:
-        ministry.written_on, ministry.written = today, 0
-    ministry.written += 1
+    if ministry.sent_on != today:
+        ministry.sent_on, ministry.sent_today = today, 0
+    ministry.sent_today += 1
     ministry.next_write_at = now + limits.send_interval(pace.jitter())
 
 
-def take_lease(row: QueuedRow, holder: WorkerIdentity, now: datetime) -> None:
-    row.lease_until = now + LEASE
-    row.lease_holder = holder.name
+def message_for(
+    letters: Sequence[LetterRow], message_id: UUID, kind: OutgoingKind, now: datetime
+) -> OutgoingRow:
+    """Return a new message for letters to one recipient."""
+    return OutgoingRow(
+        id=message_id,
+        recipient=letters[0].recipient,
+        kind=kind,
+        policy=DeliveryPolicy.AT_MOST_ONCE,
+        language=letters[0].language,
+        state=OutgoingState.QUEUED,
+        queued_at=now,
+    )
+
+
+def carry(
+    session: Session,
+    message: OutgoingRow,
+    letters: Sequence[LetterRow],
+    holder: WorkerIdentity,
+    now: datetime,
+) -> None:
+    """Claim a message and the letters that it carries."""
+    session.add(message)
+    lease(message, holder, now)
+    for letter in letters:
+        letter.state, letter.outgoing_id, letter.changed_at = LetterState.CLAIMED, message.id, now
+
+
+def lease(row: OutgoingRow, holder: WorkerIdentity, now: datetime) -> None:
+    row.state = next_state(row.state, OutgoingEvent.CLAIM)
+    row.lease_until, row.lease_holder = now + LEASE, holder.name
     row.changed_at = now

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-_CLEARED = {"sealed": None, "shown": None}
+_CLEARED = {"sealed": None, "content": None}
 """For a message whose content is erased: its row stays."""
 
 _UNFILED = (InboundRow.kind == InboundKind.UNFILED, InboundRow.sealed.is_not(None))
@@ -77,7 +77,7 @@ def count_doubtful(session: Session, campaign_id: int) -> int:
 
 def needs_review_condition() -> ColumnElement[bool]:
     """Return the condition that a person can still decide whether a message is an answer."""
-    return and_(InboundRow.kind == InboundKind.DOUBTFUL, InboundRow.shown.is_not(None))
+    return and_(InboundRow.kind == InboundKind.DOUBTFUL, InboundRow.content.is_not(None))
 
 
 def can_be_filed(row: InboundRow) -> bool:
@@ -134,7 +134,7 @@ def lock_next_without_content(session: Session, after: UUID | None) -> InboundRo
     statement = select(InboundRow).where(
         InboundRow.kind.in_((*LETTER_KINDS, InboundKind.UNFILED)),
         InboundRow.sealed.is_not(None),
-        InboundRow.shown.is_(None),
+        InboundRow.content.is_(None),
     )
     if after is not None:
         statement = statement.where(InboundRow.id > after)
@@ -155,7 +155,7 @@ def newest_test_mail(session: Session) -> InboundRow | None:
     """Return the test mail that came back last: no other automatic message has content to show."""
     return session.scalar(
         select(InboundRow)
-        .where(InboundRow.kind == InboundKind.AUTO_REPLY, InboundRow.shown.is_not(None))
+        .where(InboundRow.kind == InboundKind.AUTO_REPLY, InboundRow.content.is_not(None))
         .order_by(InboundRow.received_at.desc(), InboundRow.id.desc())
         .limit(1)
     )

@@ -2,53 +2,56 @@
 
 A claim (`claiming`) is a lease. `begin_attempt` appends a row just before the message is handed
 over, and extends the lease beyond the slowest server; `finish_attempt` appends the result. A lease
-that expires without a start goes back into the queue; with a start and no result a letter is
-uncertain, because it may have arrived, and a supporter's mail is sent again under the same
-Message-ID.
+that expires without a start goes back into the queue; with a start and no result, the message's
+policy decides: one that may go out at most once is uncertain, any other is sent again.
+
+Every change of state goes through the table in `rules/outgoing.py`. Letters are locked before the
+message that carries them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select, update
 
-from campaign.delivery.queries import attempts, letter_caps, mails
-from campaign.delivery.queries.attempts import AttemptResult, LetterStart, WorkerIdentity
-from campaign.delivery.rows import MailRow
+from campaign.delivery.queries import attempts, letter_caps, refusals
+from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
+from campaign.delivery.queries.transitions import move, move_if_possible
+from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.rules.delivery import (
-    CODE_KINDS,
-    GIVE_UP_AFTER,
-    LOCAL_FAULT_CODES,
-    PAUSE_AFTER_FAILURES,
     SEND_LEASE,
-    MailKind,
-    MailState,
     Outcome,
     retry_delay,
 )
-from campaign.errors import NoLongerPossible, NotFound
-from campaign.letters.rows import LetterRow
+from campaign.delivery.rules.outgoing import (
+    CODE_KINDS,
+    OutgoingEvent,
+    OutgoingKind,
+    OutgoingState,
+    event_after,
+    letter_state_after,
+)
+from campaign.letters.queries import letters
 from campaign.letters.rules.letter import ONE_LETTER_CODE, LetterState
 from campaign.recipients.queries import ministries
-from campaign.recipients.rules.pace import backoff_after
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.store.base import UtcDateTime
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from uuid import UUID
 
-    from sqlalchemy import Select, Update
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
-    from campaign.recipients.rows import MinistryRow
+    from campaign.delivery.queries.attempts import MessageStart
+    from campaign.letters.rows import LetterRow
+    from campaign.store.base import QueuedMixin
 
-QueuedRow = LetterRow | MailRow
-FAILED_STATES = frozenset({LetterState.REFUSED, LetterState.BOUNCED})
-"""Final states of letters that did not arrive."""
+_UNSETTLED = frozenset({OutgoingState.CLAIMED, OutgoingState.UNCERTAIN})
+_UNSETTLED_LETTERS = frozenset({LetterState.CLAIMED, LetterState.UNCERTAIN})
 
 _CODE_TRIES_ANEW = (
     update(SignatureRow)
@@ -57,238 +60,263 @@ _CODE_TRIES_ANEW = (
     .execution_options(synchronize_session=False)
 )
 
-QueuedRowT = TypeVar("QueuedRowT", bound=LetterRow | MailRow)
-
-
-def count_refusals(
-    session: Session, ministry: MinistryRow, outcome: Outcome, now: datetime
-) -> None:
-    """Count refusals in a row: back off after a run of them, pause and notify after final ones."""
-    if outcome is Outcome.UNKNOWN:
-        return
-    if outcome is Outcome.ACCEPTED:
-        ministry.refusals = ministry.refused_for_good = 0
-        return
-    ministry.refusals = min(ministry.refusals + 1, 100)
-    if rest := backoff_after(ministry.refusals):
-        ministry.next_write_at = max(ministry.next_write_at or now, now + rest)
-    final = outcome is Outcome.PERMANENT
-    ministry.refused_for_good = ministry.refused_for_good + 1 if final else 0
-    if ministry.refused_for_good >= PAUSE_AFTER_FAILURES:
-        reason = f"{PAUSE_AFTER_FAILURES} letters in a row were refused for good"
-        pause_and_notify(session, ministry, reason, now)
-
-
-def pause_and_notify(session: Session, ministry: MinistryRow, reason: str, now: datetime) -> None:
-    """Pause a ministry that is not paused yet, and notify the organisers."""
-    if ministry.paused_on is None:
-        ministry.paused_on, ministry.pause_reason = now.date(), reason
-        mails.enqueue_notification(session, MailKind.MINISTRY_PAUSED, ministry.government, now)
-
-
-def is_from_recipient(holder: WorkerIdentity, result: AttemptResult) -> bool:
-    """Return whether a reply is the ministry's: no fault of our own, and not a safe address's."""
-    return holder.reaches_recipient and result.code not in LOCAL_FAULT_CODES
-
-
-def _uncount_sent(session: Session, row: QueuedRow) -> None:
-    """Subtract a letter that was not sent from what its ministry has had today."""
-    if isinstance(row, LetterRow):
-        ministry = ministries.lock(session, row.government)
-        ministry.written = max(ministry.written - 1, 0)
-
-
-def _begun(kind: type[LetterRow | MailRow]) -> Update:
-    """Return the statement that extends a lease, if it is still its holder's."""
-    return (
-        update(kind)
-        .where(
-            kind.id == bindparam("row"),
-            kind.state == "claimed",
-            kind.lease_holder == bindparam("holder"),
-            kind.lease_until > bindparam("now", type_=UtcDateTime),
-        )
-        .values(
-            lease_until=bindparam("until", type_=UtcDateTime),
-            first_tried_at=func.coalesce(kind.first_tried_at, bindparam("now", type_=UtcDateTime)),
-        )
-    )
-
-
 # Built once: they run for every message, and building one takes longer than running it.
-_BEGUN = {kind.__tablename__: _begun(kind) for kind in (LetterRow, MailRow)}
-_LOCKED: dict[str, Select[Any]] = {
-    kind.__tablename__: select(kind)
-    .where(kind.id == bindparam("wanted"))
+_BEGUN = (
+    update(OutgoingRow)
+    .where(
+        OutgoingRow.id == bindparam("row"),
+        OutgoingRow.state == OutgoingState.CLAIMED,
+        OutgoingRow.lease_holder == bindparam("holder"),
+        OutgoingRow.lease_until > bindparam("now", type_=UtcDateTime),
+    )
+    .values(
+        lease_until=bindparam("until", type_=UtcDateTime),
+        first_tried_at=func.coalesce(
+            OutgoingRow.first_tried_at, bindparam("now", type_=UtcDateTime)
+        ),
+    )
+)
+_LOCKED: Select[Any] = (
+    select(OutgoingRow)
+    .where(OutgoingRow.id == bindparam("wanted"))
     .with_for_update()
     .execution_options(populate_existing=True)
-    for kind in (LetterRow, MailRow)
-}
+)
 
 
 def begin_attempt(
-    session: Session,
-    kind: type[QueuedRowT],
-    row_id: UUID,
-    holder: WorkerIdentity,
-    now: datetime,
-    letter: LetterStart | None = None,
+    session: Session, start: MessageStart, holder: WorkerIdentity, now: datetime
 ) -> bool:
     """Record that a message is about to be sent; return False if it must not be.
 
-    It must not be if the lease is lost. Nor must a letter if another one by its writer was handed
-    over within 30 days: it is dropped.
+    It must not be if the lease is lost, or if one of its letters is no longer to be sent. Nor may
+    a letter whose writer had another one handed over within 30 days: it is dropped.
     """
     session.flush()
-    lease = {"row": row_id, "holder": holder.name, "now": now, "until": now + SEND_LEASE}
-    begun = session.connection().execute(_BEGUN[kind.__tablename__], lease)
-    if begun.rowcount == 0:
+    carried = letters.lock_in_order(session, start.caps) if start.caps else ()
+    lease = {"row": start.id, "holder": holder.name, "now": now, "until": now + SEND_LEASE}
+    if session.connection().execute(_BEGUN, lease).rowcount == 0:
         return False
-    if letter is not None and not letter_caps.acquire(session, letter.caps, row_id, now.date()):
-        row = session.scalars(_LOCKED[kind.__tablename__], {"wanted": row_id}).one()
-        drop_over_limit(session, row, holder, now)
-        _uncount_sent(session, row)
+    if any(row.outgoing_id != start.id or row.state != "claimed" for row in carried):
         return False
-    attempts.record_start(session, row_id, holder, now, letter, is_letter=kind is LetterRow)
+    if over := _over_limit(session, carried, start, now):
+        for letter in over:
+            drop_over_limit(session, letter, holder, now)
+            move_own_message(session, letter, OutgoingEvent.DROP, now)
+        if not start.is_digest:
+            refusals.uncount_sent(session, over[0])
+        return False
+    attempts.record_start(session, start, holder, now)
+    if start.is_digest:
+        clear_messages(session, start.caps)
+    for letter in carried:
+        letter.first_tried_at, letter.changed_at = letter.first_tried_at or now, now
     return True
+
+
+def _over_limit(
+    session: Session, carried: Sequence[LetterRow], start: MessageStart, now: datetime
+) -> list[LetterRow]:
+    """Record all these letters as handed over, or none; return those over the limit."""
+
+    def is_over(row: LetterRow) -> bool:
+        return not letter_caps.acquire(session, start.caps[row.id], row.id, now.date())
+
+    if len(carried) <= 1:
+        return [row for row in carried if is_over(row)]
+    noted = session.begin_nested()
+    over = [row for row in carried if is_over(row)]
+    if over:
+        noted.rollback()
+    else:
+        noted.commit()
+    return over
 
 
 def finish_attempt(
     session: Session,
-    kind: type[QueuedRowT],
-    row_id: UUID,
+    message_id: UUID,
     holder: WorkerIdentity,
     result: AttemptResult,
     now: datetime,
-) -> QueuedRowT:
+    letter_ids: Collection[UUID] = (),
+) -> list[LetterRow]:
     """Record an attempt's result, and update the message unless somebody else already has.
 
-    An uncertain letter whose worker reports late is settled by that report. Return the
-    message's row, locked.
+    One that is uncertain is settled by its worker's late report. `letter_ids`: those of the letters
+    that it carries; return those that changed, locked.
     """
-    row: QueuedRowT = session.scalars(_LOCKED[kind.__tablename__], {"wanted": row_id}).one()
-    attempts.record(session, row, holder, result.outcome, now, result)
-    if row.lease_holder == holder.name and row.state in {"claimed", "uncertain"}:
-        _settle(row, result, now)
-        if isinstance(row, LetterRow) and is_from_recipient(holder, result):
-            count_refusals(session, ministries.lock(session, row.government), result.outcome, now)
-        if isinstance(row, MailRow) and row.state is MailState.ACCEPTED and row.kind in CODE_KINDS:
-            _reset_code_tries(session, row.signature_id)
-    return row
+    carried = letters.lock_in_order(session, letter_ids) if letter_ids else ()
+    row = session.scalars(_LOCKED, {"wanted": message_id}).one()
+    attempts.record(session, attempts.subjects(row.id, carried), holder, result, now)
+    if row.lease_holder != holder.name or row.state not in _UNSETTLED:
+        return []
+    moved = [
+        one for one in carried if one.outgoing_id == row.id and one.state in _UNSETTLED_LETTERS
+    ]
+    _settle(row, moved, result, now)
+    if row.kind is OutgoingKind.DIGEST and moved:
+        refusals.count_digest_refusal(session, moved, holder, result, now)
+    elif moved and refusals.is_from_recipient(holder, result):
+        ministry = ministries.lock(session, moved[0].government)
+        refusals.count_refusals(session, ministry, result.outcome, now)
+    if row.state is OutgoingState.ACCEPTED and row.kind in CODE_KINDS:
+        _reset_code_tries(session, row.signature_id)
+    return moved
 
 
 def retry_unsent(
-    session: Session,
-    kind: type[QueuedRowT],
-    row_id: UUID,
-    holder: WorkerIdentity,
-    result: AttemptResult,
-    now: datetime,
+    session: Session, message_id: UUID, holder: WorkerIdentity, result: AttemptResult, now: datetime
 ) -> None:
     """Requeue a claimed message that was never handed over because no connection was made."""
-    row = lock_if_leased(session, kind, row_id, holder)
-    if row is not None and row.state == "claimed":
-        attempts.record(session, row, holder, result.outcome, now, result)
-        _settle(row, result, now)
-        _uncount_sent(session, row)
+    row, carried = lock_with_letters(session, message_id)
+    if row.lease_holder == holder.name and row.state is OutgoingState.CLAIMED:
+        attempts.record(session, attempts.subjects(row.id, carried), holder, result, now)
+        _settle(row, carried, result, now)
+        for letter in carried:
+            refusals.uncount_sent(session, letter)
 
 
-def unclaim(
-    session: Session, kind: type[QueuedRowT], row_id: UUID, holder: WorkerIdentity, now: datetime
-) -> None:
+def unclaim(session: Session, message_id: UUID, holder: WorkerIdentity, now: datetime) -> None:
     """Put a claimed message back as if it had not been claimed."""
-    row = lock_if_leased(session, kind, row_id, holder)
-    if row is not None and row.state == "claimed":
-        requeue(row, now, row.due_at or now)
-        _uncount_sent(session, row)
+    row, carried = lock_with_letters(session, message_id)
+    if row.lease_holder == holder.name and row.state is OutgoingState.CLAIMED:
+        _give_back(row, carried, now)
+        if row.kind is OutgoingKind.LETTER:
+            for letter in carried:
+                refusals.uncount_sent(session, letter)
 
 
-@dataclass(frozen=True)
-class DecisionReason:
-    """The person who decided about a letter, and the reason."""
-
-    by: str
-    reason: str
-
-
-def resolve_uncertain(
-    session: Session, letter_id: UUID, decision: DecisionReason, *, send: bool, now: datetime
-) -> LetterRow:
-    """Send an uncertain letter again, under the same Message-ID, or drop it.
-
-    Raise NotFound for an unknown id and NoLongerPossible for a letter that is not uncertain.
-    """
-    row = session.get(LetterRow, letter_id, with_for_update=True)
-    if row is None:
-        raise NotFound(str(letter_id))
-    if row.state is not LetterState.UNCERTAIN:
-        raise NoLongerPossible(row.state)
-    outcome = Outcome.RELEASED if send else Outcome.DROPPED
-    holder = WorkerIdentity(decision.by, "")
-    attempts.record(session, row, holder, outcome, now, AttemptResult(outcome, "", decision.reason))
-    if send:
-        row.first_tried_at = None
-        requeue(row, now, now)
-    else:
-        set_final_state(row, "dropped", now)
-    return row
+def expire_leases(session: Session, now: datetime, limit: int) -> int:
+    """Settle messages whose lease expired without word from the worker; return how many."""
+    lapsed = OutgoingRow.state == OutgoingState.CLAIMED, OutgoingRow.lease_until < now
+    settled = 0
+    for message_id in session.scalars(select(OutgoingRow.id).where(*lapsed).limit(limit)).all():
+        row, carried = lock_with_letters(session, message_id)
+        if row.state is not OutgoingState.CLAIMED or row.lease_until is None:
+            continue  # its worker, or another one, was faster
+        settled += 1
+        if attempts.last_outcome_of_message(session, row.id) is Outcome.STARTED:
+            holder = WorkerIdentity(row.lease_holder or "", "")
+            result = AttemptResult(Outcome.UNKNOWN, "lease-over")
+            attempts.record(session, attempts.subjects(row.id, carried), holder, result, now)
+            _settle(row, carried, result, now)
+        else:
+            # In its old place: a digest that never started is still today's.
+            _give_back(row, carried, now)
+    return settled
 
 
-def retry_failed(
-    session: Session, letter_id: UUID, decision: DecisionReason, now: datetime
-) -> LetterRow:
-    """Requeue a letter that was refused or bounced, as if it had never been tried.
-
-    Raise NotFound for an unknown id and NoLongerPossible for a letter that did not fail.
-    """
-    row = session.get(LetterRow, letter_id, with_for_update=True)
-    if row is None:
-        raise NotFound(str(letter_id))
-    if row.state not in FAILED_STATES or row.sealed is None:
-        raise NoLongerPossible(row.state)
-    holder, result = (
-        WorkerIdentity(decision.by, ""),
-        AttemptResult(Outcome.RELEASED, "", decision.reason),
-    )
-    attempts.record(session, row, holder, Outcome.RELEASED, now, result)
-    row.first_tried_at, row.failures, row.queued_at = None, 0, now
-    requeue(row, now, now)
-    return row
+def lock_with_letters(
+    session: Session, message_id: UUID, states: Collection[LetterState] = _UNSETTLED_LETTERS
+) -> tuple[OutgoingRow, Sequence[LetterRow]]:
+    """Return a message and the letters in these states that it carries, locked."""
+    carried = letters.lock_carried(session, message_id, states)
+    return session.scalars(_LOCKED, {"wanted": message_id}).one(), carried
 
 
-def drop(row: QueuedRow, now: datetime) -> None:
-    """Drop a claimed message that must not be sent any more."""
-    set_final_state(row, "dropped", now)
+def leave_digest(session: Session, ids: Collection[UUID], digest_id: UUID, now: datetime) -> None:
+    """Put claimed letters that did not fit into a digest back in their place in the queue."""
+    for letter in letters.lock_in_order(session, ids):
+        if letter.outgoing_id == digest_id and letter.state is LetterState.CLAIMED:
+            letter.state, letter.outgoing_id, letter.changed_at = LetterState.QUEUED, None, now
+
+
+def sealed_message(session: Session, letter_id: UUID) -> bytes | None:
+    """Return a letter's sealed bytes as they were last handed over, if it was sent alone."""
+    return session.scalar(select(OutgoingRow.message).where(OutgoingRow.id == letter_id))
+
+
+def clear_messages(session: Session, letter_ids: Collection[UUID]) -> None:
+    """Clear the bytes of letters as they were handed over alone."""
+    session.execute(update(OutgoingRow).where(OutgoingRow.id.in_(letter_ids)).values(message=None))
+
+
+def drop_claimed(session: Session, row: OutgoingRow, now: datetime) -> None:
+    """Drop a claimed message that must not be sent any more, and its letter if it is one."""
+    if row.kind is OutgoingKind.LETTER:
+        for letter in letters.lock_carried(session, row.id, _UNSETTLED_LETTERS):
+            drop(letter, now)
+    move(row, OutgoingEvent.DROP, now)
+
+
+def drop(letter: LetterRow, now: datetime) -> None:
+    letter.state, letter.waiting_for, letter.changed_at = LetterState.DROPPED, None, now
 
 
 def drop_over_limit(
-    session: Session, row: QueuedRow, holder: WorkerIdentity, now: datetime
+    session: Session, letter: LetterRow, holder: WorkerIdentity, now: datetime
 ) -> None:
     """Drop a letter whose recipient already has another one by the same writer."""
     reply = "its recipient has had another letter of the same person within 30 days"
     result = AttemptResult(Outcome.DROPPED, ONE_LETTER_CODE, reply)
-    attempts.record(session, row, holder, result.outcome, now, result)
-    set_final_state(row, "dropped", now)
+    attempts.record(session, [(None, letter.id)], holder, result, now)
+    drop(letter, now)
 
 
-def expire_leases(session: Session, kind: type[QueuedRowT], now: datetime, limit: int) -> int:
-    """Settle messages whose lease expired without word from the worker; return how many."""
-    rows = session.scalars(
-        select(kind)
-        .where(kind.state == "claimed", kind.lease_until < now)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for row in rows:
-        if attempts.last_outcome(session, row) is Outcome.STARTED:
-            holder = WorkerIdentity(row.lease_holder or "", "")
-            result = AttemptResult(Outcome.UNKNOWN, "lease-over")
-            attempts.record(session, row, holder, result.outcome, now, result)
-            _settle(row, result, now)
-        else:
-            # In its old place: a digest that never started is still today's.
-            requeue(row, now, row.due_at or now)
-    return len(rows)
+def settle_unbuilt(
+    session: Session,
+    letter: LetterRow,
+    holder: WorkerIdentity,
+    result: AttemptResult,
+    now: datetime,
+) -> None:
+    """Record that a letter of a digest could not be built; refuse it, or try it again later."""
+    attempts.record(session, [(None, letter.id)], holder, result, now)
+    letter.outgoing_id, letter.changed_at = None, now
+    if result.outcome is Outcome.PERMANENT:
+        letter.state = LetterState.REFUSED
+    else:
+        letter.state, letter.failures = LetterState.QUEUED, letter.failures + 1
+        letter.due_at = now + retry_delay(letter.failures)
+
+
+def move_own_message(
+    session: Session, letter: LetterRow, event: OutgoingEvent, now: datetime
+) -> None:
+    """Let an event happen to the message that carries this letter alone, if it can."""
+    if letter.outgoing_id == letter.id:
+        row = session.scalars(_LOCKED, {"wanted": letter.id}).one()
+        move_if_possible(row, event, now)
+
+
+def retry_later(tried: QueuedMixin, now: datetime) -> None:
+    """Count a temporary failure of what waits in a queue, and postpone it."""
+    tried.failures += 1
+    tried.due_at = now + retry_delay(tried.failures)
+
+
+def _settle(
+    row: OutgoingRow, carried: Sequence[LetterRow], result: AttemptResult, now: datetime
+) -> None:
+    """Update a message and its letters; a digest's letters keep their places in the queue."""
+    shared = row.kind is OutgoingKind.DIGEST
+    final = shared or result.outcome is Outcome.PERMANENT
+    tried: Sequence[QueuedMixin] = carried or [row]
+    if not shared:
+        final = final or any(refusals.retries_exhausted(one, result, now) for one in tried)
+    event = event_after(result.outcome, row.policy, final=final)
+    move(row, event, now)
+    follow(row, carried, event, now)
+    for one in tried:
+        if event is OutgoingEvent.DEFER:
+            retry_later(one, now)
+        elif shared and event is OutgoingEvent.REFUSE:
+            one.failures, one.due_at = one.failures + 1, one.due_at or now
+
+
+def follow(
+    row: OutgoingRow, carried: Sequence[LetterRow], event: OutgoingEvent, now: datetime
+) -> None:
+    """Let the letters that a message carries follow it."""
+    for letter in carried:
+        letter.state, letter.changed_at = letter_state_after(event, row.kind), now
+
+
+def _give_back(row: OutgoingRow, carried: Sequence[LetterRow], now: datetime) -> None:
+    event = OutgoingEvent.DROP if row.kind is OutgoingKind.DIGEST else OutgoingEvent.UNCLAIM
+    move(row, event, now)
+    follow(row, carried, event, now)
 
 
 def _reset_code_tries(session: Session, signature_id: UUID | None) -> None:
@@ -298,64 +326,3 @@ def _reset_code_tries(session: Session, signature_id: UUID | None) -> None:
     who holds it and wants this mail.
     """
     session.execute(_CODE_TRIES_ANEW, {"signature": signature_id})
-
-
-def lock_if_leased(
-    session: Session, kind: type[QueuedRowT], row_id: UUID, holder: WorkerIdentity
-) -> QueuedRowT | None:
-    row = session.get(kind, row_id, with_for_update=True)
-    return row if row is not None and row.lease_holder == holder.name else None
-
-
-def _settle(row: QueuedRow, result: AttemptResult, now: datetime) -> None:
-    outcome = result.outcome
-    if outcome is Outcome.UNKNOWN and isinstance(row, LetterRow):
-        # The lease holder stays: its late report may still settle the letter.
-        row.state, row.changed_at = LetterState.UNCERTAIN, now
-    elif outcome is Outcome.ACCEPTED:
-        set_final_state(row, "accepted", now)
-    elif outcome is Outcome.PERMANENT or retries_exhausted(row, result, now):
-        set_final_state(row, "refused", now)
-    else:
-        row.failures += 1
-        requeue(row, now, now + retry_delay(row.failures))
-
-
-def retries_exhausted(row: QueuedRow, result: AttemptResult, now: datetime) -> bool:
-    """Return whether a message has been refused for five days, not counting local faults.
-
-    The time counts from its first attempt: a long wait in the queue is not a long trial.
-    """
-    tried_since = row.first_tried_at
-    old = tried_since is not None and now - tried_since > GIVE_UP_AFTER
-    return result.code not in LOCAL_FAULT_CODES and old
-
-
-def restart_exhausted(rows: Iterable[LetterRow], result: AttemptResult, now: datetime) -> bool:
-    """Return whether letters sent together have been tried for five days; restart that time if so.
-
-    One reply ends none of them: their five days start again, once a person has looked.
-    """
-    old = [row for row in rows if retries_exhausted(row, result, now)]
-    for row in old:
-        row.first_tried_at = None
-    return bool(old)
-
-
-def set_final_state(row: QueuedRow, state: str, now: datetime) -> None:
-    if isinstance(row, MailRow):
-        row.state = MailState(state)
-        row.accepted_at = now if row.state is MailState.ACCEPTED else None
-    else:
-        row.state = LetterState(state)
-    row.lease_until = row.lease_holder = None
-    row.changed_at = now
-
-
-def requeue(row: QueuedRow, now: datetime, due_at: datetime) -> None:
-    if isinstance(row, MailRow):
-        row.state = MailState.QUEUED
-    else:
-        row.state = LetterState.QUEUED
-    row.lease_until = row.lease_holder = None
-    row.due_at, row.changed_at = due_at, now

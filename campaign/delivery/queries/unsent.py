@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.delivery.queries import attempts
+from campaign.delivery.queries import attempts, queue
 from campaign.delivery.rules.delivery import Outcome
-from campaign.letters.queries.letters import lock, lock_in_order
+from campaign.delivery.rules.outgoing import OutgoingEvent
+from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import UNSENT_STATES, LetterState, SendMethod, WaitingFor
 from campaign.signatures.rows.signatures import SignatureRow
@@ -28,27 +29,29 @@ def drop_unsent(session: Session, signature_id: UUID, now: datetime) -> None:
 def drop_all_unsent(session: Session, ids: Collection[UUID], now: datetime) -> None:
     """Drop letters that have not been sent yet, including those that a worker has claimed.
 
-    The worker locks the row before it starts, and finds the letter gone.
+    The worker locks the row before it starts, and finds the letter gone. `ids`: of the signatures.
     """
-    for row in lock_in_order(session, ids):
+    for row in letters.lock_of_signatures(session, ids):
         if _not_started(session, row):
             _set_aside(row, LetterState.DROPPED, None, now)
+            queue.move_own_message(session, row, OutgoingEvent.DROP, now)
 
 
 def hold_for_release(session: Session, signature_id: UUID, now: datetime) -> None:
     """Make a letter that has not been sent wait for its signature's release."""
-    row = lock(session, signature_id)
-    if row is None or row.way is not SendMethod.WE_SEND or row.state is LetterState.DRAFT:
+    row = letters.lock_of_signature(session, signature_id)
+    if row is None or row.send_method is not SendMethod.WE_SEND or row.state is LetterState.DRAFT:
         return
     if _not_started(session, row):
         _set_aside(row, LetterState.WAITING, WaitingFor.RELEASE, now)
+        queue.move_own_message(session, row, OutgoingEvent.UNCLAIM, now)
 
 
 def hold_back_queued(session: Session, now: datetime, limit: int) -> None:
     """Make letters wait that came back into the queue after their signatures were held."""
     rows = session.scalars(
         select(LetterRow)
-        .join(SignatureRow, SignatureRow.id == LetterRow.id)
+        .join(SignatureRow, SignatureRow.id == LetterRow.signature_id)
         .where(LetterRow.state == LetterState.QUEUED, SignatureRow.held)
         .limit(limit)
         # Lock the signatures too: one that is being released at this moment is skipped.
@@ -60,7 +63,7 @@ def hold_back_queued(session: Session, now: datetime, limit: int) -> None:
 
 def _not_started(session: Session, row: LetterRow) -> bool:
     if row.state is LetterState.CLAIMED:
-        return attempts.last_outcome(session, row) is not Outcome.STARTED
+        return attempts.last_outcome(session, row.id) is not Outcome.STARTED
     return row.state in UNSENT_STATES
 
 
@@ -68,4 +71,3 @@ def _set_aside(
     row: LetterRow, state: LetterState, waiting_for: WaitingFor | None, now: datetime
 ) -> None:
     row.state, row.waiting_for, row.changed_at = state, waiting_for, now
-    row.lease_until = row.lease_holder = None

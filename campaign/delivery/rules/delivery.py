@@ -1,4 +1,4 @@
-"""Delivery of messages: kinds and states, outcomes, retries, and what a transport is."""
+"""Handing over messages: outcomes, retries, leases, and what a transport is."""
 
 from __future__ import annotations
 
@@ -48,57 +48,6 @@ _RETRY_DELAYS = (
     timedelta(hours=1),
     timedelta(hours=3),
 )
-
-
-class MailKind(StrEnum):
-    """Kinds of mails: to supporters, to the organisers about a ministry, and to a ministry itself.
-
-    `NEWS` goes to supporters who asked for it, and once to the organisers as a test. `ERASURE`
-    goes to the ministry about a signature whose writer has deleted everything.
-    """
-
-    CONFIRMATION = "confirmation"
-    ALREADY_SIGNED = "already_signed"
-    REMINDER = "reminder"
-    FRESH_LINK = "fresh_link"
-    LETTER_COPY = "letter_copy"
-    ANSWER = "answer"
-    MINISTRY_PAUSED = "ministry_paused"
-    MINISTRY_OBJECTED = "ministry_objected"
-    LONG_QUEUE = "long_queue"
-    DIGEST_ASKED = "digest_asked"
-    OBJECTION_ASKED = "objection_asked"
-    UNFILED = "unfiled"
-    CONTACT_REPORTED = "contact_reported"
-    NEWS = "news"
-    ERASURE = "erasure"
-    RETENTION = "retention"
-
-
-MINISTRY_KINDS = frozenset({MailKind.DIGEST_ASKED, MailKind.OBJECTION_ASKED, MailKind.ERASURE})
-"""Mails that ask a ministry to confirm what its staff asked for, or to delete a letter."""
-
-VISITOR_KINDS = (
-    MailKind.CONFIRMATION,
-    MailKind.ALREADY_SIGNED,
-    MailKind.REMINDER,
-    MailKind.FRESH_LINK,
-)
-"""Mails that visitors can cause, whoever's address they enter."""
-
-CODE_KINDS = (MailKind.CONFIRMATION, MailKind.REMINDER)
-"""Mails that contain a six-digit code."""
-
-
-class MailState(StrEnum):
-    """States of a mail. `WAITING`: for the release of the submission that caused it."""
-
-    WAITING = "waiting"
-    QUEUED = "queued"
-    CLAIMED = "claimed"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    DROPPED = "dropped"
 
 
 class Outcome(StrEnum):

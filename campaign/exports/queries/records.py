@@ -14,6 +14,7 @@ from campaign.campaigns.rows import RevisionRow
 from campaign.delivery.rows import AttemptRow
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 from campaign.store.sql import timestamp_text, uuid_text
@@ -97,13 +98,13 @@ def stream_letters(
     statement = (
         select(
             uuid_text(LetterRow.id),
-            LetterRow.government,
+            SignatureRow.government,
             LetterRow.language,
             RevisionRow.wording,
-            LetterRow.way,
+            LetterRow.send_method,
             LetterRow.state,
             LetterRow.waiting_for,
-            LetterRow.dated,
+            LetterRow.letter_date,
             timestamp_text(LetterRow.queued_at),
             timestamp_text(LetterRow.changed_at),
             timestamp_text(LetterRow.answered_at),
@@ -111,7 +112,7 @@ def stream_letters(
             AttemptRow.code,
             timestamp_text(AttemptRow.at),
         )
-        .join(SignatureRow, SignatureRow.id == LetterRow.id)
+        .join(SignatureRow, SignatureRow.id == LetterRow.signature_id)
         .join(RevisionRow, RevisionRow.id == SignatureRow.revision_id)
         .outerjoin(AttemptRow, AttemptRow.id == newest)
         .where(*_of_letters(campaign_id, wanted))
@@ -180,7 +181,7 @@ def _of_signatures(
 def _of_letters(campaign_id: int, wanted: LetterExportFilter) -> Iterator[ColumnElement[bool]]:
     yield LetterRow.campaign_id == campaign_id
     if wanted.government:
-        yield LetterRow.government == wanted.government
+        yield LetterRow.recipient == recipient_key(wanted.government)
     if wanted.state is None:
         # A draft is not a letter yet: its signature was never confirmed.
         yield LetterRow.state != LetterState.DRAFT

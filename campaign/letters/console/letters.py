@@ -13,8 +13,8 @@ from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user, form_transaction
 from campaign.delivery import decide
 from campaign.delivery.decide import DecisionKind, ManualDecision
-from campaign.delivery.queries import attempts, digests, inbound
-from campaign.delivery.queries.queue import FAILED_STATES
+from campaign.delivery.queries import attempts, digests, inbound, mails, queue
+from campaign.delivery.queries.decisions import FAILED_STATES
 from campaign.delivery.sealing import unseal_answer
 from campaign.errors import InvalidText, MissingGlyphs, NoLongerPossible, NotFound, SealError
 from campaign.exports import formats
@@ -110,9 +110,10 @@ def message(letter_id: UUID) -> Response:
     site = current_container()
     with site.database.writing() as session:
         row = letter_or_404(session, letter_id)
-        if row.message is None:
+        sealed = queue.sealed_message(session, row.id)
+        if sealed is None:
             raise NotFound(str(letter_id))
-        wire = unseal_message(site.keyring, row.id, row.message)
+        wire = unseal_message(site.keyring, row.id, sealed)
         _note(session, AuditAction.LETTER_FETCHED, letter_id)
     return attachment(wire, "message/rfc822", f"letter-{letter_id}.eml")
 
@@ -154,7 +155,7 @@ def _list_page(letter_filter: LetterFilter, error: str = "", *, changed: bool = 
         printable_count = _number_to_print(session, letter_filter)
         messages = inbound.count_of_campaign(session, letter_filter.campaign_id)
         replies = {row.id: attempts.last_reply(session, row.id) for row in rows}
-        signed = signatures.with_ids(session, (row.id for row in rows))
+        signed = signatures.with_ids(session, (row.signature_id for row in rows))
         persons = open_persons(signed) if current_user().has_permission(Permission.NAMES) else None
     governments = sorted({government for government, _ in counts}, key=_name)
     return console_page(
@@ -192,7 +193,7 @@ def letter_page(letter_id: UUID, error: str = "", problem: str = "") -> Response
         row = letter_or_404(session, letter_id)
         history = attempts.attempts_of(session, letter_id)
         answers = [
-            (one, _opened_answer(one.id, one.shown) if may_see_names else None)
+            (one, _opened_answer(one.id, one.content) if may_see_names else None)
             for one in inbound.filed_under_letter(session, letter_id)
         ]
         digest_id = digests.last_digest_of(session, letter_id)
@@ -202,6 +203,7 @@ def letter_page(letter_id: UUID, error: str = "", problem: str = "") -> Response
         status=UNPROCESSABLE if error else CONFLICT if problem else 200,
         problem=problem,
         row=row,
+        own_message=mails.find(session, letter_id),
         government_name=_name(row.government),
         text=_opened_text(row) if may_see_names else None,
         attempts=history,
@@ -219,7 +221,7 @@ def _opened_text(row: LetterRow) -> str:
     if row.sealed is None:
         return ""
     try:
-        text, _ = unseal_letter(current_container().keyring, row.id, row.sealed)
+        text, _ = unseal_letter(current_container().keyring, row.signature_id, row.sealed)
     except SealError as error:
         return f"({error})"
     return f"{text.subject}\n\n{text.full_text}"

@@ -11,6 +11,7 @@ from campaign.delivery.queries.inbound import needs_review_condition
 from campaign.delivery.rows import InboundRow
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
+from campaign.recipients.rules.recipient import government_of, recipient_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,21 +76,21 @@ def count_by_state(session: Session, campaign_id: int) -> dict[tuple[str, Letter
     Drafts do not count as letters yet.
     """
     statement = (
-        select(LetterRow.government, LetterRow.state, func.count())
+        select(LetterRow.recipient, LetterRow.state, func.count())
         .where(LetterRow.campaign_id == campaign_id, LetterRow.state != LetterState.DRAFT)
-        .group_by(LetterRow.government, LetterRow.state)
+        .group_by(LetterRow.recipient, LetterRow.state)
     )
-    return {(row[0], row[1]): row[2] for row in session.execute(statement)}
+    return {(government_of(row[0]), row[1]): row[2] for row in session.execute(statement)}
 
 
 def count_answered(session: Session, campaign_id: int) -> dict[str, int]:
     """Return how many of a campaign's letters to each government were answered."""
     statement = (
-        select(LetterRow.government, func.count())
+        select(LetterRow.recipient, func.count())
         .where(LetterRow.campaign_id == campaign_id, LetterRow.answered_at.is_not(None))
-        .group_by(LetterRow.government)
+        .group_by(LetterRow.recipient)
     )
-    return {row[0]: row[1] for row in session.execute(statement)}
+    return {government_of(row[0]): row[1] for row in session.execute(statement)}
 
 
 def _where(letter_filter: LetterFilter) -> list[ColumnElement[bool]]:
@@ -107,5 +108,5 @@ def _where(letter_filter: LetterFilter) -> list[ColumnElement[bool]]:
             LetterRow.id.in_(select(InboundRow.letter_id).where(needs_review_condition()))
         )
     if letter_filter.government:
-        conditions.append(LetterRow.government == letter_filter.government)
+        conditions.append(LetterRow.recipient == recipient_key(letter_filter.government))
     return conditions

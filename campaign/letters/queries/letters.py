@@ -6,16 +6,21 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, insert, literal, or_, select
 
+from campaign.errors import NotFound
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.letters.sealing import seal_letter
+from campaign.recipients.rules.recipient import government_of, recipient_key
+from campaign.signatures.queries import signatures
 from campaign.signatures.rows.signatures import SignatureRow
+from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from campaign.letters.rules.letter import LetterDraft
@@ -37,18 +42,19 @@ def add_draft(
     now: datetime,
 ) -> None:
     """Store a letter, unless its held signature stores it: by the same statement either way."""
-    columns = LetterRow.__table__.columns
+    columns, letter_id = LetterRow.__table__.columns, uuid7(now)
     values = {
-        "id": signature.id,
+        "id": letter_id,
+        "signature_id": signature.id,
         "campaign_id": signature.campaign_id,
-        "government": signature.government,
+        "recipient": recipient_key(signature.government),
         "language": written.language,
-        "way": written.way,
+        "send_method": written.send_method,
         "state": LetterState.DRAFT,
         "keys": written.keys.to_json(),
         "edited": written.edited,
         "sealed": seal_letter(keyring, signature.id, written.text, written.paragraph),
-        "dated": now.date(),
+        "letter_date": now.date(),
         "changed_at": now,
     }
     named = [literal(value, columns[name].type).label(name) for name, value in values.items()]
@@ -56,28 +62,71 @@ def add_draft(
     session.execute(insert(LetterRow).from_select(list(values), free))
 
 
-def find(session: Session, signature_id: UUID) -> LetterRow | None:
-    return session.get(LetterRow, signature_id)
+def find(session: Session, letter_id: UUID) -> LetterRow | None:
+    return session.get(LetterRow, letter_id)
 
 
-def lock(session: Session, signature_id: UUID) -> LetterRow | None:
-    return session.scalar(
-        select(LetterRow)
-        .where(LetterRow.id == signature_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+def of_signature(session: Session, signature_id: UUID) -> LetterRow | None:
+    return session.scalar(select(LetterRow).where(LetterRow.signature_id == signature_id))
+
+
+def with_ids(session: Session, ids: Collection[UUID]) -> Sequence[LetterRow]:
+    """Return letters by their ids, in one query."""
+    return session.scalars(select(LetterRow).where(LetterRow.id.in_(ids))).all()
+
+
+def lock(session: Session, letter_id: UUID) -> LetterRow | None:
+    return session.scalar(_locked(LetterRow.id == letter_id))
+
+
+def lock_of_signature(session: Session, signature_id: UUID) -> LetterRow | None:
+    return session.scalar(_locked(LetterRow.signature_id == signature_id))
 
 
 def lock_in_order(session: Session, ids: Collection[UUID]) -> Sequence[LetterRow]:
     """Return letters by their ids, ordered by id, locked until the transaction ends."""
-    return session.scalars(
+    return session.scalars(_locked(LetterRow.id.in_(ids))).all()
+
+
+def lock_of_signatures(session: Session, ids: Collection[UUID]) -> Sequence[LetterRow]:
+    """Return the letters of these signatures, ordered by id, locked."""
+    return session.scalars(_locked(LetterRow.signature_id.in_(ids))).all()
+
+
+def lock_carried(
+    session: Session, message_id: UUID, states: Collection[LetterState]
+) -> Sequence[LetterRow]:
+    """Return the letters in these states that a message carries, ordered by id, locked."""
+    carried = LetterRow.outgoing_id == message_id
+    return session.scalars(_locked(carried, LetterRow.state.in_(states))).all()
+
+
+def lock_with_writer(session: Session, letter_id: UUID) -> tuple[SignatureRow, LetterRow]:
+    """Return a letter and its writer's signature, locked: the signature first, as all code does.
+
+    Raise NotFound for an unknown id.
+    """
+    found = find(session, letter_id)
+    if found is None:
+        raise NotFound(str(letter_id))
+    signature = signatures.lock(session, found.signature_id)
+    return signature, session.scalars(_locked(LetterRow.id == letter_id)).one()
+
+
+def writers_of_carried(session: Session, message_id: UUID) -> Sequence[UUID]:
+    """Return the signatures whose letters a message carries."""
+    carried = LetterRow.outgoing_id == message_id
+    return session.scalars(select(LetterRow.signature_id).where(carried)).all()
+
+
+def _locked(*which: ColumnElement[bool]) -> Select[LetterRow]:
+    return (
         select(LetterRow)
-        .where(LetterRow.id.in_(ids))
+        .where(*which)
         .order_by(LetterRow.id)
         .with_for_update()
         .execution_options(populate_existing=True)
-    ).all()
+    )
 
 
 def count_queued_before(session: Session, row: LetterRow) -> int:
@@ -86,18 +135,18 @@ def count_queued_before(session: Session, row: LetterRow) -> int:
         LetterRow.due_at < row.due_at, and_(LetterRow.due_at == row.due_at, LetterRow.id < row.id)
     )
     statement = select(func.count()).where(
-        LetterRow.government == row.government, LetterRow.state == LetterState.QUEUED, earlier
+        LetterRow.recipient == row.recipient, LetterRow.state == LetterState.QUEUED, earlier
     )
     return session.scalar(statement) or 0
 
 
 def count_queued_by_government(session: Session) -> dict[str, int]:
     statement = (
-        select(LetterRow.government, func.count())
+        select(LetterRow.recipient, func.count())
         .where(LetterRow.state == LetterState.QUEUED)
-        .group_by(LetterRow.government)
+        .group_by(LetterRow.recipient)
     )
-    return {row[0]: row[1] for row in session.execute(statement)}
+    return {government_of(row[0]): row[1] for row in session.execute(statement)}
 
 
 def uncertain_letters(session: Session) -> Sequence[LetterRow]:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from campaign.letters.queries.letters import lock
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import UNSENT_STATES, LetterState, SendMethod
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 
@@ -60,11 +61,11 @@ def _printable(
 ) -> Select[LetterRow]:
     return (
         select(LetterRow)
-        .join(SignatureRow, SignatureRow.id == LetterRow.id)
+        .join(SignatureRow, SignatureRow.id == LetterRow.signature_id)
         .where(
             LetterRow.campaign_id == campaign_id,
-            LetterRow.government == government,
-            LetterRow.way == SendMethod.WE_SEND,
+            LetterRow.recipient == recipient_key(government),
+            LetterRow.send_method == SendMethod.WE_SEND,
             LetterRow.state.in_(states),
             LetterRow.sealed.is_not(None),
             SignatureRow.state == SignatureState.CONFIRMED,
@@ -74,15 +75,17 @@ def _printable(
     )
 
 
-def mark_posted(session: Session, printed: Mapping[UUID, datetime], now: datetime) -> int:
-    """Mark printed letters as posted, unless they have been sent or changed since; return how many.
+def mark_posted(
+    session: Session, printed: Mapping[UUID, datetime], now: datetime
+) -> list[LetterRow]:
+    """Mark printed letters as posted, unless they have been sent or changed since; return them.
 
     `printed`: when each had last changed at the time of printing.
     """
-    marked = 0
+    marked = []
     for letter_id, changed_at in sorted(printed.items()):
         row = lock(session, letter_id)
         if row is not None and row.state in UNSENT_STATES and row.changed_at == changed_at:
             row.state, row.waiting_for, row.changed_at = LetterState.PRINTED, None, now
-            marked += 1
+            marked.append(row)
     return marked

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def update_paused_letters(session: Session, now: datetime) -> None:
     """Make letters wait while their ministry is paused, and queue them when it no longer is."""
     paused = exists().where(
-        MinistryRow.government == LetterRow.government, MinistryRow.paused_on.is_not(None)
+        MinistryRow.recipient == LetterRow.recipient, MinistryRow.paused_on.is_not(None)
     )
     session.execute(
         update(LetterRow)
@@ -46,7 +46,7 @@ def update_paused_letters(session: Session, now: datetime) -> None:
 
 def update_unverified_letters(session: Session, *, live: bool, now: datetime) -> None:
     """Make a live site's letters wait for a verified address, and queue the others."""
-    checked = addresses.has_verified_email(LetterRow.government.expression)
+    checked = addresses.has_verified_email(LetterRow.recipient.expression)
     free = update(LetterRow).where(
         LetterRow.state == LetterState.WAITING,
         LetterRow.waiting_for == WaitingFor.VERIFIED_ADDRESS,

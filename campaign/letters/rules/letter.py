@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from campaign.campaigns.rules.letter import LetterText, VariantKeys
 
 LETTER_CAP_PERIOD = timedelta(days=30)
@@ -57,10 +59,11 @@ UNSENT_STATES = frozenset({LetterState.DRAFT, LetterState.WAITING, LetterState.Q
 class LetterHashes:
     """The keyed hashes that are stored when a letter is handed over.
 
-    `caps`: of its writer and recipient, under each version of the identity rules. `sentences`: of
-    its writer's own.
+    `signature_id`: whose letter it is. `caps`: of its writer and recipient, under each version of
+    the identity rules. `sentences`: of its writer's own.
     """
 
+    signature_id: UUID
     caps: tuple[bytes, ...]
     sentences: tuple[bytes, ...]
 
@@ -74,4 +77,4 @@ class LetterDraft:
     text: LetterText
     paragraph: str
     edited: bool
-    way: SendMethod = SendMethod.WE_SEND
+    send_method: SendMethod = SendMethod.WE_SEND

@@ -11,7 +11,7 @@ from campaign.console.pages import UNPROCESSABLE, console_page
 from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user, form_transaction
 from campaign.delivery.mailer import Mailer
-from campaign.delivery.rules.delivery import MailState
+from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.errors import AudienceGrew, InvalidFields, NoLongerPossible
 from campaign.language.catalogue import sort_languages
 from campaign.mail.outgoing import format_readable
@@ -147,7 +147,7 @@ def _mail_page(
         people=sum(subscribers.values()),
         default=default,
         mails=mails,
-        unfinished=mails.get(MailState.QUEUED, 0) + mails.get(MailState.CLAIMED, 0),
+        unfinished=mails.get(OutgoingState.QUEUED, 0) + mails.get(OutgoingState.CLAIMED, 0),
         auto_refresh=row.state is NewsState.SENDING,
         error=error,
         conflict=conflict,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, exists, func, or_, select
 
-from campaign.delivery.rows import InboundRow
+from campaign.delivery.rows import InboundRow, OutgoingRow
 from campaign.letters.rows import LetterRow
 from campaign.organisers.rows import OrganiserRow
 from campaign.recipients.rows import ContactReportRow
@@ -48,17 +48,19 @@ def count_letters(session: Session, since: datetime) -> int:
     An erased signature that was held is counted: whether it had a letter is no longer known.
     """
     gone = select(EventRow.signature_id).where(_erased(since))
-    row = exists().where(LetterRow.id == SignatureRow.id)
+    row = exists().where(LetterRow.signature_id == SignatureRow.id)
     held_and_gone = and_(SignatureRow.held, SignatureRow.id.in_(gone), ~row)
     lying = _count(
         session, SignatureRow.id, or_(SignatureRow.held_letter.is_not(None), held_and_gone)
     )
-    rows = _count(session, LetterRow.id, or_(LetterRow.sealed.is_not(None), LetterRow.id.in_(gone)))
+    rows = _count(
+        session, LetterRow.id, or_(LetterRow.sealed.is_not(None), LetterRow.signature_id.in_(gone))
+    )
     return rows + lying
 
 
 def count_sent_messages(session: Session) -> int:
-    return _count(session, LetterRow.id, LetterRow.message.is_not(None))
+    return _count(session, OutgoingRow.id, OutgoingRow.message.is_not(None))
 
 
 def count_inbound_messages(session: Session) -> int:

@@ -20,8 +20,16 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 _IDENTITY = "identity"
-_MOVED = {"organisers.next_totp": "organisers.totp"}
-"""A second step that is not active yet is already sealed for its final column."""
+_MOVED = {
+    "organisers.next_totp": "organisers.totp",
+    "inbound.content": "inbound.shown",
+    "outgoing.message": "letters.message",
+}
+"""Columns whose values are sealed for another name.
+
+A second step that is not active yet is sealed for its final column, and what has moved since it
+was sealed for the column that it was in.
+"""
 
 
 def find_identity_fingerprint(session: Session) -> bytes | None:
@@ -37,10 +45,17 @@ def store_identity_fingerprint(session: Session, mark: bytes) -> None:
 
 @dataclass(frozen=True)
 class SealedColumn:
-    """A column of sealed values; `name` and the row's id are what each value is bound to."""
+    """A column of sealed values; `name` and an id are what each value is bound to.
+
+    That id is the row's, but a letter's text is bound to its signature.
+    """
 
     table: Table
     column: Column[Any]
+
+    @property
+    def bound_to(self) -> Column[Any]:
+        return self.table.c.signature_id if self.table.name == "letters" else self.table.c.id
 
     @property
     def name(self) -> str:
@@ -90,11 +105,14 @@ def find_keys_in_use(session: Session) -> KeysInUse:
 
 def next_to_reseal(
     session: Session, sealed: SealedColumn, newest: bytes, after: UUID | None, limit: int
-) -> Sequence[tuple[UUID, bytes]]:
-    """Return (id, value) of values that the newest key did not seal, locked, in order of id."""
+) -> Sequence[tuple[UUID, UUID, bytes]]:
+    """Return (id, the id it is bound to, value) of values that the newest key did not seal.
+
+    In order of id, and locked.
+    """
     key = sealed.table.c.id
     statement = (
-        select(key, sealed.column)
+        select(key, sealed.bound_to, sealed.column)
         .where(sealed.column.is_not(None), _name_of_key(sealed) != newest)
         .order_by(key)
         .limit(limit)
@@ -102,7 +120,7 @@ def next_to_reseal(
     )
     if after is not None:
         statement = statement.where(key > after)
-    return [(row[0], row[1]) for row in session.execute(statement)]
+    return [(row[0], row[1], row[2]) for row in session.execute(statement)]
 
 
 def _name_of_key(sealed: SealedColumn) -> Function[Any]:

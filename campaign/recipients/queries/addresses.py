@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, select, update
 
-from campaign.recipients.rows import AddressRow, ContactReportRow
+from campaign.recipients.rows import AddressRow, ContactReportRow, MinistryRow
 from campaign.recipients.rules.addresses import AddressStatus, Channel
 from campaign.store.sql import dialect_insert
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-    from campaign.recipients.rows import MinistryRow
     from campaign.recipients.rules.government import Ministry
 
 
-def has_verified_email(government: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return the condition that a person has verified a government's e-mail address."""
+def has_verified_email(recipient: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that a person has verified a recipient's e-mail address."""
     return exists().where(
-        AddressRow.government == government,
+        MinistryRow.recipient == recipient,
+        AddressRow.government == MinistryRow.government,
         AddressRow.channel == Channel.EMAIL,
         AddressRow.status == AddressStatus.VERIFIED,
     )

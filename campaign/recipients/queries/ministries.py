@@ -10,6 +10,7 @@ from sqlalchemy.orm import lazyload
 from campaign.errors import NotFound
 from campaign.recipients.queries import addresses
 from campaign.recipients.rows import MinistryRow
+from campaign.recipients.rules.recipient import recipient_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +28,11 @@ def sync_reference_data(session: Session, reference: Iterable[Ministry]) -> None
     for ministry in reference:
         row = known.get(ministry.government)
         if row is None:
-            row = MinistryRow(government=ministry.government, zone=ministry.zone)
+            row = MinistryRow(
+                government=ministry.government,
+                recipient=recipient_key(ministry.government),
+                zone=ministry.zone,
+            )
             session.add(row)
         addresses.sync_reference_addresses(row, ministry)
     session.flush()

@@ -141,7 +141,7 @@ def _perform(signature_id: UUID, action: str, change: Change) -> WerkzeugRespons
 def _page(signature_id: UUID, *, action: str = "", fault: str = "", conflict: str = "") -> Response:
     with current_container().database.reading() as session:
         row = get_signature_or_404(session, signature_id)
-        letter = letters.find(session, signature_id)
+        letter = letters.of_signature(session, signature_id)
         doomed = signatures_to_delete(session, row)
         return console_page(
             "signatures/detail.html",

@@ -23,11 +23,11 @@ def set_consents(
     session: Session,
     row: SignatureRow,
     given: Mapping[Consent, bool],
-    words: Mapping[Consent, str],
+    words_digests: Mapping[Consent, str],
     language: str,
     now: datetime,
 ) -> None:
-    """Set the consents that changed, with evidence of the words shown (`words`: SHA-256)."""
+    """Set the consents that changed, with evidence: the SHA-256 of the words shown."""
     for purpose, is_given in given.items():
         if getattr(row, purpose.value) == is_given:
             continue
@@ -37,7 +37,7 @@ def set_consents(
                 signature_id=row.id,
                 purpose=purpose,
                 given=is_given,
-                words=words[purpose],
+                words_digest=words_digests[purpose],
                 language=language,
                 at=now,
             )
@@ -56,7 +56,7 @@ def was_withdrawn_at(session: Session, signature_id: UUID, purpose: Consent, at:
 
 
 def withdraw(
-    session: Session, row: SignatureRow, purpose: Consent, words: str, at: datetime
+    session: Session, row: SignatureRow, purpose: Consent, words_digest: str, at: datetime
 ) -> None:
     """Withdraw a consent as of a given time, and record that even if it is not given here."""
     setattr(row, purpose.value, False)
@@ -65,7 +65,7 @@ def withdraw(
             signature_id=row.id,
             purpose=purpose,
             given=False,
-            words=words,
+            words_digest=words_digest,
             language=row.language,
             at=at,
         )
@@ -74,7 +74,7 @@ def withdraw(
 
 
 def record_consent_to_count(
-    session: Session, row: SignatureRow, words: str, language: str, now: datetime
+    session: Session, row: SignatureRow, words_digest: str, language: str, now: datetime
 ) -> None:
     """Store the evidence that she agreed to be counted, by the words shown (SHA-256)."""
     session.add(
@@ -82,7 +82,7 @@ def record_consent_to_count(
             signature_id=row.id,
             purpose=Consent.BE_COUNTED,
             given=True,
-            words=words,
+            words_digest=words_digest,
             language=language,
             at=now,
         )

@@ -23,7 +23,7 @@ class MailCapRow(Base):
 class SuppressedAddressRow(Base):
     """A suppressed address, whose owner said: not me, stop for good."""
 
-    __tablename__ = "stopped"
+    __tablename__ = "suppressed_addresses"
 
     identity_hash: Mapped[bytes] = mapped_column(HASH, primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -126,7 +126,7 @@ class SignatureRow(Base):
 class ConsentRow(Base):
     """Evidence of a consent that was given or withdrawn, and of the words next to its checkbox.
 
-    `words` is the SHA-256 of the text shown, in `language`. The signature's own
+    `words_digest` is the SHA-256 of the text shown, in `language`. The signature's own
     columns hold the current consents.
     """
 
@@ -137,7 +137,7 @@ class ConsentRow(Base):
     signature_id: Mapped[UUID] = mapped_column(ForeignKey("signatures.id"))
     purpose: Mapped[Consent] = mapped_column(enum_type(Consent, "purpose"))
     given: Mapped[bool]
-    words: Mapped[str] = mapped_column(String(64))
+    words_digest: Mapped[str] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(8))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 

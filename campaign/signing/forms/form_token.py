@@ -37,7 +37,7 @@ class FormTokenCsrf(CSRF):
         page = self._form.page
         submitted = csrf_token_field.data or ""
         try:
-            self._form.form_id = read_form_token(submitted, page.slug, page.now)
+            self._form.form_id = read_form_token(submitted, page.loaded.uid, page.now)
         except ExpiredIdToken as error:
             # It keeps its id, so that the letter keeps its wording.
             return self._renewed(error.id)
@@ -55,8 +55,8 @@ class FormTokenCsrf(CSRF):
 
 def make_form_token(page: PageContext, stamp_id: UUID) -> str:
     expires = page.now + FORM_TOKEN_LIFETIME
-    return current_container().tokens.make(Purpose.FORM, page.slug, stamp_id, expires)
+    return current_container().tokens.make(Purpose.FORM, page.loaded.uid, stamp_id, expires)
 
 
-def read_form_token(text: str, slug: str, now: Any) -> UUID:
-    return current_container().tokens.read(Purpose.FORM, slug, text, now)
+def read_form_token(text: str, campaign_uid: str, now: Any) -> UUID:
+    return current_container().tokens.read(Purpose.FORM, campaign_uid, text, now)

@@ -136,7 +136,10 @@ def edit_letter(lang: str, slug: str, token: str) -> WerkzeugResponse:
     body = _clean(page, errors, "body", clean_paragraphs, MAX_LETTER_LENGTH, needed="no-text")
     with site.database.writing() as session:
         subject_data = load_subject_data(session, page, signature_id)
-        if subject_data.letter is not None and subject_data.letter.row.way is SendMethod.PRINT:
+        if (
+            subject_data.letter is not None
+            and subject_data.letter.row.send_method is SendMethod.PRINT
+        ):
             errors = _unprintable(page, subject=subject, body=body) | errors
         if errors:
             return render_private_page(session, page, token, subject_data, errors)

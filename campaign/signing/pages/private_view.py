@@ -40,7 +40,7 @@ def open_private_link(lang: str, slug: str, token: str) -> tuple[PageContext, UU
     site = current_container()
     with site.database.reading() as session:
         page = load_page_context(session, lang, slug, mailed=True)
-    return page, site.tokens.read(Purpose.PRIVATE, slug, token, page.now)
+    return page, site.tokens.read(Purpose.PRIVATE, page.loaded.uid, token, page.now)
 
 
 def load_subject_data(session: Session, page: PageContext, signature_id: UUID) -> SubjectData:
@@ -110,7 +110,7 @@ def self_send_info(session: Session, letter: PersonalLetter) -> SelfSendInfo | N
     site = current_container()
     row = ministries.get(session, letter.row.government)
     ministry = site.reference.ministries[letter.row.government]
-    send_method, language = letter.row.way, letter.row.language
+    send_method, language = letter.row.send_method, letter.row.language
     try:
         if send_method is SendMethod.OWN_MAIL:
             address = ministry_address(row, language, live=site.live)

@@ -166,7 +166,7 @@ def stop_submit(lang: str, slug: str, token: str) -> Response:
 
 
 def make_token(page: PageContext, purpose: Purpose, signature_id: UUID, valid: timedelta) -> str:
-    return current_container().tokens.make(purpose, page.slug, signature_id, page.now + valid)
+    return current_container().tokens.make(purpose, page.loaded.uid, signature_id, page.now + valid)
 
 
 def _visit_open_campaign(lang: str, slug: str) -> PageContext:
@@ -180,14 +180,14 @@ def _read_token(lang: str, slug: str, token: str, purpose: Purpose) -> tuple[Pag
     site = current_container()
     with site.database.reading() as session:
         page = load_page_context(session, lang, slug, mailed=True)
-    return page, site.tokens.read(purpose, slug, token, page.now)
+    return page, site.tokens.read(purpose, page.loaded.uid, token, page.now)
 
 
 def _read_stop_token(lang: str, slug: str, token: str) -> tuple[PageContext, bytes]:
     site = current_container()
     with site.database.reading() as session:
         page = load_page_context(session, lang, slug, mailed=True)
-    return page, site.tokens.read_stop(slug, token, page.now)
+    return page, site.tokens.read_stop(page.loaded.uid, token, page.now)
 
 
 def _step(text: str) -> Step:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import IntegrityError
 
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
-from campaign.delivery.rules.delivery import MailState
+from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.errors import AlreadySigned
 from campaign.letters.rules.letter import LETTER_CAP_PERIOD
 from campaign.letters.sealing import hash_caps, seal_letter
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.queries.same_person import violates_one_per_person
 from campaign.signatures.rules.counts import shard_of
 from campaign.signatures.rules.identity import CURRENT_IDENTITY_VERSION
@@ -57,19 +58,20 @@ WITH stored AS (
     ON CONFLICT (id) DO NOTHING
     RETURNING id
 ), evidence AS (
-    INSERT INTO consents (signature_id, purpose, given, words, language, at)
+    INSERT INTO consents (signature_id, purpose, given, words_digest, language, at)
     SELECT stored.id, given.purpose, true, given.words, %(language)s, %(now)s
     FROM stored, unnest(%(purposes)s::text[], %(words)s::text[]) AS given (purpose, words)
 ), letter AS (
     INSERT INTO letters (
-        id, campaign_id, government, language, way, state, keys, edited, sealed, dated, changed_at,
-        failures
+        id, signature_id, campaign_id, recipient, language, send_method, state, keys, edited,
+        sealed, letter_date, changed_at, failures
     )
     SELECT
-        stored.id, %(campaign)s, %(government)s, %(letter_language)s, %(way)s, 'draft',
-        %(keys)s::json, %(edited)s::boolean, %(letter)s::bytea, %(day)s, %(now)s, 0
+        %(letter_id)s, stored.id, %(campaign)s, %(recipient)s, %(letter_language)s,
+        %(send_method)s, 'draft', %(keys)s::json, %(edited)s::boolean, %(letter)s::bytea,
+        %(day)s, %(now)s, 0
     FROM stored
-    WHERE %(way)s::varchar IS NOT NULL
+    WHERE %(send_method)s::varchar IS NOT NULL
 ), twin AS (
     SELECT signatures.id
     FROM signatures
@@ -83,16 +85,17 @@ WITH stored AS (
     WHERE mail_caps.mails + %(leaving)s <= %(most)s
     RETURNING mails
 ), mail AS (
-    INSERT INTO mails (
-        id, signature_id, held_with, kind, language, state, queued_at, due_at, changed_at, failures
+    INSERT INTO outgoing (
+        id, signature_id, held_signature_id, kind, policy, language, state, queued_at, due_at,
+        changed_at, failures
     )
     SELECT
         %(mail)s, stored.id, CASE WHEN %(held)s THEN stored.id END,
         CASE WHEN twin.id IS NULL THEN 'confirmation' ELSE 'already_signed' END,
-        %(language)s,
+        'at_least_once', %(language)s,
         CASE
             WHEN EXISTS (SELECT FROM counted)
-                AND NOT EXISTS (SELECT FROM stopped WHERE identity_hash = %(identity)s)
+                AND NOT EXISTS (SELECT FROM suppressed_addresses WHERE identity_hash = %(identity)s)
             THEN %(mail_state)s ELSE 'dropped'
         END,
         %(now)s, %(now)s, %(now)s, 0
@@ -103,9 +106,9 @@ SELECT id FROM stored
 
 # Reads what the caps on a letter that the site sends depend on: hashing needs the key.
 _WHOSE = """
-SELECT signatures.sealed, letters.campaign_id, letters.government
-FROM letters JOIN signatures USING (id)
-WHERE letters.id = %(id)s AND letters.way = 'we_send' AND signatures.sealed IS NOT NULL
+SELECT signatures.sealed, letters.campaign_id, letters.recipient
+FROM letters JOIN signatures ON signatures.id = letters.signature_id
+WHERE signatures.id = %(id)s AND letters.send_method = 'we_send' AND signatures.sealed IS NOT NULL
 """
 
 # The letter's state here must be the same as in delivery/queue_letter.
@@ -126,12 +129,13 @@ WITH counted AS (
         AND NOT EXISTS (SELECT FROM letter_caps WHERE hash = ANY(%(caps)s) AND day > %(over)s)
     RETURNING id, campaign_id, revision_id, government, language, origin, source, held
 ), evidence AS (
-    INSERT INTO consents (signature_id, purpose, given, words, language, at)
+    INSERT INTO consents (signature_id, purpose, given, words_digest, language, at)
     SELECT id, 'be_counted', true, %(words)s, %(shown_in)s, %(now)s FROM counted
 ), mail AS (
-    UPDATE mails SET state = 'dropped', changed_at = %(now)s
-    FROM counted WHERE mails.signature_id = counted.id AND mails.state IN ('queued', 'waiting')
-), way AS (
+    UPDATE outgoing SET state = 'dropped', changed_at = %(now)s
+    FROM counted
+    WHERE outgoing.signature_id = counted.id AND outgoing.state IN ('queued', 'waiting')
+), fate AS (
     SELECT
         counted.id,
         CASE
@@ -145,12 +149,12 @@ WITH counted AS (
     FROM counted
 ), letter AS (
     UPDATE letters
-    SET state = CASE WHEN way.waits_for IS NULL THEN 'queued' ELSE 'waiting' END,
-        waiting_for = way.waits_for,
-        queued_at = CASE WHEN way.waits_for IS NULL THEN %(now)s ELSE queued_at END,
-        due_at = CASE WHEN way.waits_for IS NULL THEN %(now)s ELSE due_at END,
+    SET state = CASE WHEN fate.waits_for IS NULL THEN 'queued' ELSE 'waiting' END,
+        waiting_for = fate.waits_for,
+        queued_at = CASE WHEN fate.waits_for IS NULL THEN %(now)s ELSE queued_at END,
+        due_at = CASE WHEN fate.waits_for IS NULL THEN %(now)s ELSE due_at END,
         changed_at = %(now)s
-    FROM way WHERE letters.id = way.id AND letters.way = 'we_send'
+    FROM fate WHERE letters.signature_id = fate.id AND letters.send_method = 'we_send'
 ), event AS (
     INSERT INTO events (signature_id, kind, effect, day, at)
     SELECT id, 'confirmed', CASE WHEN held THEN 0 ELSE 1 END, %(day)s, %(now)s FROM counted
@@ -166,6 +170,11 @@ WITH counted AS (
 )
 SELECT id FROM counted
 """
+
+
+_LETTER_VALUES = (
+    *("letter_id", "recipient", "letter_language", "send_method", "keys", "edited", "letter"),
+)
 
 
 def submit(
@@ -204,24 +213,27 @@ def submit(
         "words": list(given.values()),
         "mail": uuid7(now),
         "mail_state": new.mail_state.value,
-        "leaving": int(new.mail_state is MailState.QUEUED),
+        "leaving": int(new.mail_state is OutgoingState.QUEUED),
         "most": MAX_MAILS_PER_DAY,
         "day": now.date(),
         "now": now,
         **{purpose.value: purpose in given for purpose in OPTIONAL_CONSENTS},
-        **_letter(keyring, new),
+        **_letter(keyring, new, now),
     }
     return connection.exec_driver_sql(_SUBMIT, values).first() is not None
 
 
-def _letter(keyring: Keyring, new: NewSignature) -> dict[str, Any]:
+def _letter(keyring: Keyring, new: NewSignature, now: datetime) -> dict[str, Any]:
     """Return the values of a letter's row; none if the letter is stored with a held signature."""
     written = new.letter
     if written is None or new.held_for is not None:
-        return dict.fromkeys(("letter_language", "way", "keys", "edited", "letter"))
+        return dict.fromkeys(_LETTER_VALUES)
+    letter_id = uuid7(now)
     return {
+        "letter_id": letter_id,
+        "recipient": recipient_key(new.government),
         "letter_language": written.language,
-        "way": written.way.value,
+        "send_method": written.send_method.value,
         "keys": json.dumps(written.keys.to_json()),
         "edited": written.edited,
         "letter": seal_letter(keyring, new.id, written.text, written.paragraph),

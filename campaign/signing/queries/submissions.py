@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.delivery.rules.delivery import MailState
+from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.letters import held_letters
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import Origin, SignatureState
@@ -50,9 +50,9 @@ class NewSignature:
         return held_letters.seal_draft(keyring, self.id, self.letter, now.date())
 
     @property
-    def mail_state(self) -> MailState:
+    def mail_state(self) -> OutgoingState:
         """Return the state of its mail, if its address may get one."""
-        return MailState.QUEUED if self.mail_allowed else MailState.WAITING
+        return OutgoingState.QUEUED if self.mail_allowed else OutgoingState.WAITING
 
 
 def add_pending(

@@ -21,7 +21,7 @@ def set_choices(table: str, column: str, values: tuple[str, ...]) -> None:
 def add_checks(table: str, checks: dict[str, str]) -> None:
     if op.get_bind().dialect.name == "sqlite":
         lines = "".join(f",\n\tCONSTRAINT {name} CHECK ({check})" for name, check in checks.items())
-        _rebuild(table, lambda made: f"{made[: made.rindex(')')].rstrip()}{lines}\n)")
+        rebuild(table, lambda made: f"{made[: made.rindex(')')].rstrip()}{lines}\n)")
         return
     for name, check in checks.items():
         op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({check})")
@@ -30,13 +30,13 @@ def add_checks(table: str, checks: dict[str, str]) -> None:
 def drop_checks(table: str, *names: str) -> None:
     if op.get_bind().dialect.name == "sqlite":
         for name in names:
-            _rebuild(table, lambda made, name=name: _without(made, name))  # type: ignore[misc]
+            rebuild(table, lambda made, name=name: _without(made, name))  # type: ignore[misc]
         return
     for name in names:
         op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
 
 
-def _rebuild(table: str, change: Callable[[str], str]) -> None:
+def rebuild(table: str, change: Callable[[str], str]) -> None:
     """Make a table anew from its own changed text: SQLite cannot change a check.
 
     Every other constraint stays as it was; the steps are those of

@@ -1,0 +1,114 @@
+"""What a recipient's replies mean for the next message to it: back off, pause, notify."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.delivery.queries import mails
+from campaign.delivery.rules.delivery import (
+    GIVE_UP_AFTER,
+    LOCAL_FAULT_CODES,
+    PAUSE_AFTER_FAILURES,
+    Outcome,
+    retry_delay,
+)
+from campaign.delivery.rules.outgoing import OutgoingKind
+from campaign.recipients.queries import ministries
+from campaign.recipients.rules.pace import backoff_after
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
+    from campaign.letters.rows import LetterRow
+    from campaign.recipients.rows import MinistryRow
+    from campaign.store.base import QueuedMixin
+
+
+def is_from_recipient(holder: WorkerIdentity, result: AttemptResult) -> bool:
+    """Return whether a reply is the ministry's: no fault of our own, and not a safe address's."""
+    return holder.reaches_recipient and result.code not in LOCAL_FAULT_CODES
+
+
+def count_refusals(
+    session: Session, ministry: MinistryRow, outcome: Outcome, now: datetime
+) -> None:
+    """Count refusals in a row: back off after a run of them, pause and notify after final ones."""
+    if outcome is Outcome.UNKNOWN:
+        return
+    if outcome is Outcome.ACCEPTED:
+        ministry.refusals = ministry.refused_for_good = 0
+        return
+    ministry.refusals = min(ministry.refusals + 1, 100)
+    if rest := backoff_after(ministry.refusals):
+        ministry.next_write_at = max(ministry.next_write_at or now, now + rest)
+    final = outcome is Outcome.PERMANENT
+    ministry.refused_for_good = ministry.refused_for_good + 1 if final else 0
+    if ministry.refused_for_good >= PAUSE_AFTER_FAILURES:
+        reason = f"{PAUSE_AFTER_FAILURES} letters in a row were refused for good"
+        pause_and_notify(session, ministry, reason, now)
+
+
+def count_digest_refusal(
+    session: Session,
+    carried: Sequence[LetterRow],
+    holder: WorkerIdentity,
+    result: AttemptResult,
+    now: datetime,
+) -> None:
+    """Count a digest's result, and leave its recipient alone for a while after a refusal.
+
+    One that is refused for good, or for five days, pauses the ministry: one reply must not decide
+    about hundreds of letters, so a person has to.
+    """
+    ministry = ministries.lock(session, carried[0].government)
+    if result.outcome in {Outcome.TEMPORARY, Outcome.PERMANENT}:
+        again = now + retry_delay(max(row.failures for row in carried))
+        ministry.next_write_at = max(ministry.next_write_at or again, again)
+    if not is_from_recipient(holder, result):
+        return
+    for_good = result.outcome is Outcome.PERMANENT
+    tired = result.outcome is Outcome.TEMPORARY and restart_exhausted(carried, result, now)
+    if for_good or tired:
+        how = "for good" if for_good else "for five days"
+        pause_and_notify(
+            session, ministry, f"a mail with {len(carried)} letters was refused {how}", now
+        )
+    count_refusals(session, ministry, result.outcome, now)
+
+
+def retries_exhausted(tried: QueuedMixin, result: AttemptResult, now: datetime) -> bool:
+    """Return whether a message has been refused for five days, not counting local faults.
+
+    The time counts from its first attempt: a long wait in the queue is not a long trial.
+    """
+    since = tried.first_tried_at
+    old = since is not None and now - since > GIVE_UP_AFTER
+    return result.code not in LOCAL_FAULT_CODES and old
+
+
+def restart_exhausted(rows: Iterable[LetterRow], result: AttemptResult, now: datetime) -> bool:
+    """Return whether letters sent together have been tried for five days; restart that time if so.
+
+    One reply ends none of them: their five days start again, once a person has looked.
+    """
+    old = [row for row in rows if retries_exhausted(row, result, now)]
+    for row in old:
+        row.first_tried_at = None
+    return bool(old)
+
+
+def pause_and_notify(session: Session, ministry: MinistryRow, reason: str, now: datetime) -> None:
+    """Pause a ministry that is not paused yet, and notify the organisers."""
+    if ministry.paused_on is None:
+        ministry.paused_on, ministry.pause_reason = now.date(), reason
+        mails.enqueue_notification(session, OutgoingKind.MINISTRY_PAUSED, ministry.recipient, now)
+
+
+def uncount_sent(session: Session, letter: LetterRow) -> None:
+    """Subtract a letter that was not sent from what its ministry has had today."""
+    ministry = ministries.lock(session, letter.government)
+    ministry.sent_today = max(ministry.sent_today - 1, 0)
