@@ -66,7 +66,7 @@ def deliver_once(environ: dict[str, str]) -> tuple[int, float]:
                 campaign = container.campaign_cache.by_slug(session, SLUG).campaign_id
                 now = container.clock()
                 wanted = container.keyring, campaign, signature_id, shown
-                confirm.confirm(session, *wanted, live=False, now=now)
+                confirm.confirm_by_steps(session, *wanted, live=False, now=now)
         wait_for(container, "letter-*.eml", len(waiting))
         return len(waiting), time.perf_counter() - began
     finally:
@@ -94,7 +94,7 @@ def sign_for_every_government(container: Container) -> list[UUID]:
             letter = LetterDraft(language, keys, text, "", edited=False)
             consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
             submission = Submission(uuid7(now), person, code, "en", "", consents, letter)
-            made.append(submit.submit(session, container.keyring, loaded, submission, now))
+            made.append(submit.submit_by_steps(session, container.keyring, loaded, submission, now))
     return made
 
 

@@ -38,6 +38,8 @@ def sign(container: Container, letters: int, government: str = "DE") -> None:
             )
             letter = LetterDraft("de", keys, text, own, edited=False)
             submission = Submission(uuid7(now), person, government, "de", "", consents, letter)
-            signature_id = submit.submit(session, container.keyring, campaign, submission, now)
+            signature_id = submit.submit_by_steps(
+                session, container.keyring, campaign, submission, now
+            )
             wanted = container.keyring, campaign.campaign_id, signature_id, ConsentText("x", "de")
-            confirm.confirm(session, *wanted, live=False, now=now)
+            confirm.confirm_by_steps(session, *wanted, live=False, now=now)

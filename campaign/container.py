@@ -8,6 +8,7 @@ import socket
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,15 @@ class Container:
     public_holidays: PublicHolidays
     metrics: Metrics
     clock: Callable[[], datetime]
+
+    @cached_property
+    def pace(self) -> Pace:
+        """The pace at which this site's letters are claimed."""
+        return create_pace(self, live=self.settings.live)
+
+    @property
+    def ledger(self) -> Ledger:
+        return erasure_ledger(self.settings)
 
     @property
     def bundle_context(self) -> BundleContext:

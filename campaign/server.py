@@ -7,7 +7,6 @@ the URLs of private pages contain tokens.
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from campaign import logs
@@ -39,7 +38,7 @@ limit_request_fields = 60
 
 def on_starting(_server: Any) -> None:
     """Wait for a migration that runs: requests stay in the socket's queue meanwhile."""
-    database = Database(load_settings(os.environ).database_url)
+    database = Database(load_settings().database_url)
     if not wait_for_migrations(database):
         log.error("the tables are not those of this version: run campaign prepare")
     database.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -16,9 +15,6 @@ from campaign.container import (
     PUBLIC_TOTALS_CACHE_SECONDS,
     TOTALS_CACHE_SECONDS,
     build_container,
-    create_pace,
-    erasure_ledger,
-    exports_folder,
     outbox_folder,
 )
 from campaign.delivery.pages import dev_mailbox, preferences
@@ -32,7 +28,6 @@ from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
 from campaign.signing.pages import personal_letter, private, sign
 from campaign.store.database import database_error_code
-from campaign.version import running_version
 from campaign.web import (
     compression,
     error_handlers,
@@ -42,7 +37,7 @@ from campaign.web import (
     static_files,
     styleguide,
 )
-from campaign.web.context import EXTENSION, WebContainer
+from campaign.web.context import CONTAINER, WEB_SERVICES, WebServices
 from campaign.web.header_limits import HeaderLimits
 from campaign.web.page_cache import PageCache
 from campaign.web.rate_limits import NETWORK_SHARE_DIVISOR, NetworkLimits, RateLimiter
@@ -67,7 +62,7 @@ def create_app(container: Container | None = None) -> Flask:
     container = container or build_container(load_settings(), with_metrics=True)
     if container.settings.live:
         _must_be_settled(container)
-    return create_flask_app(web_container(container), STATIC)
+    return create_flask_app(container, create_web_services(container), STATIC)
 
 
 def _must_be_settled(container: Container) -> None:
@@ -99,45 +94,16 @@ def create_mailbox_app(container: Container | None = None) -> Flask:
     )
 
 
-def web_container(container: Container) -> WebContainer:
-    """Return the container for the views."""
+def create_web_services(container: Container) -> WebServices:
     settings = container.settings
-    return WebContainer(
-        database=container.database,
-        keyring=container.keyring,
-        tokens=container.tokens,
+    seconds = TOTALS_CACHE_SECONDS if settings.production else 0.0
+    public_seconds = PUBLIC_TOTALS_CACHE_SECONDS if settings.production else 0.0
+    return WebServices(
         passwords=PasswordService(),
         rate_limiter=_rate_limiter(settings),
-        minimum_form_time=timedelta(seconds=settings.form_seconds),
-        campaign_cache=container.campaign_cache,
-        links=container.links,
-        reference=container.reference,
-        languages=container.languages,
-        message_builder=container.message_builder,
-        pdf_renderer=container.pdf_renderer,
         share_images=ShareImages(container.pdf_renderer, settings.operator),
-        letter_builder=container.letter_builder,
-        pace=create_pace(container, live=settings.live),
-        totals_cache=TotalsCache(TOTALS_CACHE_SECONDS if settings.production else 0.0),
-        public_totals_cache=TotalsCache(
-            PUBLIC_TOTALS_CACHE_SECONDS if settings.production else 0.0
-        ),
-        ledger=erasure_ledger(settings),
-        exports_folder=exports_folder(settings),
-        operator=settings.operator,
-        base_url=settings.base_url,
-        default_slug=settings.default,
-        banner=settings.transport_class.banner,
-        live=settings.live,
-        required_verifiers=settings.verifiers,
-        dev_sign_in=settings.dev_sign_in,
-        is_https=settings.is_https,
-        trusted_hosts=settings.trusted_hosts,
-        proxy_hops=settings.proxy_hops,
-        metrics=container.metrics,
-        page_cache_enabled=settings.production,
-        version=running_version(),
-        clock=container.clock,
+        totals_cache=TotalsCache(seconds),
+        public_totals_cache=TotalsCache(public_seconds),
     )
 
 
@@ -158,21 +124,21 @@ _BLUEPRINTS = (
 )
 
 
-def create_flask_app(site: WebContainer, static: Path) -> Flask:
-    app = Flask("campaign", static_folder=None)
-    app.extensions[EXTENSION] = site
+def create_flask_app(container: Container, services: WebServices, static: Path) -> Flask:
+    app, settings = Flask("campaign", static_folder=None), container.settings
+    app.extensions |= {CONTAINER: container, WEB_SERVICES: services}
     static_files.init_app(app, static)
-    request_ids.init_app(app, site)
-    security.init_app(app, site)
+    request_ids.init_app(app, container)
+    security.init_app(app, settings)
     restore_guard.init_app(app)
     compression.init_app(app)
     error_handlers.register_error_handlers(app)
     for module in _BLUEPRINTS:
         app.register_blueprint(module.pages)
     app.register_blueprint(console)
-    if site.dev_sign_in:
+    if settings.dev_sign_in:
         app.register_blueprint(styleguide.pages)
-    if site.page_cache_enabled:
-        app.wsgi_app = PageCache(app.wsgi_app, site.metrics)  # type: ignore[method-assign]
+    if settings.production:
+        app.wsgi_app = PageCache(app.wsgi_app, container.metrics)  # type: ignore[method-assign]
     app.wsgi_app = HeaderLimits(app.wsgi_app)  # type: ignore[method-assign]
     return app

@@ -26,8 +26,8 @@ from campaign.operations.commands.prepare import load_data
 from campaign.settings.load import load_settings
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from campaign.store.database import Database
-from campaign.web.context import EXTENSION
-from campaign.web_app import create_app, web_container
+from campaign.web.context import CONTAINER, WEB_SERVICES
+from campaign.web_app import create_app, create_web_services
 from tests.browser_client import BrowserClient
 from tests.clock import Clock
 from tests.helpers.databases import (
@@ -222,7 +222,8 @@ def app(container: Container, app_cache: dict[tuple[object, ...], Flask]) -> Fla
     if wiring not in app_cache:
         app_cache[wiring] = create_app(container)
     else:
-        app_cache[wiring].extensions[EXTENSION] = web_container(container)
+        here = {CONTAINER: container, WEB_SERVICES: create_web_services(container)}
+        app_cache[wiring].extensions |= here
     return app_cache[wiring]
 
 

@@ -18,7 +18,7 @@ from campaign.privacy import keys
 from campaign.privacy.erase import erase_signature
 from campaign.privacy.ledger import LedgerAction
 from campaign.signatures.queries import consents, counts, same_person, signatures
-from campaign.signatures.rules.signature import SignatureState
+from campaign.signatures.rules.signature import SignatureState, UnrecordedEvent
 from campaign.signing.private_page import mark_withdrawn
 from campaign.signing.request_mail import discard_pending, suppress_address_unlogged
 from campaign.store import pending_restore
@@ -142,7 +142,7 @@ def _take_back(session: Session, keyring: Keyring, entry: LedgerEntry, now: date
     if entry.action is not LedgerAction.WITHDRAWN and row.sealed is not None:
         erase_signature(session, row, now)
     elif row.state is SignatureState.PENDING:
-        discard_pending(session, row, SignatureState.DROPPED, now)
+        discard_pending(session, row, UnrecordedEvent.DROPPED, now)
     return (row.state, row.sealed) != before
 
 
@@ -154,7 +154,7 @@ def _withdraw(session: Session, keyring: Keyring, row: SignatureRow, now: dateti
     """
     if row.state in {SignatureState.CONFIRMED, SignatureState.INVALIDATED, SignatureState.PENDING}:
         for rival in same_person.lock_other_pending(session, keyring, row):
-            discard_pending(session, rival, SignatureState.DROPPED, now)
+            discard_pending(session, rival, UnrecordedEvent.DROPPED, now)
     counts.adjust(session, row, mark_withdrawn(session, row, now))
     mails.drop_claimed(session, row.id, now)
 

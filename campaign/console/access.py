@@ -30,7 +30,7 @@ from campaign.errors import (
     SealError,
     TokenError,
 )
-from campaign.web.context import current_container
+from campaign.web.context import container
 from campaign.web.error_handlers import SECRET_FIELDS
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def check_access() -> WerkzeugResponse | None:
     _raise_body_limit()
     # After a restore, sessions that were ended since the backup are active again until it is
     # settled.
-    current_container().database.must_have_no_pending_restore()
+    container.database.must_have_no_pending_restore()
     if need.right is None:
         return None
     found = load_current_user()
@@ -116,7 +116,7 @@ def _check_form(found: CurrentUser, need: Requirement) -> WerkzeugResponse | Non
             return redirect(url_for("console.account"), 303)
         fields = list(request.form.items(multi=True))
         return resubmit_page(request.full_path.rstrip("?"), fields, found.organiser.id)
-    if need.fresh and not found.is_fresh(current_container().clock()):
+    if need.fresh and not found.is_fresh(container.clock()):
         return sign_in_page(status=FORBIDDEN, reauthenticating=found)
     return None
 

@@ -10,7 +10,7 @@ from campaign.console.selected_campaign import all_campaigns, selected_campaign_
 from campaign.console.session import CSRF_FIELD, csrf_token, renew_csrf_token
 from campaign.organisers.rules.roles import Permission
 from campaign.signatures.rules.signature import HOLD_REASON_LABELS
-from campaign.web.context import current_container
+from campaign.web.context import container
 from campaign.web.error_handlers import SECRET_FIELDS
 from campaign.web.render import render_site_page
 
@@ -93,7 +93,7 @@ def console_page(template: str, *, status: int = 200, **values: Any) -> Response
     """Render a page of the console; `current_user` is None before anybody is signed in."""
     signed_in: CurrentUser | None = g.get("current_user")
     return render_site_page(
-        current_container().languages["en"],
+        container.languages["en"],
         template,
         status=status,
         current_user=signed_in,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import current_app, g
 
 from campaign.errors import NotFound
-from campaign.web.context import PageContext, current_container
+from campaign.web.context import PageContext, container
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,8 +38,7 @@ class SelectedCampaign:
 
     def as_page_context(self) -> PageContext:
         """Return the campaign's page context for the English console."""
-        site = current_container()
-        return PageContext(self.loaded, site.languages["en"], site.clock())
+        return PageContext(self.loaded, container.languages["en"], container.clock())
 
     def require_same_campaign(self, campaign_id: int) -> None:
         """Raise NotFound for something that belongs to another campaign than the URL names."""
@@ -73,9 +72,8 @@ def carry_slug_in_urls(console: Blueprint) -> None:
 def all_campaigns() -> Sequence[LoadedCampaign]:
     """Return all campaigns, loaded once per request."""
     if "campaigns" not in g:
-        site = current_container()
-        with site.database.reading() as session:
-            g.campaigns = site.campaign_cache.all(session)
+        with container.database.reading() as session:
+            g.campaigns = container.campaign_cache.all(session)
     return cast("Sequence[LoadedCampaign]", g.campaigns)
 
 

@@ -25,7 +25,7 @@ from campaign.organisers.rules.roles import (
 from campaign.organisers.sign_in import Browser, new_device
 from campaign.store.ids import uuid7
 from campaign.store.tokens import ExpiredIdToken, Purpose
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,15 +70,14 @@ def current_user() -> CurrentUser:
 
 def load_current_user() -> CurrentUser | None:
     """Return who is signed in with this browser, and record that the session is in use."""
-    site = current_container()
-    token, now = request.cookies.get(_cookie_name(_SESSION), ""), site.clock()
-    with site.database.reading() as session:
+    token, now = request.cookies.get(_cookie_name(_SESSION), ""), container.clock()
+    with container.database.reading() as session:
         found = sessions.find_by_token(session, hash_token(token), now)
     if found is None:
         return None
     row, organiser = found
     if now - row.seen_at >= SEEN_UPDATE_INTERVAL and not _is_auto_refresh():
-        with site.database.writing() as session:
+        with container.database.writing() as session:
             sessions.touch(session, row.id, now)
     return CurrentUser(organiser, row.id, row.signed_in_at)
 
@@ -92,10 +91,9 @@ def _is_auto_refresh() -> bool:
 
 def current_browser() -> Browser:
     """Return this browser: perhaps one that an organiser has signed in with before."""
-    site = current_container()
     try:
-        device = site.tokens.read_device_cookie(
-            request.cookies.get(_cookie_name(_DEVICE), ""), site.clock()
+        device = container.tokens.read_device_cookie(
+            request.cookies.get(_cookie_name(_DEVICE), ""), container.clock()
         )
     except TokenError:
         device = None
@@ -104,15 +102,14 @@ def current_browser() -> Browser:
 
 def set_session_cookies(response: WerkzeugResponse, token: str, organiser: OrganiserRow) -> None:
     """Sign this browser in, and give it its own sign-in tries for the next time."""
-    site = current_container()
-    device = new_device(site.keyring, organiser)
-    known = site.tokens.make_device_cookie(device, site.clock() + DEVICE_COOKIE_LIFETIME)
+    device = new_device(container.keyring, organiser)
+    known = container.tokens.make_device_cookie(device, container.clock() + DEVICE_COOKIE_LIFETIME)
     _set_cookie(response, _SESSION, token, SESSION_LIFETIME, "Lax")
     _set_cookie(response, _DEVICE, known, DEVICE_COOKIE_LIFETIME, "Strict")
 
 
 def delete_session_cookie(response: WerkzeugResponse) -> None:
-    secure = current_container().is_https
+    secure = container.settings.is_https
     response.delete_cookie(_cookie_name(_SESSION), path=_cookie_path(secure=secure), secure=secure)
 
 
@@ -123,45 +120,44 @@ def form_transaction(afterwards: str) -> Iterator[Session]:
     A second click raises DuplicateSubmission, which leads to `afterwards`, as the first one
     did.
     """
-    site = current_container()
-    with site.database.writing() as session:
-        if not sessions.mark_form_used(session, g.form_id, site.clock()):
+    with container.database.writing() as session:
+        if not sessions.mark_form_used(session, g.form_id, container.clock()):
             raise DuplicateSubmission(afterwards)
         yield session
 
 
 def read_form_id() -> UUID:
     """Return the submitted form's id, or raise TokenError if it is not this organiser's."""
-    site, owner = current_container(), str(current_user().organiser.id)
+    owner = str(current_user().organiser.id)
     text = request.form.get(CSRF_FIELD, "")
-    return site.tokens.read(Purpose.CONSOLE_FORM, owner, text, site.clock())
+    return container.tokens.read(Purpose.CONSOLE_FORM, owner, text, container.clock())
 
 
 def csrf_token() -> str:
     """Return the token for a new form."""
-    return _signed(uuid7(current_container().clock()), current_user().organiser.id)
+    return _signed(uuid7(container.clock()), current_user().organiser.id)
 
 
 def renew_csrf_token(text: str, organiser_id: UUID) -> str:
     """Return the token for a form that is offered again: it keeps its id, if that was hers."""
-    site = current_container()
     try:
-        form_id = site.tokens.read(Purpose.CONSOLE_FORM, str(organiser_id), text, site.clock())
+        form_id = container.tokens.read(
+            Purpose.CONSOLE_FORM, str(organiser_id), text, container.clock()
+        )
     except ExpiredIdToken as error:
         form_id = error.id
     except TokenError:
-        form_id = uuid7(site.clock())
+        form_id = uuid7(container.clock())
     return _signed(form_id, organiser_id)
 
 
 def _signed(form_id: UUID, owner: UUID) -> str:
-    site = current_container()
-    ends = site.clock() + SESSION_LIFETIME
-    return site.tokens.make(Purpose.CONSOLE_FORM, str(owner), form_id, ends)
+    ends = container.clock() + SESSION_LIFETIME
+    return container.tokens.make(Purpose.CONSOLE_FORM, str(owner), form_id, ends)
 
 
 def _cookie_name(name: str) -> str:
-    return f"__Host-{name}" if current_container().is_https else name
+    return f"__Host-{name}" if container.settings.is_https else name
 
 
 def _cookie_path(*, secure: bool) -> str:
@@ -172,7 +168,7 @@ def _cookie_path(*, secure: bool) -> str:
 def _set_cookie(
     response: WerkzeugResponse, name: str, value: str, lasts: timedelta, same_site: str
 ) -> None:
-    secure = current_container().is_https
+    secure = container.settings.is_https
     response.set_cookie(
         _cookie_name(name),
         value,

@@ -13,6 +13,7 @@ from campaign.console.access import console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
 from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user, form_transaction
+from campaign.container import exports_folder
 from campaign.errors import InvalidText, NotFound
 from campaign.exports import enqueue, formats
 from campaign.exports.queries import jobs as export_jobs
@@ -33,7 +34,7 @@ from campaign.organisers.rules.roles import Permission
 from campaign.recipients.rules.government import to_iso_code
 from campaign.signatures.console.counts import parse_counts_query, render_counts
 from campaign.signatures.rules.signature import SignatureState
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,21 +73,21 @@ def exports() -> Response:
 @requires(Permission.NAMES, fresh=True)
 def export_signatures() -> WerkzeugResponse:
     """Stream a table of signatures, or let the worker build a workbook of it."""
-    site, wanted = current_container(), _signature_filter()
+    wanted = _signature_filter()
     name, _ = requested_format()
-    loaded = selected_campaign().loaded
+    loaded, keyring = selected_campaign().loaded, container.keyring
     entry = _entry(AuditAction.SIGNATURES_EXPORTED, loaded, describe_filter(wanted))
     try:
         if name == BACKGROUND_FORMAT:
             return _enqueue_and_redirect(
                 lambda session: enqueue.enqueue_signatures(
-                    session, loaded, name, wanted, entry, site.clock()
+                    session, loaded, name, wanted, entry, container.clock()
                 )
             )
         return stream_table(
             f"signatures-{loaded.slug}",
             entry,
-            lambda session: signature_table(session, site.keyring, loaded, wanted),
+            lambda session: signature_table(session, keyring, loaded, wanted),
         )
     except InvalidText:
         return _page({"signatures-reason": REASON_NEEDED})
@@ -95,15 +96,15 @@ def export_signatures() -> WerkzeugResponse:
 @console.post("/c/<slug>/exports/packs")
 @requires(Permission.NAMES, fresh=True)
 def export_pack() -> WerkzeugResponse:
-    site, government = current_container(), to_iso_code(request.form.get("government", ""))
-    if government not in site.reference.ministries:
+    government = to_iso_code(request.form.get("government", ""))
+    if government not in container.reference.ministries:
         return _page({"pack-government": "Choose the government that gets it."})
     loaded = selected_campaign().loaded
     entry = _entry(AuditAction.PACK_EXPORTED, loaded, f"government {government}")
     try:
         return _enqueue_and_redirect(
             lambda session: enqueue.enqueue_handover_pack(
-                session, loaded, government, entry, site.clock()
+                session, loaded, government, entry, container.clock()
             )
         )
     except InvalidText:
@@ -113,19 +114,18 @@ def export_pack() -> WerkzeugResponse:
 @console.post("/c/<slug>/exports/<uuid:job_id>/file")
 @requires(Permission.NAMES, fresh=True)
 def download_export(job_id: UUID) -> WerkzeugResponse:
-    site = current_container()
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         row = find_job(session, job_id)
-    path = site.exports_folder / row.file
+    path = exports_folder(container.settings) / row.file
     if row.state is not JobState.READY or not path.is_file():
         raise NotFound(str(job_id))
     parts = (row.what.value, selected_campaign().slug, row.government, f"{row.asked_at:%Y-%m-%d}")
     name = "-".join(filter(None, parts)) + _SUFFIXES[row.what]
-    with site.database.writing() as session:
+    with container.database.writing() as session:
         entry = AuditEntry(
             current_user().name, AuditAction.EXPORT_FETCHED, f"export {row.id}", name
         )
-        audit_log.append(session, entry, site.clock())
+        audit_log.append(session, entry, container.clock())
     response = send_file(path, as_attachment=True, download_name=name, etag=False)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -136,7 +136,7 @@ def download_export(job_id: UUID) -> WerkzeugResponse:
 def cancel_export(job_id: UUID) -> WerkzeugResponse:
     afterwards = url_for("console.exports", said="cancelled")
     with form_transaction(afterwards) as session:
-        now = current_container().clock()
+        now = container.clock()
         find_job(session, job_id)
         if export_jobs.cancel(session, job_id, now):
             audit_log.append(
@@ -175,7 +175,7 @@ def _signature_filter() -> SignatureExportFilter:
         request.form.get("state", ""),
         to_iso_code(request.form.get("government", "")),
     )
-    if government and government not in current_container().reference.ministries:
+    if government and government not in container.reference.ministries:
         raise NotFound(government)
     wanted = SignatureExportFilter(government=government)
     if state == HELD:
@@ -184,10 +184,10 @@ def _signature_filter() -> SignatureExportFilter:
 
 
 def _page(errors: dict[str, str] | None = None) -> Response:
-    site, chosen = current_container(), selected_campaign()
-    with site.database.reading() as session:
+    chosen = selected_campaign()
+    with container.database.reading() as session:
         jobs = export_jobs.listing(session, chosen.campaign_id)
-    names = {code: territory_name(code, "en") for code in site.reference.ministries}
+    names = {code: territory_name(code, "en") for code in container.reference.ministries}
     return console_page(
         "exports/index.html",
         status=UNPROCESSABLE if errors else 200,
@@ -216,7 +216,7 @@ def export_counts() -> Response:
     """Export the table of the counts page, with the same columns and numbers."""
     query, chosen = parse_counts_query(request.form), selected_campaign()
     if query.errors:
-        with current_container().database.reading() as session:
+        with container.database.reading() as session:
             return render_counts(session, chosen, query)
     detail = ", ".join(filter(None, (f"by {','.join(query.by)}", describe_filter(query.only))))
     entry = AuditEntry(
@@ -253,20 +253,20 @@ def stream_table(name: str, entry: AuditEntry, make: MakeTable) -> Response:
 
     Raise InvalidText if a reason is required and none is given.
     """
-    site = current_container()
     chosen, marked = requested_format()
-    form = formats.load(chosen)
-    with site.database.writing() as session:
-        log_export(session, replace(entry, number=make(session).total), site.clock())
+    form, database = formats.load(chosen), container.database
+    with database.writing() as session:
+        log_export(session, replace(entry, number=make(session).total), container.clock())
 
     def pieces() -> Iterator[bytes]:
         if marked:
             yield BOM_UTF8
-        with site.database.reading() as session, closing(make(session)) as table:
+        # The request is over by then, and `container` with it.
+        with database.reading() as session, closing(make(session)) as table:
             yield from form.pieces(table.columns, table.rows)
 
     response = Response(pieces(), content_type=form.MEDIA_TYPE)
-    file = f"{name}-{site.clock():%Y-%m-%d}{form.SUFFIX}"
+    file = f"{name}-{container.clock():%Y-%m-%d}{form.SUFFIX}"
     response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
     return response
 

@@ -13,7 +13,7 @@ from campaign.moderation.rules import (
     ChangeState,
 )
 from campaign.signatures.queries import signatures
-from campaign.signatures.rules.signature import SignatureState
+from campaign.signatures.rules.signature import SignatureState, UnrecordedEvent
 from campaign.signing.request_mail import discard_pending
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _change(
         release_rows(session, keyring, meant, live=live, now=now)
     else:
         for one in meant:
-            discard_pending(session, one, SignatureState.DROPPED, now)
+            discard_pending(session, one, UnrecordedEvent.DROPPED, now)
 
 
 def _bring_back(

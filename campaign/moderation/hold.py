@@ -15,9 +15,7 @@ from campaign.signatures.queries import counts, events, signatures
 from campaign.signatures.rules.signature import (
     EventKind,
     HoldReason,
-    SignatureState,
-    count_delta,
-    is_counted,
+    can_happen,
 )
 from campaign.signing import request_mail
 
@@ -34,8 +32,6 @@ if TYPE_CHECKING:
 
 log = logs.get_logger(__name__)
 
-_HOLDABLE = frozenset({SignatureState.PENDING, SignatureState.CONFIRMED})
-
 
 def hold_one(session: Session, signature_id: UUID, cause: Justification, now: datetime) -> None:
     """Neither count nor name a signature until it is released; its letter waits, too.
@@ -44,14 +40,13 @@ def hold_one(session: Session, signature_id: UUID, cause: Justification, now: da
     confirmed, or InvalidText if no reason is given.
     """
     row = signatures.lock(session, signature_id)
-    if row.state not in _HOLDABLE:
+    if not can_happen(row.state, EventKind.HELD):
         raise NoLongerPossible(row.state)
     if row.held:
         return
     log_action(session, cause, AuditAction.SIGNATURE_HELD, f"signature {row.id}", now)
-    change = count_delta(before=is_counted(row.state, held=False), after=False)
-    row.held, row.held_for = True, HoldReason.ORGANISER
-    events.append(session, row, EventKind.HELD, change, now)
+    change = events.apply(session, row, EventKind.HELD, now)
+    row.held_for = HoldReason.ORGANISER
     unsent.hold_for_release(session, row.id, now)
     mails.mark_held(session, row.id)
     counts.adjust(session, row, change)
@@ -73,7 +68,9 @@ def release(
     locked = signatures.lock_in_order(session, ids)
     if missing := set(ids) - locked.keys():
         raise NotFound(", ".join(sorted(map(str, missing))))
-    rows = [row for row in locked.values() if row.held and row.state in _HOLDABLE]
+    rows = [
+        row for row in locked.values() if row.held and can_happen(row.state, EventKind.RELEASED)
+    ]
     for row in rows:
         log_action(session, cause, AuditAction.SIGNATURE_RELEASED, f"signature {row.id}", now)
     release_rows(session, keyring, rows, live=live, now=now)
@@ -90,12 +87,8 @@ def release_rows(
     _create_letter_rows(session, keyring, rows, now)
     changes = []
     for row in rows:
-        change = count_delta(before=False, after=is_counted(row.state, held=False))
-        row.held, row.held_for = False, None
-        if row.state is SignatureState.CONFIRMED:
-            row.counted_day = now.date()
-        events.append(session, row, EventKind.RELEASED, change, now)
-        changes.append((row, change))
+        changes.append((row, events.apply(session, row, EventKind.RELEASED, now)))
+        row.held_for = None
     request_mail.release_mails(session, keyring, rows, now)
     queue_letter.queue_released_letters(session, rows, live=live, now=now)
     counts.adjust_all(session, changes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from campaign.delivery import queue_letter
@@ -10,7 +11,7 @@ from campaign.errors import AlreadySigned, NoLongerPossible
 from campaign.organisers.audit_log import log_action
 from campaign.organisers.rules.audit_log import AuditAction
 from campaign.signatures.queries import counts, events, same_person, signatures
-from campaign.signatures.rules.signature import EventKind, SignatureState, count_delta, is_counted
+from campaign.signatures.rules.signature import EventKind, can_happen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ def invalidate_one(
     Raise NotFound, NoLongerPossible if it is not confirmed, or InvalidText if no reason is given.
     """
     row = signatures.lock(session, signature_id)
-    if row.state is not SignatureState.CONFIRMED:
+    if not can_happen(row.state, EventKind.INVALIDATED):
         raise NoLongerPossible(row.state)
     log_action(session, cause, AuditAction.SIGNATURE_INVALIDATED, f"signature {row.id}", now)
     invalidate_rows(session, [row], now)
@@ -53,7 +54,7 @@ def restore_one(
     the person has signed again, or InvalidText if no reason is given.
     """
     row = signatures.lock(session, signature_id)
-    if row.state is not SignatureState.INVALIDATED:
+    if not can_happen(row.state, EventKind.RESTORED):
         raise NoLongerPossible(row.state)
     if row.sealed is None:
         raise NoLongerPossible("erased")
@@ -71,10 +72,8 @@ def invalidate_rows(
     """
     changes = []
     for row in rows:
-        change = count_delta(before=is_counted(row.state, held=row.held), after=False)
-        row.state, row.bulk_change_id = SignatureState.INVALIDATED, change_id
-        events.append(session, row, EventKind.INVALIDATED, change, now)
-        changes.append((row, change))
+        changes.append((row, events.apply(session, row, EventKind.INVALIDATED, now)))
+        row.bulk_change_id = change_id
     unsent.drop_all_unsent(session, [row.id for row in rows], now)
     counts.adjust_all(session, changes)
 
@@ -87,23 +86,14 @@ def restore_invalidated(
     Those that were erased, or whose person has signed again, are skipped.
     """
     taken_out = events.last_at(session, [row.id for row in rows], EventKind.INVALIDATED)
-    whole = [row for row in rows if row.sealed is not None]
-    back = [row for row in whole if _try_restore(session, keyring, row)]
     changes = []
-    for row in back:
-        row.bulk_change_id = None
-        change = count_delta(before=False, after=is_counted(row.state, held=row.held))
-        events.append(session, row, EventKind.RESTORED, change, now)
-        changes.append((row, change))
-    moments = {row: taken_out[row.id] for row in back}
+    for row in rows:
+        if row.sealed is None:
+            continue
+        with suppress(AlreadySigned):
+            changes.append((row, same_person.restore(session, keyring, row, now)))
+            row.bulk_change_id = None
+    moments = {row: taken_out[row.id] for row, _ in changes}
     queue_letter.restore_dropped_letters(session, moments, live=live, now=now)
     counts.adjust_all(session, changes)
-    return len(back)
-
-
-def _try_restore(session: Session, keyring: Keyring, row: SignatureRow) -> bool:
-    try:
-        same_person.mark_restored(session, keyring, row)
-    except AlreadySigned:
-        return False
-    return True
+    return len(changes)

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 from campaign.news.unsubscribe import unsubscribe
 from campaign.signing.confirm import ConsentText
 from campaign.store.tokens import Purpose
-from campaign.web.context import PageContext, current_container, load_page_context
+from campaign.web.context import PageContext, container, load_page_context
 from campaign.web.render import render_page
 
 if TYPE_CHECKING:
@@ -36,9 +36,8 @@ def submit_unsubscribe(lang: str, slug: str, token: str) -> Response:
     """
     page, signature_id = _read(lang, slug, token)
     shown = ConsentText(unsubscribe_explanation(page.language), page.language.tag)
-    site = current_container()
-    with site.database.writing() as session:
-        unsubscribe(session, site.ledger, signature_id, shown, page.now)
+    with container.database.writing() as session:
+        unsubscribe(session, container.ledger, signature_id, shown, page.now)
     return render_page(page, "news/unsubscribe.html", token=token, done=True)
 
 
@@ -51,7 +50,6 @@ def unsubscribe_explanation(language: Language) -> str:
 
 
 def _read(lang: str, slug: str, token: str) -> tuple[PageContext, UUID]:
-    site = current_container()
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         page = load_page_context(session, lang, slug, mailed=True)
-    return page, site.tokens.read(Purpose.UNSUBSCRIBE, page.loaded.uid, token, page.now)
+    return page, container.tokens.read(Purpose.UNSUBSCRIBE, page.loaded.uid, token, page.now)

@@ -26,7 +26,7 @@ from campaign.operations.dashboard import (
 from campaign.organisers.rules.roles import Permission
 from campaign.signatures.console.charts import bar_chart
 from campaign.signatures.rules.signature import SignatureState
-from campaign.web.context import current_container
+from campaign.web.context import container, web_services
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,11 +43,16 @@ def dashboard() -> Response:
 
 def dashboard_page(*, status: int = 200, fault: str = "") -> Response:
     """Show the dashboard; `fault`: why the attack mode was not switched."""
-    site, chosen = current_container(), selected_campaign()
-    with site.database.reading() as session:
+    chosen = selected_campaign()
+    with container.database.reading() as session:
         codes = [government.code for government in chosen.as_page_context().governments()]
         figures = figures_of_today(
-            session, site.keyring, site.totals_cache, chosen.loaded, codes, site.clock()
+            session,
+            container.keyring,
+            web_services.totals_cache,
+            chosen.loaded,
+            codes,
+            container.clock(),
         )
     return console_page(
         "operations/dashboard.html",
@@ -61,7 +66,7 @@ def dashboard_page(*, status: int = 200, fault: str = "") -> Response:
         days=bar_chart([(f"{day:%Y-%m-%d}", n) for day, n in figures.by_day]),
         shown_hours=CHART_HOURS,
         shown_days=CHART_DAYS,
-        totals_are_cached=site.totals_cache.ttl > 0,
+        totals_are_cached=web_services.totals_cache.ttl > 0,
         government_name=lambda code: territory_name(code, "en"),
     )
 
@@ -117,18 +122,19 @@ def redirect_to_campaign(page: str) -> WerkzeugResponse:
 
 
 def _page() -> Response:
-    site = current_container()
     campaigns = [SelectedCampaign(loaded) for loaded in all_campaigns()]
     codes = {
         government.code for one in campaigns for government in one.as_page_context().governments()
     }
-    with site.database.reading() as session:
-        shown = overview_of(session, site.totals_cache, all_campaigns(), codes, site.clock())
+    with container.database.reading() as session:
+        shown = overview_of(
+            session, web_services.totals_cache, all_campaigns(), codes, container.clock()
+        )
     return console_page(
         "operations/overview.html",
         overview=shown,
         campaigns=campaigns,
-        today=site.clock().date(),
-        totals_are_cached=site.totals_cache.ttl > 0,
+        today=container.clock().date(),
+        totals_are_cached=web_services.totals_cache.ttl > 0,
         government_name=lambda code: territory_name(code, "en"),
     )

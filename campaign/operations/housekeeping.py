@@ -14,7 +14,11 @@ from campaign.letters.queries import waiting
 from campaign.organisers.queries import sessions
 from campaign.privacy.rules import UNFILED_RETENTION
 from campaign.signatures.queries import mail_caps, same_person, signatures
-from campaign.signatures.rules.signature import PENDING_LIFETIME, REMIND_AFTER, SignatureState
+from campaign.signatures.rules.signature import (
+    PENDING_LIFETIME,
+    REMIND_AFTER,
+    UnrecordedEvent,
+)
 from campaign.signing import request_mail
 from campaign.signing.request_mail import RequestedMail
 
@@ -75,7 +79,7 @@ def _forget_unfiled(session: Session, _keyring: Keyring, _pace: Pace, now: datet
 
 def _expire_pending(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
     for row in signatures.lock_pending_before(session, now - PENDING_LIFETIME, BATCH):
-        request_mail.discard_pending(session, row, SignatureState.EXPIRED, now)
+        request_mail.discard_pending(session, row, UnrecordedEvent.EXPIRED, now)
 
 
 def _remind(session: Session, keyring: Keyring, _pace: Pace, now: datetime) -> None:
@@ -97,7 +101,7 @@ def _remind(session: Session, keyring: Keyring, _pace: Pace, now: datetime) -> N
             reminder = RequestedMail(OutgoingKind.REMINDER, row.language)
             request_mail.request_mail(session, row, identity_hashes, reminder, now)
         else:
-            request_mail.discard_pending(session, row, SignatureState.DROPPED, now)
+            request_mail.discard_pending(session, row, UnrecordedEvent.DROPPED, now)
 
 
 def _offer_digests(session: Session, _keyring: Keyring, pace: Pace, now: datetime) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from campaign.errors import RestorePending, SealError
 from campaign.privacy import keys
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 pages = Blueprint("health", __name__)
 
@@ -21,12 +21,11 @@ def healthz() -> Response:
 @pages.get("/readyz")
 def readyz() -> Response:
     """Report whether the database is reachable and settled, holds a campaign, and the keys fit."""
-    site = current_container()
     try:
-        site.database.must_have_no_pending_restore()
-        with site.database.reading() as session:
-            keys.require_matching_keys(session, site.keyring)
-            ready = bool(site.campaign_cache.all(session))
+        container.database.must_have_no_pending_restore()
+        with container.database.reading() as session:
+            keys.require_matching_keys(session, container.keyring)
+            ready = bool(container.campaign_cache.all(session))
     except RestorePending:
         return Response("not ready: a restore is not settled\n", 503, mimetype="text/plain")
     except (SQLAlchemyError, SealError):

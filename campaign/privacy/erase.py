@@ -9,7 +9,7 @@ from campaign.letters.queries import letters, sentences
 from campaign.recipients.queries import addresses
 from campaign.signatures.queries import events, signatures
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import EventKind, SignatureState
+from campaign.signatures.rules.signature import EventKind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,14 +25,12 @@ def erase_signature(session: Session, row: SignatureRow, now: datetime) -> None:
 
     The caller must have recorded the id in the ledger, so that a restored backup is erased too.
     """
-    if row.state is SignatureState.PENDING:
-        row.state = SignatureState.DROPPED
     mails.drop_queued(session, row.id, now)
     unsent.drop_unsent(session, row.id, now)
     erase_letter(session, row.id)
     addresses.erase_report(session, row.id)
     signatures.clear_personal_data(row)
-    events.append(session, row, EventKind.ERASED, 0, now)
+    events.apply(session, row, EventKind.ERASED, now)
 
 
 def erase_letter(session: Session, signature_id: UUID) -> None:

@@ -26,7 +26,7 @@ from campaign.recipients.queries import addresses, ministries as store
 from campaign.recipients.rules.addresses import AddressStatus, Channel
 from campaign.recipients.sealing import open_contact_report
 from campaign.recipients.verify import AddressCheck
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,17 +69,16 @@ _BAD_TEXT = ("reason", "This has characters that cannot be kept.")
 @console.get("/ministries")
 @requires(Permission.WORK)
 def ministries() -> Response:
-    site = current_container()
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         rows = store.list_all(session)
         queued = letters.count_queued_by_government(session)
         reports = addresses.count_open_reports(session)
     queue_done_by = {
         row.government: expected_queue_end(
-            row, queued.get(row.government, 0), site.pace, site.clock()
+            row, queued.get(row.government, 0), container.pace, container.clock()
         )
         for row in rows
-        if site.pace.enforced and not row.digest
+        if container.pace.enforced and not row.digest
     }
     return console_page(
         "recipients/ministries.html",
@@ -103,8 +102,8 @@ def ministry(government: str) -> Response:
 @requires(Permission.WORK, fresh=True)
 def verify_address(government: str) -> WerkzeugResponse:
     """Record that a person verified an address; if it is a new one, add it first."""
-    site, form = current_container(), request.form
-    check = AddressCheck(current_user().name, form.get("reason", ""), site.required_verifiers)
+    form = request.form
+    check = AddressCheck(current_user().name, form.get("reason", ""), container.settings.verifiers)
 
     def change(session: Session) -> None:
         email, postal = form.get("email", "").strip(), form.get("postal", "").strip()
@@ -112,32 +111,36 @@ def verify_address(government: str) -> WerkzeugResponse:
             raise InvalidText("both" if email else "no-address")
         if postal:
             lines = postal.splitlines()
-            verifying.verify_postal(session, government, lines, check, now=site.clock())
+            verifying.verify_postal(session, government, lines, check, now=container.clock())
             return
         verifying.verify(
             session,
             government,
             email,
             check,
-            now=site.clock(),
+            now=container.clock(),
             language=_language(),
         )
-        waiting.update_unverified_letters(session, live=site.live, now=site.clock())
+        waiting.update_unverified_letters(
+            session, live=container.settings.live, now=container.clock()
+        )
 
     return _apply_change(
-        government, "verify", change, "verify" if site.required_verifiers == 1 else "check"
+        government, "verify", change, "verify" if container.settings.verifiers == 1 else "check"
     )
 
 
 @console.post("/ministries/<government>/wrong")
 @requires(Permission.WORK)
 def mark_address_wrong(government: str) -> WerkzeugResponse:
-    site, value = current_container(), request.form.get("address", "")
+    value = request.form.get("address", "")
     check = AddressCheck(current_user().name, request.form.get("reason", ""))
 
     def change(session: Session) -> None:
-        verifying.mark_wrong(session, government, value, check, now=site.clock())
-        waiting.update_unverified_letters(session, live=site.live, now=site.clock())
+        verifying.mark_wrong(session, government, value, check, now=container.clock())
+        waiting.update_unverified_letters(
+            session, live=container.settings.live, now=container.clock()
+        )
 
     return _apply_change(government, "wrong", change)
 
@@ -145,7 +148,7 @@ def mark_address_wrong(government: str) -> WerkzeugResponse:
 @console.post("/ministries/<government>/pace")
 @requires(Permission.WORK)
 def set_ministry_pace(government: str) -> WerkzeugResponse:
-    now = current_container().clock()
+    now = container.clock()
     return _apply_change(
         government,
         "pace",
@@ -158,7 +161,7 @@ def set_ministry_pace(government: str) -> WerkzeugResponse:
 @console.post("/ministries/<government>/digest")
 @requires(Permission.WORK)
 def set_ministry_digest(government: str) -> WerkzeugResponse:
-    on, now = request.form.get("on") == "y", current_container().clock()
+    on, now = request.form.get("on") == "y", container.clock()
     return _apply_change(
         government,
         "digest",
@@ -171,7 +174,7 @@ def set_ministry_digest(government: str) -> WerkzeugResponse:
 @console.post("/ministries/<government>/pause")
 @requires(Permission.WORK)
 def pause_ministry(government: str) -> WerkzeugResponse:
-    reason, now = request.form.get("reason", ""), current_container().clock()
+    reason, now = request.form.get("reason", ""), container.clock()
     return _apply_change(
         government,
         "pause",
@@ -182,12 +185,15 @@ def pause_ministry(government: str) -> WerkzeugResponse:
 @console.post("/ministries/<government>/resume")
 @requires(Permission.WORK)
 def resume_ministry(government: str) -> WerkzeugResponse:
-    site = current_container()
     return _apply_change(
         government,
         "resume",
         lambda session: pausing.resume(
-            session, government, current_user().name, live=site.live, now=site.clock()
+            session,
+            government,
+            current_user().name,
+            live=container.settings.live,
+            now=container.clock(),
         ),
     )
 
@@ -222,12 +228,11 @@ def _page(
     conflict: bool = False,
 ) -> Response:
     """Show a ministry; after an error, with what was typed and a message at the field."""
-    site = current_container()
     _must_be_known(government)
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         row = store.get(session, government)
         reports = [
-            (one, open_contact_report(site.keyring, one.id, one.sealed) if one.sealed else "")
+            (one, open_contact_report(container.keyring, one.id, one.sealed) if one.sealed else "")
             for one in addresses.list_open_reports(session, government, MAX_REPORTS)
         ]
         about = WantedEntries(about=f"ministry {government}")
@@ -238,16 +243,17 @@ def _page(
         "recipients/ministry.html",
         status=status,
         row=row,
-        ministry=site.reference.ministries[government],
+        ministry=container.reference.ministries[government],
         campaigns=[SelectedCampaign(loaded) for loaded in all_campaigns()],
         government_name=_name(government),
         version=version_token(row),
         reports=reports,
         entries=entries,
         queued=queued,
-        limits=site.pace.limits_for(row),
-        queue_done_by=expected_queue_end(row, queued, site.pace, site.clock())
-        if site.pace.enforced
+        pace=container.pace,
+        limits=container.pace.limits_for(row),
+        queue_done_by=expected_queue_end(row, queued, container.pace, container.clock())
+        if container.pace.enforced
         else None,
         form_name=form_name,
         errors={fault[0]: fault[1]} if fault else {},
@@ -255,13 +261,13 @@ def _page(
         conflict=conflict,
         # For the form of one address: which address, so that its error appears there.
         failed_row=request.form.get("row", "") if form_name else "",
-        letter_languages=list(site.languages),
+        letter_languages=list(container.languages),
     )
 
 
 def _must_be_known(government: str) -> None:
     """Raise NotFound for an unknown government, before the database is queried for it."""
-    if government not in current_container().reference.ministries:
+    if government not in container.reference.ministries:
         raise NotFound(government)
 
 
@@ -279,7 +285,7 @@ def _read_pace_form() -> PaceChange:
 def _language() -> str:
     """Return the letter language that an address is for: empty for any."""
     language = request.form.get("language", "")
-    if language and language not in current_container().languages:
+    if language and language not in container.languages:
         raise InvalidText("no-language")
     return language
 

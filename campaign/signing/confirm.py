@@ -14,15 +14,13 @@ from campaign.errors import (
     SubmissionDiscarded,
     TokenExpired,
 )
-from campaign.signatures.queries import consents, counts, events, same_person, signatures
+from campaign.signatures.queries import consents, counts, same_person, signatures
 from campaign.signatures.rules.signature import (
     CODE_LIFETIME,
     MAX_CODE_TRIES,
     PENDING_LIFETIME,
-    EventKind,
     SignatureState,
-    count_delta,
-    is_counted,
+    UnrecordedEvent,
 )
 from campaign.signing.queries import single_statement
 from campaign.signing.request_mail import discard_pending
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.store.database import Database
     from campaign.store.keyring import Keyring
     from campaign.store.tokens import Tokens
 
@@ -48,6 +47,33 @@ class ConsentText:
 
 
 def confirm(
+    database: Database,
+    keyring: Keyring,
+    campaign_id: int,
+    signature_id: UUID,
+    shown: ConsentText,
+    *,
+    live: bool,
+    now: datetime,
+) -> None:
+    """Count a signature and queue its letter.
+
+    The text that was shown next to the button is the consent to be counted. Confirming twice
+    has no further effect. Raise NotFound if the campaign has no such signature, AlreadySigned
+    if the person has confirmed another submission, TokenExpired or NoLongerPossible if it is
+    too late. The transaction is its own: on PostgreSQL one statement for the plain case (ADR 0028),
+    else step by step with the same effect.
+    """
+    wanted = keyring, campaign_id, signature_id, shown
+    if database.is_postgresql:
+        with database.autocommit() as connection:
+            if confirm_in_single_statement(connection, *wanted, live=live, now=now):
+                return
+    with database.writing() as session:
+        confirm_by_steps(session, *wanted, live=live, now=now)
+
+
+def confirm_by_steps(
     session: Session,
     keyring: Keyring,
     campaign_id: int,
@@ -57,27 +83,19 @@ def confirm(
     live: bool,
     now: datetime,
 ) -> None:
-    """Count a signature and queue its letter, in the caller's one transaction.
-
-    The text that was shown next to the button is the consent to be counted. Confirming twice
-    has no further effect. Raise NotFound if the campaign has no such signature, AlreadySigned
-    if the person has confirmed another submission, TokenExpired or NoLongerPossible if it is
-    too late.
-    """
+    """Do what `confirm` does, in the caller's one transaction and on every database."""
     row = signatures.lock(session, signature_id)
     if row.campaign_id != campaign_id:
         raise NotFound(str(signature_id))
     must_be_confirmable(row, now)
     if row.state is SignatureState.CONFIRMED:
         return
-    same_person.mark_confirmed(session, keyring, row, now)
+    counted = same_person.confirm(session, keyring, row, now)
     consents.record_consent_to_count(session, row, words_digest(shown.words), shown.language, now)
     for rival in same_person.lock_other_pending(session, keyring, row):
-        discard_pending(session, rival, SignatureState.DROPPED, now)
+        discard_pending(session, rival, UnrecordedEvent.DROPPED, now)
     mails.drop_queued(session, row.id, now)
     queue_letter.queue_confirmed_letter(session, keyring, row, live=live, now=now)
-    counted = count_delta(before=False, after=is_counted(row.state, held=row.held))
-    events.append(session, row, EventKind.CONFIRMED, counted, now)
     counts.adjust(session, row, counted)
 
 

@@ -21,8 +21,7 @@ from campaign.signatures.rules.signature import (
     EventKind,
     Person,
     SignatureState,
-    count_delta,
-    is_counted,
+    can_happen,
 )
 from campaign.signatures.sealing import unseal_person
 from campaign.signing.request_mail import RequestedMail, request_mail
@@ -40,10 +39,6 @@ if TYPE_CHECKING:
     from campaign.privacy.ledger import Ledger
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.store.keyring import Keyring
-
-
-_WITHDRAWABLE = frozenset({SignatureState.CONFIRMED, SignatureState.INVALIDATED})
-"""States of signatures that can be withdrawn."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +134,7 @@ def withdraw(session: Session, ledger: Ledger, signature_id: UUID, now: datetime
     Withdrawing twice is the same as withdrawing once.
     """
     row = signatures.lock(session, signature_id)
-    if row.state in _WITHDRAWABLE:
+    if can_happen(row.state, EventKind.WITHDRAWN):
         ledger.append(now, LedgerAction.WITHDRAWN, row.id)
         counts.adjust(session, row, mark_withdrawn(session, row, now))
 
@@ -247,12 +242,8 @@ def mark_withdrawn(session: Session, row: SignatureRow, now: datetime) -> int:
 
     This includes invalidated signatures, so that organisers cannot restore them.
     """
-    if row.state not in _WITHDRAWABLE:
+    if not can_happen(row.state, EventKind.WITHDRAWN):
         return 0
-    before = is_counted(row.state, held=row.held)
-    row.state = SignatureState.WITHDRAWN
     unsent.drop_unsent(session, row.id, now)
     mails.drop_queued(session, row.id, now)
-    change = count_delta(before=before, after=False)
-    events.append(session, row, EventKind.WITHDRAWN, change, now)
-    return change
+    return events.apply(session, row, EventKind.WITHDRAWN, now)

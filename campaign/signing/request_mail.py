@@ -10,9 +10,10 @@ from campaign.delivery.queries.transitions import move
 from campaign.delivery.rules.outgoing import OutgoingEvent, OutgoingKind, OutgoingState
 from campaign.privacy import erase
 from campaign.privacy.ledger import LedgerAction
-from campaign.signatures.queries import mail_caps, same_person, signatures
+from campaign.signatures.queries import events, mail_caps, same_person, signatures
 from campaign.signatures.rules.signature import (
     SignatureState,
+    UnrecordedEvent,
 )
 
 if TYPE_CHECKING:
@@ -64,15 +65,15 @@ def suppress_address_unlogged(session: Session, identity: bytes, now: datetime) 
     """Do what `suppress_address` does, without the ledger entry; False if already suppressed."""
     stopped = mail_caps.suppress(session, identity, now)
     for pending in same_person.lock_pending_of(session, identity):
-        discard_pending(session, pending, SignatureState.DROPPED, now)
+        discard_pending(session, pending, UnrecordedEvent.DROPPED, now)
     return stopped
 
 
 def discard_pending(
-    session: Session, row: SignatureRow, state: SignatureState, now: datetime
+    session: Session, row: SignatureRow, event: UnrecordedEvent, now: datetime
 ) -> None:
     """End a signature that was never confirmed; no personal data remains."""
-    row.state = state
+    events.apply(session, row, event, now)
     signatures.clear_personal_data(row)
     unsent.drop_unsent(session, row.id, now)
     erase.erase_letter(session, row.id)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from campaign.letters.rules.letter import LetterDraft
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.signatures.sealing import PersonHashes
+    from campaign.store.database import Database
     from campaign.store.keyring import Keyring
 
 
@@ -63,7 +64,7 @@ class Submission:
 
 
 def submit(
-    session: Session,
+    database: Database,
     keyring: Keyring,
     loaded: LoadedCampaign,
     submission: Submission,
@@ -72,8 +73,26 @@ def submit(
     """Store a pending signature with its letter and its mail; return the signature's id.
 
     The same form sent twice is one submission. Whether the person is new, known, capped or
-    suppressed makes no difference that a visitor could see.
+    suppressed makes no difference that a visitor could see. The transaction is its own: on
+    PostgreSQL one statement for the plain case (ADR 0028), else step by step with the same effect.
     """
+    if database.is_postgresql:
+        with database.autocommit() as connection:
+            found = submit_in_single_statement(connection, keyring, loaded, submission, now)
+        if found is not None:
+            return found
+    with database.writing() as session:
+        return submit_by_steps(session, keyring, loaded, submission, now)
+
+
+def submit_by_steps(
+    session: Session,
+    keyring: Keyring,
+    loaded: LoadedCampaign,
+    submission: Submission,
+    now: datetime,
+) -> UUID:
+    """Do what `submit` does, in the caller's transaction and on every database."""
     _must_be_open(loaded, now)
     hashes = hash_person(keyring, submission.person)
     for signature_id in (submission.form_id, uuid7(now)):

@@ -1,4 +1,4 @@
-"""The context of views: the web container, and the campaign and language of a request."""
+"""The context of views: the container, and the campaign and language of a request."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app, request
+from werkzeug.local import LocalProxy
 
 from campaign.errors import LanguageUnavailable, NotFound
 from campaign.language.catalogue import sort_languages
@@ -13,86 +14,41 @@ from campaign.language.formats import sort_by_name, territory_name
 from campaign.recipients.rules.government import members_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime, timedelta
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.cache import CampaignCache, LoadedCampaign
+    from campaign.campaigns.cache import LoadedCampaign
     from campaign.campaigns.rules.campaign import Campaign, Words
     from campaign.campaigns.share_images import ShareImages
-    from campaign.delivery.links import Links
-    from campaign.delivery.message_builder import MessageBuilder
-    from campaign.delivery.queries.claiming import Pace
+    from campaign.container import Container
     from campaign.language.catalogue import Language
-    from campaign.letters.printed_letters import PrintedLetterBuilder
-    from campaign.metrics import Metrics
     from campaign.operations.totals_cache import TotalsCache
-    from campaign.operator import Operator
     from campaign.organisers.passwords import PasswordService
-    from campaign.printing.renderer import PdfRenderer
-    from campaign.privacy.ledger import Ledger
-    from campaign.recipients.reference_data import ReferenceData
     from campaign.recipients.rules.government import Government
-    from campaign.store.database import Database
-    from campaign.store.keyring import Keyring
-    from campaign.store.tokens import Tokens
-    from campaign.version import Version
     from campaign.web.rate_limits import RateLimiter
 
-EXTENSION = "campaign"
+CONTAINER, WEB_SERVICES = "campaign", "campaign.web"
+"""The names under which Flask's `app.extensions` has them."""
 
 
 @dataclass(frozen=True)
-class WebContainer:
-    """The services and settings that views use.
+class WebServices:
+    """What a web process has beside the container: no command or worker needs it."""
 
-    `dev_sign_in`: whether this is a developer's machine, where the made-up owner may sign in
-    without a password and the style guide is shown. `exports_folder`: where the worker puts large
-    exports. `minimum_form_time`: the least time it takes to fill in the form.
-    `page_cache_enabled`: whether public pages may be cached, as a busy site needs; whoever works on
-    a letter wants to see changes at once. `required_verifiers`: how many people have to verify a
-    ministry's address.
-    """
-
-    database: Database
-    keyring: Keyring
-    tokens: Tokens
     passwords: PasswordService
     rate_limiter: RateLimiter
-    minimum_form_time: timedelta
-    campaign_cache: CampaignCache
-    links: Links
-    reference: ReferenceData
-    languages: Mapping[str, Language]
-    message_builder: MessageBuilder
-    pdf_renderer: PdfRenderer
     share_images: ShareImages
-    letter_builder: PrintedLetterBuilder
-    pace: Pace
     totals_cache: TotalsCache
     public_totals_cache: TotalsCache
-    ledger: Ledger
-    exports_folder: Path
-    operator: Operator
-    base_url: str
-    default_slug: str
-    banner: str
-    live: bool
-    required_verifiers: int
-    dev_sign_in: bool
-    is_https: bool
-    trusted_hosts: tuple[str, ...]
-    proxy_hops: int
-    metrics: Metrics
-    page_cache_enabled: bool
-    version: Version
-    clock: Callable[[], datetime]
 
 
-def current_container() -> WebContainer:
-    return cast("WebContainer", current_app.extensions[EXTENSION])
+container = cast("Container", LocalProxy(lambda: current_app.extensions[CONTAINER]))
+"""The container of the application that answers this request."""
+
+web_services = cast("WebServices", LocalProxy(lambda: current_app.extensions[WEB_SERVICES]))
+"""The web services of the application that answers this request."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +80,7 @@ class PageContext:
 
     def url(self, source: str = "") -> str:
         """Return the letter's URL, with the source if the campaign counts that source."""
-        bare = current_container().links.campaign_url(self.offered_language, self.slug)
+        bare = container.links.campaign_url(self.offered_language, self.slug)
         return f"{bare}?source={source}" if source in self.campaign.facts.sources else bare
 
     @property
@@ -151,7 +107,7 @@ class PageContext:
         key = "governments", self.language.tag, today
         if key not in self.loaded.derived:
             shown = members_on(
-                current_container().reference.governments.values(),
+                container.reference.governments.values(),
                 self.campaign.facts.governments_on,
                 today,
             )
@@ -184,7 +140,7 @@ def count_mail(page: PageContext) -> bool:
     The limit is per hour.
     """
     attacked = page.loaded.attacked_since is not None
-    return current_container().rate_limiter.count_mail(
+    return web_services.rate_limiter.count_mail(
         request.remote_addr or "", page.now.date(), attacked=attacked
     )
 
@@ -198,10 +154,9 @@ def load_page_context(
     (`mailed`) and forms that were already open still work, with the campaign's texts in its
     default language.
     """
-    site = current_container()
-    loaded = site.campaign_cache.by_slug(session, slug)
-    if lang not in site.languages:
+    loaded = container.campaign_cache.by_slug(session, slug)
+    if lang not in container.languages:
         raise NotFound(f"{lang}/{slug}")
     if not (mailed or request.method == "POST" or lang in loaded.campaign.revision.words):
         raise LanguageUnavailable(loaded.campaign.facts.default_language)
-    return PageContext(loaded, site.languages[lang], site.clock())
+    return PageContext(loaded, container.languages[lang], container.clock())

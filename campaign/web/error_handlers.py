@@ -15,7 +15,7 @@ from campaign import errors, logs
 from campaign.language import N_
 from campaign.language.formats import long_date
 from campaign.store.database import database_error_code
-from campaign.web.context import current_container
+from campaign.web.context import container
 from campaign.web.render import render_site_page
 
 if TYPE_CHECKING:
@@ -137,13 +137,12 @@ def register_error_handlers(app: Flask) -> None:
 
 def request_language() -> Language:
     """Return the language in the URL or, without one, the best of those the browser asks for."""
-    site = current_container()
     if request.path.startswith("/console"):
-        return site.languages["en"]
+        return container.languages["en"]
     tag = (request.view_args or {}).get("lang") or request.path.split("/")[1]
-    if tag not in site.languages:
-        tag = request.accept_languages.best_match(list(site.languages), default="en")
-    return site.languages[tag]
+    if tag not in container.languages:
+        tag = request.accept_languages.best_match(list(container.languages), default="en")
+    return container.languages[tag]
 
 
 def _page(said: ErrorPage, error: Exception, *, again: bool = False) -> Response:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, request, url_for
 
 from campaign.language.catalogue import SOURCE_LANGUAGE
-from campaign.web.context import current_container
+from campaign.version import running_version
+from campaign.web.context import container
 from campaign.web.static_files import static_files
 
 if TYPE_CHECKING:
@@ -78,11 +79,12 @@ def render_site_page(
 
 
 def _render(template: str, status: int, **values: Any) -> Response:
-    site = current_container()
     embedded = request.blueprint == EMBED
-    text = site.message_builder.templates.get_template(template).render(
-        site=site,
-        operator=site.operator,
+    text = container.message_builder.templates.get_template(template).render(
+        settings=container.settings,
+        running_version=running_version(),
+        absolute_url=container.links.absolute_url,
+        operator=container.settings.operator,
         url_for=url_for,
         static_url=_static_url,
         embedded=embedded,
@@ -108,5 +110,5 @@ def _alternates(tags: Iterable[str]) -> list[AlternatePage]:
     for tag in tags:
         own = url_for(request.endpoint, **{**view, "lang": tag})
         path = url_for(request.endpoint, **{**asked, **view, "lang": tag})
-        made.append(AlternatePage(tag, path, current_container().links.absolute_url(own)))
+        made.append(AlternatePage(tag, path, container.links.absolute_url(own)))
     return made

@@ -14,19 +14,19 @@ from campaign import logs
 if TYPE_CHECKING:
     from flask import Flask, Response
 
-    from campaign.web.context import WebContainer
+    from campaign.container import Container
 
 HEADER = "X-Request-ID"
 _FAULTS = 500
 _GIVEN = re.compile(r"[0-9a-f]{32}")
 
 
-def init_app(app: Flask, site: WebContainer) -> None:
+def init_app(app: Flask, container: Container) -> None:
     """Give each request an id: the proxy's if there is one, and never one that a visitor sends."""
 
     def begin() -> None:
         g.began = time.monotonic()
-        given = request.headers.get(HEADER, "") if site.proxy_hops else ""
+        given = request.headers.get(HEADER, "") if container.settings.proxy_hops else ""
         g.request_id = given if _GIVEN.fullmatch(given) else uuid4().hex
         logs.clear()
         # The route and not the URL: many URLs end in a token.
@@ -37,7 +37,7 @@ def init_app(app: Flask, site: WebContainer) -> None:
         if "began" in g:
             rule = request.url_rule.rule if request.url_rule else "none"
             took = time.monotonic() - g.began
-            site.metrics.observe_request(rule, request.method, response.status_code, took)
+            container.metrics.observe_request(rule, request.method, response.status_code, took)
         if response.status_code >= _FAULTS and "request_id" in g:
             response.headers[HEADER] = g.request_id
         return response

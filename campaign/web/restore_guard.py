@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -29,9 +29,9 @@ def init_app(app: Flask) -> None:
         nonlocal looked_at
         if request.method != "POST" or request.blueprint == "console":
             return
-        site, now = current_container(), time.monotonic()
-        if not site.page_cache_enabled or now - looked_at >= SEEN_WITHIN:
-            site.database.must_have_no_pending_restore()
+        now = time.monotonic()
+        if not container.settings.production or now - looked_at >= SEEN_WITHIN:
+            container.database.must_have_no_pending_restore()
             looked_at = now
 
     app.before_request(must_be_settled)

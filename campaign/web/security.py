@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flask import Flask, Response
     from werkzeug.datastructures import MultiDict
 
-    from campaign.web.context import WebContainer
+    from campaign.settings.settings import Settings
 
 MAX_REQUEST_BYTES = 64 * 1024
 MAX_FORM_PARTS = 200
@@ -39,16 +39,16 @@ def embed_csp(hosts: Iterable[str]) -> str:
     return CSP_WITH_SCRIPTS.replace("frame-ancestors 'none'", f"frame-ancestors {allowed}")
 
 
-def init_app(app: Flask, site: WebContainer) -> None:
+def init_app(app: Flask, settings: Settings) -> None:
     app.request_class = FormRequest
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_REQUEST_BYTES,
         MAX_FORM_PARTS=MAX_FORM_PARTS,
-        TRUSTED_HOSTS=list(site.trusted_hosts),
+        TRUSTED_HOSTS=list(settings.trusted_hosts),
     )
-    if site.proxy_hops:
-        hops = site.proxy_hops
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
 
     def with_headers(response: Response) -> Response:
@@ -60,7 +60,7 @@ def init_app(app: Flask, site: WebContainer) -> None:
         headers.setdefault("Permissions-Policy", "geolocation=(), camera=(), microphone=()")
         # A response that its view does not allow to be cached may be personal.
         headers.setdefault("Cache-Control", "no-store")
-        if site.is_https:
+        if settings.is_https:
             headers.setdefault("Strict-Transport-Security", "max-age=63072000")
         return response
 

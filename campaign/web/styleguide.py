@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 
 from campaign.language.catalogue import SOURCE_LANGUAGE
-from campaign.web.context import current_container
+from campaign.web.context import container
 from campaign.web.render import render_site_page
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ TILES = (
 
 @pages.get("/styleguide")
 def show() -> Response:
-    language = current_container().languages[SOURCE_LANGUAGE]
+    language = container.languages[SOURCE_LANGUAGE]
     response = render_site_page(language, "web/styleguide.html", colours=COLOURS, tiles=TILES)
     response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -120,7 +120,7 @@ class History:
             Consent.SEND_NEWS: True,
         }
         submission = Submission(uuid7(now), person, "DE", "en", "", consents, written)
-        signed = signing.submit(session, self.container.keyring, loaded, submission, now)
+        signed = signing.submit_by_steps(session, self.container.keyring, loaded, submission, now)
         self.signed[signed] = PEOPLE[number % len(PEOPLE)]
 
     def submit_otherwise(self, session: Session, number: int) -> None:
@@ -133,7 +133,7 @@ class History:
     def confirm(self, session: Session, number: int) -> None:
         campaign_id = self.container.campaign_cache.by_slug(session, SLUG).campaign_id
         wanted = self.container.keyring, campaign_id, self.one(number), SHOWN
-        confirm.confirm(session, *wanted, live=False, now=self.clock())
+        confirm.confirm_by_steps(session, *wanted, live=False, now=self.clock())
 
     def withdraw(self, session: Session, number: int) -> None:
         if session.get_one(SignatureRow, self.one(number)).state is not SignatureState.PENDING:

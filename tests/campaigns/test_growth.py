@@ -7,6 +7,7 @@ left had no index to take.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy import event
 from campaign.container import create_worker
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.operations.totals_cache import TotalsCache
+from campaign.web.context import WEB_SERVICES
 from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.organiser import CONSOLE_PATH, onboard_organiser
@@ -107,12 +109,12 @@ def test_no_page_of_a_supporter_reads_what_grows_from_end_to_end(container: Cont
 def test_no_page_of_an_organiser_does_but_for_the_sums_of_a_minute(container: Container) -> None:
     app = create_app(container)
     owner = onboard_organiser(container, app)
-    site = app.extensions["campaign"]
+    services = app.extensions[WEB_SERVICES]
     with container.database.reading() as session:
         kept = TotalsCache(60.0)
         kept.signatures_by_state(session, 1)
         kept.letter_totals(session, 1)
-    object.__setattr__(site, "totals_cache", kept)
+    app.extensions[WEB_SERVICES] = replace(services, totals_cache=kept)
     plans = Plans(container)
     for path in PAGES:
         assert owner.browser.get(path).status_code == 200, path

@@ -16,6 +16,7 @@ from campaign.organisers.accounts import Invitation
 from campaign.organisers.queries import audit_log, organisers
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
+from campaign.web.context import WEB_SERVICES
 from campaign.web.rate_limits import PASSWORD_TRIES_PER_MINUTE
 from tests.organiser import (
     CONSOLE_PATH,
@@ -132,7 +133,7 @@ def strangers(passwords: PasswordService) -> Iterator[None]:
 
 @pytest.mark.asvs("15.2.2")
 def test_many_strangers_passwords_at_once_keep_nobody_waiting_for_long(app: Flask) -> None:
-    with strangers(app.extensions["campaign"].passwords):
+    with strangers(app.extensions[WEB_SERVICES].passwords):
         data = {"email": OWNER, "password": "x"}
         answers = [app.test_client().post("/console/sign-in", data=data) for _ in range(20)]
     refused = [answer for answer in answers if "Many people are signing in" in answer.text]
@@ -145,7 +146,7 @@ def test_strangers_keep_no_organiser_from_signing_in_on_a_browser_that_she_used_
     container: Container, app: Flask, clock: Clock
 ) -> None:
     owner, statuses = onboard_organiser(container, app), []
-    with strangers(app.extensions["campaign"].passwords):
+    with strangers(app.extensions[WEB_SERVICES].passwords):
         for _ in range(10):
             clock.advance(minutes=1)
             statuses.append(owner.sign_in(OWNER).status_code)

@@ -99,7 +99,9 @@ class RandomActors:
             held_for,
             self.dice.random() > 0.1,
         )
-        self.signed.append(signing.submit(session, self.container.keyring, loaded, submission, now))
+        self.signed.append(
+            signing.submit_by_steps(session, self.container.keyring, loaded, submission, now)
+        )
 
     def confirm(self, session: Session) -> None:
         recent = self.dice.choice(self.signed[-6:])
@@ -108,7 +110,7 @@ class RandomActors:
             self.clock(),
         )
         wanted = self.container.keyring, campaign, recent, ConsentText("Count me", "en")
-        confirm.confirm(session, *wanted, live=False, now=now)
+        confirm.confirm_by_steps(session, *wanted, live=False, now=now)
 
     def withdraw(self, session: Session) -> None:
         private_page.withdraw(session, self.ledger, self.one, self.clock())

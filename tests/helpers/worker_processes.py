@@ -54,12 +54,14 @@ def submit_signatures(
             consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
             written = LetterDraft("de", keys, text, "", edited=False)
             submission = Submission(uuid7(now), person, government, "en", "", consents, written)
-            signature_id = submit.submit(session, container.keyring, loaded, submission, now)
+            signature_id = submit.submit_by_steps(
+                session, container.keyring, loaded, submission, now
+            )
             if confirm:
                 shown = ConsentText("Count my signature", "en")
                 due = now + timedelta(seconds=due_in)
                 wanted = container.keyring, loaded.campaign_id, signature_id, shown
-                confirming.confirm(session, *wanted, live=False, now=due)
+                confirming.confirm_by_steps(session, *wanted, live=False, now=due)
 
 
 @contextmanager

@@ -154,9 +154,7 @@ def test_who_confirms_again_while_an_undo_is_at_work_is_left_out(container: Cont
     act_on_change(container, "undo", change_id)
     with ThreadPoolExecutor(1) as pool:
         with container.database.writing() as session:
-            same_person.mark_confirmed(
-                session, container.keyring, signatures.lock(session, again), START
-            )
+            same_person.confirm(session, container.keyring, signatures.lock(session, again), START)
             undoing = pool.submit(finish, container)
             wait([undoing], timeout=0.3)
             assert not undoing.done()

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 
 from campaign.organisers.passwords import PasswordService
 from campaign.organisers.rules.roles import MAX_PASSWORD, MIN_PASSWORD, Role
-from campaign.web.context import EXTENSION
+from campaign.web.context import WEB_SERVICES
 from campaign.web.rate_limits import IN_MEMORY, NetworkLimits, RateLimiter
 from tests.naughty.pages import clean_page
 from tests.naughty.strings import PARSEABLE, URLENCODED, as_received, encoded, pack_into_few_texts
@@ -47,8 +47,8 @@ class QuickPasswords(PasswordService):
 
 @pytest.fixture
 def quick(app: Flask) -> Flask:
-    app.extensions[EXTENSION] = replace(
-        app.extensions[EXTENSION],
+    app.extensions[WEB_SERVICES] = replace(
+        app.extensions[WEB_SERVICES],
         passwords=QuickPasswords(),
         rate_limiter=RateLimiter(
             IN_MEMORY, b"a made-up key", NetworkLimits(100, 100, 100, 1_000_000)

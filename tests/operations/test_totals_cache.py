@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from campaign.operations.totals_cache import TotalsCache
 from campaign.organisers.rules.roles import Role
 from campaign.signatures.rules.signature import SignatureState
-from campaign.web.context import EXTENSION
-from campaign.web_app import create_app, web_container
+from campaign.web.context import WEB_SERVICES
+from campaign.web_app import create_app, create_web_services
 from tests.organiser import CONSOLE_PATH, onboard_organiser
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def test_public_figures_are_shared_for_half_a_second_but_not_with_who_has_just_s
     container: Container, app: Flask, supporter: Supporter
 ) -> None:
     seconds = Seconds()
-    app.extensions[EXTENSION] = replace(
-        web_container(container), public_totals_cache=TotalsCache(0.5, seconds)
+    app.extensions[WEB_SERVICES] = replace(
+        create_web_services(container), public_totals_cache=TotalsCache(0.5, seconds)
     )
     assert supporter.count() == 0
     private = supporter.sign(email="testa@example.org")
@@ -62,11 +62,11 @@ def test_public_figures_are_shared_for_half_a_second_but_not_with_who_has_just_s
 
 
 def test_pages_say_where_sums_may_be_a_minute_old(container: Container) -> None:
-    site = web_container(container)
-    busy = replace(site, totals_cache=TotalsCache(60.0))
-    for shown, is_said in ((site, False), (busy, True)):
+    usual = create_web_services(container)
+    busy = replace(usual, totals_cache=TotalsCache(60.0))
+    for shown, is_said in ((usual, False), (busy, True)):
         app = create_app(container)
-        app.extensions[EXTENSION] = shown
+        app.extensions[WEB_SERVICES] = shown
         owner = onboard_organiser(container, app, Role.OWNER if is_said else Role.EDITOR)
         for path in (f"{CONSOLE_PATH}/", f"{CONSOLE_PATH}/letters"):
             assert ("may be a minute old" in owner.browser.get(path).text) is is_said, path

@@ -15,8 +15,9 @@ from campaign.letters.rules.letter import LetterState, WaitingFor
 from campaign.privacy.ledger import Ledger
 from campaign.signatures.queries import counts
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import SignatureState, is_counted
+from campaign.signatures.rules.signature import TRANSITIONS, SignatureState, is_counted
 from tests.helpers.random_actions import RandomActors
+from tests.helpers.state_changes import state_changes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,11 +79,15 @@ def test_the_books_are_right_after_a_random_season(
     container: Container, clock: Clock, tmp_path: Path
 ) -> None:
     everybody = RandomActors(container, clock, Ledger(tmp_path / "ledger"), seed=20261102)
-    for _ in range(STEPS // 8):
-        for _ in range(8):
-            everybody.step()
-        with container.database.reading() as session:
-            assert faults(session) == []
+    with state_changes(SignatureRow) as moves:
+        for _ in range(STEPS // 8):
+            for _ in range(8):
+                everybody.step()
+            with container.database.reading() as session:
+                assert faults(session) == []
+    possible = {(state, target) for (state, _), target in TRANSITIONS.items() if target != state}
+    # Each of them has happened.
+    assert set(moves) == possible
     with container.database.reading() as session:
         states = Counter(session.scalars(select(SignatureRow.state)))
     assert sum(states.values()) == len(everybody.signed)

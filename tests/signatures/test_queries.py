@@ -39,13 +39,9 @@ def test_of_two_submissions_confirmed_at_the_same_moment_one_wins(
     supporter.submit(government="FR")
     first, second = ids(container)
     with container.database.writing() as session:
-        same_person.mark_confirmed(
-            session, container.keyring, signatures.lock(session, first), clock()
-        )
+        same_person.confirm(session, container.keyring, signatures.lock(session, first), clock())
     with pytest.raises(AlreadySigned), container.database.writing() as session:
-        same_person.mark_confirmed(
-            session, container.keyring, signatures.lock(session, second), clock()
-        )
+        same_person.confirm(session, container.keyring, signatures.lock(session, second), clock())
     with container.database.reading() as session:
         states = session.scalars(select(SignatureRow.state).order_by(SignatureRow.id)).all()
     assert states == [SignatureState.CONFIRMED, SignatureState.PENDING]
@@ -75,7 +71,7 @@ def test_another_broken_constraint_is_not_taken_for_a_second_signature(
         row = signatures.lock(session, only)
         row.campaign_id = 4711
         with pytest.raises(IntegrityError):
-            same_person.mark_confirmed(session, container.keyring, row, clock())
+            same_person.confirm(session, container.keyring, row, clock())
         session.rollback()
 
 

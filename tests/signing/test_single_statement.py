@@ -67,7 +67,7 @@ class Site:
     def by_steps(self, new: Submission) -> UUID:
         with self.container.database.writing() as session:
             loaded = self.container.campaign_cache.by_slug(session, SLUG)
-            return submit.submit(session, self.container.keyring, loaded, new, START)
+            return submit.submit_by_steps(session, self.container.keyring, loaded, new, START)
 
     def at_once(self, new: Submission) -> UUID | None:
         with self.container.database.reading() as session:
@@ -80,7 +80,7 @@ class Site:
     def confirm_by_steps(self, signature_id: UUID) -> None:
         with self.container.database.writing() as session:
             wanted = self.container.keyring, 1, signature_id, SHOWN
-            confirm.confirm(session, *wanted, live=self.live, now=START)
+            confirm.confirm_by_steps(session, *wanted, live=self.live, now=START)
 
     def confirm_at_once(self, signature_id: UUID) -> bool:
         with self.container.database.autocommit() as connection:

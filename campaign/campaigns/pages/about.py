@@ -12,7 +12,7 @@ from campaign.campaigns.rules.campaign import AuthorKind
 from campaign.errors import NotFound
 from campaign.language.formats import sort_by_name, territory_name
 from campaign.privacy.rules import erasure_date
-from campaign.web.context import current_container
+from campaign.web.context import container
 from campaign.web.render import render_site_page
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def accessibility(lang: str) -> Response:
         render_site_page(
             _language(lang),
             "campaigns/accessibility.html",
-            translated_into=current_container().languages,
+            translated_into=container.languages,
             written_on=STATEMENT_WRITTEN_ON,
         )
     )
@@ -42,17 +42,17 @@ def accessibility(lang: str) -> Response:
 @pages.get("/<lang>/privacy")
 def privacy(lang: str) -> Response:
     """Show which data is used for what, who gets it, when it is erased, and what rights one has."""
-    site, language = current_container(), _language(lang)
-    with site.database.reading() as session:
-        campaigns = site.campaign_cache.all(session)
+    language = _language(lang)
+    with container.database.reading() as session:
+        campaigns = container.campaign_cache.all(session)
     others = [one.campaign for one in campaigns if one.campaign.facts.by is AuthorKind.OTHER]
-    bodies = site.reference.supervisory_authorities
-    countries = {code: territory_name(code, lang) for code in site.reference.governments}
+    bodies = container.reference.supervisory_authorities
+    countries = {code: territory_name(code, lang) for code in container.reference.governments}
     return cache_briefly(
         render_site_page(
             language,
             "campaigns/privacy_notice.html",
-            translated_into=site.languages,
+            translated_into=container.languages,
             campaigns=campaigns,
             authors=list(dict.fromkeys(campaign.author_in(lang) for campaign in others)),
             erased_from=erasure_date,
@@ -68,22 +68,21 @@ def privacy(lang: str) -> Response:
 @pages.get("/<lang>/translation")
 def translation(lang: str) -> Response:
     """Show who has reviewed this language's translation, and how to improve it."""
-    site = current_container()
     language = _language(lang)
-    with site.database.reading() as session:
-        campaigns = site.campaign_cache.in_language(session, lang)
+    with container.database.reading() as session:
+        campaigns = container.campaign_cache.in_language(session, lang)
     return cache_briefly(
         render_site_page(
             language,
             "campaigns/translation.html",
-            translated_into=site.languages,
+            translated_into=container.languages,
             campaigns=campaigns,
         )
     )
 
 
 def _language(lang: str) -> Language:
-    languages = current_container().languages
+    languages = container.languages
     if lang not in languages:
         raise NotFound(lang)
     return languages[lang]

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, g, request, url_for
 
 from campaign.campaigns.pages.public import cache_briefly, cache_for, public_figures, visit_source
 from campaign.signing.pages import sign
-from campaign.web.context import current_container, load_page_context
+from campaign.web.context import container, load_page_context
 from campaign.web.render import EMBED, render_page
 from campaign.web.security import embed_csp
 from campaign.web.static_files import static_files
@@ -27,9 +27,8 @@ def _load_frame_ancestors() -> None:
     """Remember who may frame the campaign, for any page that answers the request."""
     slug = (request.view_args or {}).get("slug", "")
     if slug:
-        site = current_container()
-        with site.database.reading() as session:
-            facts = site.campaign_cache.by_slug(session, slug).campaign.facts
+        with container.database.reading() as session:
+            facts = container.campaign_cache.by_slug(session, slug).campaign.facts
         g.setdefault(_FRAMED_BY, facts.embed_hosts)
 
 
@@ -42,7 +41,7 @@ def _set_frame_ancestors(response: Response) -> Response:
 @pages.get("/<lang>/<slug>")
 def show(lang: str, slug: str) -> Response:
     """Show the title, the count and a button that opens the form in a new window."""
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         page = load_page_context(session, lang, slug)
         figures = public_figures(session, page)
     source = visit_source(page)

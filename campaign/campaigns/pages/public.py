@@ -19,7 +19,7 @@ from campaign.signatures.public_counts import (
 )
 from campaign.signatures.queries import signatures
 from campaign.signatures.sealing import unseal_person
-from campaign.web.context import PageContext, current_container, load_page_context
+from campaign.web.context import PageContext, container, load_page_context, web_services
 from campaign.web.error_handlers import request_language
 from campaign.web.render import EMBED, render_page, render_site_page
 from campaign.web.security import CSP_FOR_SEARCH_ENGINES
@@ -51,10 +51,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 @pages.get("/")
 def root() -> WerkzeugResponse:
     """Redirect to a language: only here does the browser's preference decide."""
-    site = current_container()
-    with site.database.reading() as session:
-        loaded = site.campaign_cache.all(session)
-    chosen = [one for one in loaded if one.slug == site.default_slug]
+    with container.database.reading() as session:
+        loaded = container.campaign_cache.all(session)
+    chosen = [one for one in loaded if one.slug == container.settings.default]
     if not chosen and len(loaded) == 1:
         chosen = loaded
     if chosen:
@@ -78,12 +77,11 @@ def root() -> WerkzeugResponse:
 @pages.get("/<lang>/", strict_slashes=False)
 def campaigns(lang: str) -> Response:
     """List the campaigns that are available in this language."""
-    site = current_container()
-    if lang not in site.languages:
+    if lang not in container.languages:
         raise NotFound(lang)
-    language, now = site.languages[lang], site.clock()
-    with site.database.reading() as session:
-        loaded = site.campaign_cache.in_language(session, lang)
+    language, now = container.languages[lang], container.clock()
+    with container.database.reading() as session:
+        loaded = container.campaign_cache.in_language(session, lang)
         entries = [
             (page, public_figures(session, page).total)
             for page in (PageContext(one, language, now) for one in loaded)
@@ -92,7 +90,7 @@ def campaigns(lang: str) -> Response:
         render_site_page(
             language,
             "campaigns/list.html",
-            translated_into=site.languages,
+            translated_into=container.languages,
             # Campaigns that can no longer be signed come last.
             entries=sorted(entries, key=lambda one: one[0].is_closed),
             source_code=_requested_source(),
@@ -104,7 +102,7 @@ def campaigns(lang: str) -> Response:
 @pages.get("/<lang>/<slug>", strict_slashes=False)
 def letter(lang: str, slug: str) -> Response:
     """Show the letter's page: who asks whom for what, and how many have signed where."""
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         page = load_page_context(session, lang, slug)
         figures = public_figures(session, page)
     response = render_page(
@@ -121,11 +119,10 @@ def letter(lang: str, slug: str) -> Response:
 @pages.get("/<slug>/counts.json")
 def counts(slug: str) -> Response:
     """Return the public totals: by government and by day, never by both."""
-    site = current_container()
-    with site.database.reading() as session:
-        loaded = site.campaign_cache.by_slug(session, slug)
+    with container.database.reading() as session:
+        loaded = container.campaign_cache.by_slug(session, slug)
         page = PageContext(
-            loaded, site.languages[loaded.campaign.facts.default_language], site.clock()
+            loaded, container.languages[loaded.campaign.facts.default_language], container.clock()
         )
         figures = public_figures(session, page)
     response = jsonify(
@@ -147,9 +144,8 @@ def counts(slug: str) -> Response:
 @pages.get("/<lang>/<slug>/signatories")
 def signatories(lang: str, slug: str) -> Response:
     """Show the names of those who agreed to be shown; never cached or indexed."""
-    site = current_container()
     before, skip = _cursor(request.args.get("from", ""))
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         page = load_page_context(session, lang, slug)
         campaign_id = page.loaded.campaign_id
         rows = signatures.list_signatories(session, campaign_id, before, skip, PAGE_SIZE + 1)
@@ -168,12 +164,11 @@ def signatories(lang: str, slug: str) -> Response:
 @pages.get("/<lang>/<slug>/wordings")
 def wordings(lang: str, slug: str) -> Response:
     """Show every published wording of the demands, and how many signed it."""
-    site = current_container()
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         page = load_page_context(session, lang, slug)
-        shown = site.public_totals_cache.get_or_set(
+        shown = web_services.public_totals_cache.get_or_set(
             ("wordings", page.loaded.campaign_id),
-            lambda: all_wordings(session, site.campaign_cache, page.loaded),
+            lambda: all_wordings(session, container.campaign_cache, page.loaded),
         )
     return cache_briefly(render_page(page, "campaigns/wordings.html", wordings=shown))
 
@@ -189,7 +184,7 @@ def _earlier_revisions(session: Session, page: PageContext) -> set[int]:
 def _person(row: signatures.Signatory) -> Person | None:
     """Unseal one name; a damaged row must not remove the others from the page."""
     try:
-        return unseal_person(current_container().keyring, row.id, row.sealed)
+        return unseal_person(container.keyring, row.id, row.sealed)
     except SealError as error:
         log.error("a signature cannot be shown", signature=str(row.id), exc_info=error)  # noqa: TRY400
         return None
@@ -197,9 +192,8 @@ def _person(row: signatures.Signatory) -> Person | None:
 
 def public_figures(session: Session, page: PageContext) -> PublicCounts:
     """Return the public figures; on a busy site they may be half a second old."""
-    site = current_container()
-    governments = site.reference.governments.values()
-    return site.public_totals_cache.get_or_set(
+    governments = container.reference.governments.values()
+    return web_services.public_totals_cache.get_or_set(
         page.loaded.campaign_id,
         lambda: public_counts(session, page.loaded, governments, page.now.date()),
     )

@@ -10,14 +10,13 @@ from flask import Blueprint, Response, url_for
 from markupsafe import escape
 
 from campaign.campaigns.pages.public import cache_briefly
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from campaign.campaigns.cache import LoadedCampaign
-    from campaign.web.context import WebContainer
 
 pages = Blueprint("search_engines", __name__)
 
@@ -32,7 +31,7 @@ def robots() -> Response:
     lines = [
         "User-agent: *",
         "Disallow: /console/",
-        f"Sitemap: {current_container().links.absolute_url(url_for('search_engines.sitemap'))}",
+        f"Sitemap: {container.links.absolute_url(url_for('search_engines.sitemap'))}",
     ]
     return cache_briefly(Response("\n".join(lines) + "\n", mimetype="text/plain"))
 
@@ -40,22 +39,20 @@ def robots() -> Response:
 @pages.get("/.well-known/security.txt")
 def security_txt() -> Response:
     """Return security.txt: where to report a vulnerability (RFC 9116)."""
-    site = current_container()
-    with site.database.reading() as session:
-        loaded = site.campaign_cache.all(session)
-    spoken = [lang for lang in site.languages if _offered(loaded, lang)]
-    text = "".join(f"{name}: {value}\n" for name, value in _fields(site, spoken))
+    with container.database.reading() as session:
+        loaded = container.campaign_cache.all(session)
+    spoken = [lang for lang in container.languages if _offered(loaded, lang)]
+    text = "".join(f"{name}: {value}\n" for name, value in _fields(spoken))
     return cache_briefly(Response(text, mimetype="text/plain"))
 
 
 @pages.get("/sitemap.xml")
 def sitemap() -> Response:
     """Return the sitemap: every public page, in every language (sitemaps.org, version 0.9)."""
-    site = current_container()
-    with site.database.reading() as session:
-        loaded = site.campaign_cache.all(session)
+    with container.database.reading() as session:
+        loaded = container.campaign_cache.all(session)
     urls = "".join(
-        f"<url><loc>{escape(site.links.absolute_url(path))}</loc></url>\n"
+        f"<url><loc>{escape(container.links.absolute_url(path))}</loc></url>\n"
         for path in _paths(loaded)
     )
     text = (
@@ -64,13 +61,13 @@ def sitemap() -> Response:
     return cache_briefly(Response(text, mimetype="application/xml"))
 
 
-def _fields(site: WebContainer, spoken: list[str]) -> Iterator[tuple[str, str]]:
-    yield "Contact", f"mailto:{quote(site.operator.contact, safe='@')}"
-    yield "Expires", f"{_a_year_on(site.clock()):%Y-%m-%dT%H:%M:%SZ}"
+def _fields(spoken: list[str]) -> Iterator[tuple[str, str]]:
+    yield "Contact", f"mailto:{quote(container.settings.operator.contact, safe='@')}"
+    yield "Expires", f"{_a_year_on(container.clock()):%Y-%m-%dT%H:%M:%SZ}"
     yield "Preferred-Languages", ", ".join(spoken)
     # RFC 9116 allows only encrypted web URLs here.
-    if site.is_https:
-        yield "Canonical", site.links.absolute_url(url_for("search_engines.security_txt"))
+    if container.settings.is_https:
+        yield "Canonical", container.links.absolute_url(url_for("search_engines.security_txt"))
 
 
 def _a_year_on(now: datetime) -> datetime:
@@ -84,7 +81,7 @@ def _offered(loaded: list[LoadedCampaign], lang: str) -> list[LoadedCampaign]:
 
 
 def _paths(loaded: list[LoadedCampaign]) -> Iterator[str]:
-    for lang in current_container().languages:
+    for lang in container.languages:
         spoken = _offered(loaded, lang)
         for one in spoken:
             yield url_for("public.letter", lang=lang, slug=one.slug)

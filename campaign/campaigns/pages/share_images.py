@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 from campaign.campaigns.pages.public import cache_for, public_figures
 from campaign.campaigns.pages.tile_map import tile_map
 from campaign.campaigns.share_images import SHARE_IMAGE_MAX_AGE, Tile
-from campaign.web.context import current_container, load_page_context
+from campaign.web.context import container, load_page_context, web_services
 
 if TYPE_CHECKING:
     from campaign.signatures.public_counts import PublicCounts
@@ -21,12 +21,11 @@ pages = Blueprint("share_images", __name__)
 @pages.get("/<lang>/<slug>/card.png")
 def image(lang: str, slug: str) -> Response:
     """Return the image that networks show next to a link, with the count."""
-    site = current_container()
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         page = load_page_context(session, lang, slug)
         figures = public_figures(session, page)
     squares = _squares(page, figures)
-    made = site.share_images.share_image(
+    made = web_services.share_images.share_image(
         page.loaded, page.language, figures.total, squares, page.now
     )
     return _kept(Response(made, mimetype="image/png"))
@@ -35,11 +34,12 @@ def image(lang: str, slug: str) -> Response:
 @pages.get("/<lang>/<slug>/poster.pdf")
 def poster(lang: str, slug: str) -> Response:
     """Return a poster to print, whose code leads to the letter's page in this language."""
-    site = current_container()
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         page = load_page_context(session, lang, slug)
     page.campaign.facts.must_be_open(page.now.date())
-    made = site.share_images.poster(page.loaded, page.language, page.url("poster"), page.now)
+    made = web_services.share_images.poster(
+        page.loaded, page.language, page.url("poster"), page.now
+    )
     response = Response(made, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="poster-{slug}-{lang}.pdf"'
     return _kept(response)

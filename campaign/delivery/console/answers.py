@@ -21,7 +21,7 @@ from campaign.letters.console.letters import (
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Permission
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -36,13 +36,12 @@ if TYPE_CHECKING:
 @requires(Permission.NAMES, fresh=True)
 def download_answer(letter_id: UUID, inbound_id: UUID) -> Response:
     """Return an answer as it came in, with its attachments."""
-    site = current_container()
-    with site.database.writing() as session:
+    with container.database.writing() as session:
         row = _found(session, letter_id, inbound_id)
         assert row.sealed is not None
-        wire = unseal_inbound(site.keyring, row.id, row.sealed)
+        wire = unseal_inbound(container.keyring, row.id, row.sealed)
         entry = AuditEntry(current_user().name, AuditAction.ANSWER_FETCHED, f"letter {letter_id}")
-        audit_log.append(session, entry, site.clock())
+        audit_log.append(session, entry, container.clock())
     return attachment(wire, "message/rfc822", f"answer-{inbound_id}.eml")
 
 
@@ -50,13 +49,12 @@ def download_answer(letter_id: UUID, inbound_id: UUID) -> Response:
 @requires(Permission.NAMES)
 def accept_answer(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
     """Accept it as an answer: count it, and mail it to the supporter who wrote the letter."""
-    site = current_container()
     afterwards = url_for("console.letter", letter_id=letter_id, said="decided")
     try:
         with form_transaction(afterwards) as session:
             _found(session, letter_id, inbound_id)
             answers.accept_answer(
-                session, site.keyring, inbound_id, current_user().name, site.clock()
+                session, container.keyring, inbound_id, current_user().name, container.clock()
             )
     except NoLongerPossible:
         return letter_page(letter_id, problem=CHANGED_MEANWHILE)
@@ -71,9 +69,7 @@ def reject_answer(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
     try:
         with form_transaction(afterwards) as session:
             _found(session, letter_id, inbound_id)
-            answers.reject_answer(
-                session, inbound_id, current_user().name, current_container().clock()
-            )
+            answers.reject_answer(session, inbound_id, current_user().name, container.clock())
     except NoLongerPossible:
         return letter_page(letter_id, problem=CHANGED_MEANWHILE)
     return redirect(afterwards, 303)

@@ -28,7 +28,7 @@ from campaign.letters.console.letters import CHANGED_MEANWHILE, PAGE_SIZE, attac
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Permission
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ _NUMBER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECA
 @requires(Permission.WORK)
 def unfiled_messages() -> Response:
     """Show the messages of the whole site that match no letter and that nobody has filed."""
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         rows = inbound.unfiled(session, PAGE_SIZE + 1, request.args.get("before", type=UUID))
         number = inbound.count_unfiled(session)
     return _list_page(rows, number, None)
@@ -68,7 +68,7 @@ def unfiled_messages() -> Response:
 def campaign_messages() -> Response:
     """Show what was filed under the campaign, or under one of its daily mails."""
     chosen, before = selected_campaign(), request.args.get("before", type=UUID)
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         rows = inbound.of_campaign(session, chosen.campaign_id, PAGE_SIZE + 1, before)
         number = inbound.count_of_campaign(session, chosen.campaign_id)
     return _list_page(rows, number, chosen)
@@ -84,8 +84,8 @@ def inbound_message(inbound_id: UUID) -> Response:
 @requires(Permission.NAMES)
 def file_message(inbound_id: UUID) -> WerkzeugResponse:
     """File a message under a letter or daily mail, by its number, or under a campaign."""
-    site, afterwards = current_container(), url_for("console.unfiled_messages", said="filed")
-    filer = InboundFiler(site.keyring, site.campaign_cache, current_user().name)
+    afterwards = url_for("console.unfiled_messages", said="filed")
+    filer = InboundFiler(container.keyring, container.campaign_cache, current_user().name)
     slug, number = request.form.get("campaign", ""), _NUMBER.search(request.form.get("number", ""))
     if not slug and number is None:
         return _message_page(inbound_id, error=NO_NUMBER)
@@ -93,10 +93,10 @@ def file_message(inbound_id: UUID) -> WerkzeugResponse:
         with form_transaction(afterwards) as session:
             _under_no_letter(session, inbound_id)
             if slug:
-                loaded = site.campaign_cache.by_slug(session, slug)
-                filer.file_under_campaign(session, inbound_id, loaded, site.clock())
+                loaded = container.campaign_cache.by_slug(session, slug)
+                filer.file_under_campaign(session, inbound_id, loaded, container.clock())
             elif number is not None:
-                filer.file_under(session, inbound_id, UUID(number[0]), site.clock())
+                filer.file_under(session, inbound_id, UUID(number[0]), container.clock())
     except NotFound:
         return _message_page(inbound_id, error=NO_NUMBER)
     except NoLongerPossible as error:
@@ -111,7 +111,7 @@ def delete_message(inbound_id: UUID) -> WerkzeugResponse:
     afterwards = url_for("console.unfiled_messages", said="message-deleted")
     with form_transaction(afterwards) as session:
         _under_no_letter(session, inbound_id)
-        erase_message_content(session, inbound_id, current_user().name, current_container().clock())
+        erase_message_content(session, inbound_id, current_user().name, container.clock())
     return redirect(afterwards, 303)
 
 
@@ -119,13 +119,12 @@ def delete_message(inbound_id: UUID) -> WerkzeugResponse:
 @requires(Permission.NAMES, fresh=True)
 def download_message(inbound_id: UUID) -> Response:
     """Return a message as it came in, with its attachments."""
-    site = current_container()
-    with site.database.writing() as session:
+    with container.database.writing() as session:
         row = _under_no_letter(session, inbound_id)
         assert row.sealed is not None
-        wire = unseal_inbound(site.keyring, row.id, row.sealed)
+        wire = unseal_inbound(container.keyring, row.id, row.sealed)
         entry = AuditEntry(current_user().name, AuditAction.ANSWER_FETCHED, f"message {inbound_id}")
-        audit_log.append(session, entry, site.clock())
+        audit_log.append(session, entry, container.clock())
     return attachment(wire, "message/rfc822", f"message-{inbound_id}.eml")
 
 
@@ -144,8 +143,7 @@ def _list_page(
 
 
 def _message_page(inbound_id: UUID, error: str = "", problem: str = "") -> Response:
-    site = current_container()
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         row = _under_no_letter(session, inbound_id)
         letters, digests = _named_in(session, row)
     return console_page(
@@ -168,13 +166,12 @@ def _message_page(inbound_id: UUID, error: str = "", problem: str = "") -> Respo
 def _named_in(
     session: Session, row: InboundRow
 ) -> tuple[Sequence[LetterRow], Sequence[SentDigest]]:
-    site = current_container()
     assert row.sealed is not None
     try:
-        wire = unseal_inbound(site.keyring, row.id, row.sealed)
+        wire = unseal_inbound(container.keyring, row.id, row.sealed)
     except SealError:
         return [], []
-    return find_answered(session, wire, site.operator)
+    return find_answered(session, wire, container.settings.operator)
 
 
 def content_or_none(row: InboundRow) -> MessageContent | None:
@@ -182,7 +179,7 @@ def content_or_none(row: InboundRow) -> MessageContent | None:
     if row.content is None:
         return None
     try:
-        return unseal_answer(current_container().keyring, row.id, row.content)
+        return unseal_answer(container.keyring, row.id, row.content)
     except SealError:
         return None
 

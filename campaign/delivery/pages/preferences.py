@@ -14,7 +14,7 @@ from campaign.delivery.links import ALL_CAMPAIGNS
 from campaign.delivery.preferences import Preference
 from campaign.errors import NotFound
 from campaign.store.tokens import Purpose
-from campaign.web.context import current_container
+from campaign.web.context import container
 from campaign.web.render import render_site_page
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def show_preferences(lang: str, token: str) -> Response:
     Anybody with the letter sees this page, so it changes nothing.
     """
     letter_id = _read(Purpose.RECIPIENT_PREFERENCES, lang, token)
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         row = preferences.ministry_of_letter(session, letter_id)
         return _page(lang, "delivery/preferences.html", row, token, requested=False)
 
@@ -40,12 +40,17 @@ def show_preferences(lang: str, token: str) -> Response:
 @pages.post("/ministry/<lang>/clerk/<token>")
 def request_preference(lang: str, token: str) -> Response:
     """Mail the ministry a link that carries out the request."""
-    site = current_container()
     letter_id = _read(Purpose.RECIPIENT_PREFERENCES, lang, token)
     wish = _wish(request.form.get("wish", ""))
-    with site.database.writing() as session:
+    with container.database.writing() as session:
         preferences.request_preference(
-            session, site.keyring, letter_id, wish, lang, live=site.live, now=site.clock()
+            session,
+            container.keyring,
+            letter_id,
+            wish,
+            lang,
+            live=container.settings.live,
+            now=container.clock(),
         )
         row = preferences.ministry_of_letter(session, letter_id)
         return _page(lang, "delivery/preferences.html", row, token, requested=True)
@@ -54,26 +59,24 @@ def request_preference(lang: str, token: str) -> Response:
 @pages.get("/ministry/<lang>/<any(digest, objection):wish>/<token>")
 def show_confirmation(lang: str, wish: str, token: str) -> Response:
     mail_id = _read(Purpose(wish), lang, token)
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         row = preferences.ministry_of_mail(session, mail_id, Preference(wish))
         return _page(lang, "delivery/preference_confirm.html", row, token, wish=wish, done=False)
 
 
 @pages.post("/ministry/<lang>/<any(digest, objection):wish>/<token>")
 def confirm_preference(lang: str, wish: str, token: str) -> Response:
-    site = current_container()
     mail_id = _read(Purpose(wish), lang, token)
-    with site.database.writing() as session:
-        preferences.apply_preference(session, mail_id, Preference(wish), site.clock())
+    with container.database.writing() as session:
+        preferences.apply_preference(session, mail_id, Preference(wish), container.clock())
         row = preferences.ministry_of_mail(session, mail_id, Preference(wish))
         return _page(lang, "delivery/preference_confirm.html", row, token, wish=wish, done=True)
 
 
 def _read(purpose: Purpose, lang: str, token: str) -> UUID:
-    site = current_container()
-    if lang not in site.languages:
+    if lang not in container.languages:
         raise NotFound(lang)
-    return site.tokens.read(purpose, ALL_CAMPAIGNS, token, site.clock())
+    return container.tokens.read(purpose, ALL_CAMPAIGNS, token, container.clock())
 
 
 def _wish(text: str) -> Preference:
@@ -84,7 +87,6 @@ def _wish(text: str) -> Preference:
 
 
 def _page(lang: str, template: str, row: MinistryRow, token: str, **values: Any) -> Response:
-    site = current_container()
-    ministry = site.reference.ministries[row.government]
-    language = site.languages[lang]
+    ministry = container.reference.ministries[row.government]
+    language = container.languages[lang]
     return render_site_page(language, template, row=row, ministry=ministry, token=token, **values)

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from campaign.delivery.rules.outgoing import OutgoingKind
     from campaign.signatures.rows.signatures import SignatureRow
 
-_UNCLAIMED = (OutgoingState.QUEUED, OutgoingState.WAITING)
+UNCLAIMED = (OutgoingState.QUEUED, OutgoingState.WAITING)
+"""States of mails that no worker has in hand."""
+
 _UNDELIVERED = (
     OutgoingState.BOUNCED,
     OutgoingState.REFUSED,
@@ -229,7 +231,7 @@ def drop_queued(session: Session, signature_id: UUID, now: datetime) -> None:
     hers = or_(
         OutgoingRow.signature_id == signature_id, OutgoingRow.held_signature_id == signature_id
     )
-    move_all(session, OutgoingEvent.DROP, _UNCLAIMED, now, hers)
+    move_all(session, OutgoingEvent.DROP, UNCLAIMED, now, hers)
 
 
 def waits_for_release(session: Session, signature_id: UUID) -> bool:
@@ -257,7 +259,7 @@ def lock_of_held(session: Session, ids: Collection[UUID]) -> Sequence[OutgoingRo
     """Return unclaimed mails that held submissions caused, oldest first, locked."""
     return session.scalars(
         select(OutgoingRow)
-        .where(OutgoingRow.held_signature_id.in_(ids), OutgoingRow.state.in_(_UNCLAIMED))
+        .where(OutgoingRow.held_signature_id.in_(ids), OutgoingRow.state.in_(UNCLAIMED))
         .order_by(OutgoingRow.id)
         .with_for_update()
         .execution_options(populate_existing=True)

@@ -29,7 +29,7 @@ from campaign.organisers.rules.roles import Permission
 from campaign.recipients.rules.government import to_iso_code
 from campaign.signatures.console.table import open_persons
 from campaign.signatures.queries import signatures
-from campaign.web.context import current_container
+from campaign.web.context import container, web_services
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,9 +72,7 @@ def decide_letters() -> WerkzeugResponse:
     afterwards = url_for("console.letters", government=letter_filter.government, said="decided")
     try:
         with form_transaction(afterwards) as session:
-            decide.decide_all(
-                session, letter_filter, expected, decision, current_container().clock()
-            )
+            decide.decide_all(session, letter_filter, expected, decision, container.clock())
     except InvalidText:
         return _list_page(letter_filter, error=REASON_NEEDED)
     except NoLongerPossible:
@@ -95,7 +93,7 @@ def decide_letter(letter_id: UUID) -> WerkzeugResponse:
     try:
         with form_transaction(afterwards) as session:
             letter_or_404(session, letter_id)
-            decide.decide_one(session, letter_id, _read_decision(), current_container().clock())
+            decide.decide_one(session, letter_id, _read_decision(), container.clock())
     except InvalidText:
         return letter_page(letter_id, error=REASON_NEEDED)
     except NoLongerPossible:
@@ -107,13 +105,12 @@ def decide_letter(letter_id: UUID) -> WerkzeugResponse:
 @requires(Permission.NAMES, fresh=True)
 def message(letter_id: UUID) -> Response:
     """Return the bytes that were handed over last, for a mail program to open."""
-    site = current_container()
-    with site.database.writing() as session:
+    with container.database.writing() as session:
         row = letter_or_404(session, letter_id)
         sealed = queue.sealed_message(session, row.id)
         if sealed is None:
             raise NotFound(str(letter_id))
-        wire = unseal_message(site.keyring, row.id, sealed)
+        wire = unseal_message(container.keyring, row.id, sealed)
         _note(session, AuditAction.LETTER_FETCHED, letter_id)
     return attachment(wire, "message/rfc822", f"letter-{letter_id}.eml")
 
@@ -122,14 +119,15 @@ def message(letter_id: UUID) -> Response:
 @requires(Permission.NAMES, fresh=True)
 def print_letter(letter_id: UUID) -> Response:
     """Print one letter, and record that in the audit log."""
-    site = current_container()
-    with site.database.writing() as session:
+    with container.database.writing() as session:
         row = letter_or_404(session, letter_id)
         try:
-            made = site.pdf_renderer.render_letter(site.letter_builder.build(session, row))
+            made = container.pdf_renderer.render_letter(
+                container.letter_builder.build(session, row)
+            )
         except (NotFound, MissingGlyphs) as error:
             return letter_page(letter_id, problem=f"It cannot be printed: {error}.")
-        decide.log_printed(session, current_user().name, row.government, 1, site.clock())
+        decide.log_printed(session, current_user().name, row.government, 1, container.clock())
     return attachment(made, "application/pdf", f"letter-{letter_id}.pdf")
 
 
@@ -138,15 +136,15 @@ def _note(session: Session, action: AuditAction, letter_id: UUID) -> None:
     audit_log.append(
         session,
         AuditEntry(current_user().name, action, f"letter {letter_id}"),
-        current_container().clock(),
+        container.clock(),
     )
 
 
 def _list_page(letter_filter: LetterFilter, error: str = "", *, changed: bool = False) -> Response:
     before = request.args.get("before", type=UUID)
     narrowed = letter_filter != LetterFilter(letter_filter.campaign_id)
-    with current_container().database.reading() as session:
-        totals = current_container().totals_cache.letter_totals(session, letter_filter.campaign_id)
+    with container.database.reading() as session:
+        totals = web_services.totals_cache.letter_totals(session, letter_filter.campaign_id)
         counts, answered = totals.by_state, totals.answered
         match_count = letter_lists.count(session, letter_filter) if narrowed else 0
         rows = (
@@ -170,7 +168,7 @@ def _list_page(letter_filter: LetterFilter, error: str = "", *, changed: bool = 
         totals={state: _sum(counts, state) for state in LISTED_STATES},
         answered=answered,
         messages=messages,
-        totals_are_cached=current_container().totals_cache.ttl > 0,
+        totals_are_cached=web_services.totals_cache.ttl > 0,
         letter_filter=letter_filter,
         match_count=match_count,
         rows=rows[:PAGE_SIZE],
@@ -187,9 +185,8 @@ def _list_page(letter_filter: LetterFilter, error: str = "", *, changed: bool = 
 
 
 def letter_page(letter_id: UUID, error: str = "", problem: str = "") -> Response:
-    site = current_container()
     may_see_names = current_user().has_permission(Permission.NAMES)
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         row = letter_or_404(session, letter_id)
         history = attempts.attempts_of(session, letter_id)
         answers = [
@@ -221,7 +218,7 @@ def _opened_text(row: LetterRow) -> str:
     if row.sealed is None:
         return ""
     try:
-        text, _ = unseal_letter(current_container().keyring, row.signature_id, row.sealed)
+        text, _ = unseal_letter(container.keyring, row.signature_id, row.sealed)
     except SealError as error:
         return f"({error})"
     return f"{text.subject}\n\n{text.full_text}"
@@ -231,7 +228,7 @@ def _opened_answer(inbound_id: UUID, shown: bytes | None) -> MessageContent | No
     if shown is None:
         return None
     try:
-        return unseal_answer(current_container().keyring, inbound_id, shown)
+        return unseal_answer(container.keyring, inbound_id, shown)
     except SealError:
         return None
 
@@ -247,7 +244,7 @@ def letter_or_404(session: Session, letter_id: UUID) -> LetterRow:
 
 def letter_filter_from(values: MultiDict[str, str]) -> LetterFilter:
     """Read which of the campaign's letters are meant; unknown values are ignored."""
-    known = current_container().reference.ministries
+    known = container.reference.ministries
     state, code = values.get("state", ""), to_iso_code(values.get("government", ""))
     return LetterFilter(
         selected_campaign().campaign_id,

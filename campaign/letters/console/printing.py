@@ -18,7 +18,7 @@ from campaign.exports.console import find_job
 from campaign.letters.console.letters import letter_filter_from
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Permission
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @requires(Permission.NAMES, fresh=True)
 def print_letters() -> WerkzeugResponse:
     """Let the worker print a ministry's oldest letters in a state into one file."""
-    site, letter_filter = current_container(), letter_filter_from(request.form)
+    letter_filter = letter_filter_from(request.form)
     state, government = letter_filter.state, letter_filter.government
     if state is None or not government:
         raise NotFound("letters")
@@ -36,7 +36,7 @@ def print_letters() -> WerkzeugResponse:
     entry = AuditEntry(current_user().name, AuditAction.LETTERS_PRINTED)
     afterwards = url_for("console.exports", said="asked", watching=1)
     with form_transaction(afterwards) as session:
-        enqueue.enqueue_letters_pdf(session, loaded, government, state, entry, site.clock())
+        enqueue.enqueue_letters_pdf(session, loaded, government, state, entry, container.clock())
     return redirect(afterwards, 303)
 
 
@@ -44,7 +44,7 @@ def print_letters() -> WerkzeugResponse:
 @requires(Permission.NAMES)
 def mark_posted(job_id: UUID) -> WerkzeugResponse:
     """Record that printed letters were posted: they are no longer sent by e-mail."""
-    now = current_container().clock()
+    now = container.clock()
     afterwards = url_for("console.exports", said="posted")
     with form_transaction(afterwards) as session:
         row = find_job(session, job_id)

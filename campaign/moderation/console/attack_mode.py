@@ -16,7 +16,7 @@ from campaign.moderation.forms.reason import reason_error
 from campaign.operations.console import dashboard_page
 from campaign.organisers.rules.audit_log import Justification
 from campaign.organisers.rules.roles import Permission
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,12 +44,12 @@ def end_attack() -> WerkzeugResponse:
 
 def _changed(notice: str, change: Change) -> WerkzeugResponse:
     """Turn the switch; if that is not possible, show the current state with what was typed."""
-    site, reason = current_container(), request.form.get("reason", "")
+    reason = request.form.get("reason", "")
     loaded = selected_campaign().loaded
     afterwards = url_for("console.dashboard", said=notice, _anchor="attack")
     try:
         with form_transaction(afterwards) as session:
-            change(session, loaded, Justification(current_user().name, reason), site.clock())
+            change(session, loaded, Justification(current_user().name, reason), container.clock())
     except InvalidText as error:
         return dashboard_page(status=UNPROCESSABLE, fault=reason_error(error))
     except NoLongerPossible as error:

@@ -24,7 +24,7 @@ from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import Justification
 from campaign.organisers.rules.roles import Permission
 from campaign.signatures.console.table import table_context
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +64,7 @@ class BulkChangeForm:
 @console.get("/c/<slug>/signatures/rules")
 @requires(Permission.WORK)
 def list_bulk_changes() -> Response:
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         rows = store.listing(session, selected_campaign().campaign_id, MAX_LISTED)
     return console_page(
         "moderation/bulk_changes.html",
@@ -98,7 +98,7 @@ def preview_bulk_change() -> Response:
 @requires(Permission.WORK)
 def start_bulk_change() -> WerkzeugResponse:
     """Let the worker change what matches the rule, if that is still what the preview showed."""
-    site, form = current_container(), _read_form()
+    form = _read_form()
     previewed_count = request.form.get("seen", type=int)
     if form.errors or previewed_count is None:
         return _preview_page(form)
@@ -109,7 +109,7 @@ def start_bulk_change() -> WerkzeugResponse:
     afterwards = url_for("console.list_bulk_changes", said="change-start")
     try:
         with form_transaction(afterwards) as session:
-            bulk_changes.start(session, site.keyring, order, site.clock())
+            bulk_changes.start(session, container.keyring, order, container.clock())
     except InvalidText as error:
         form.add_error(error)
         return _preview_page(form)
@@ -131,7 +131,7 @@ def _read_form() -> BulkChangeForm:
 
 def _preview_page(form: BulkChangeForm, *, conflict: bool = False) -> Response:
     """Show what a rule matches now, with everything that was typed."""
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         preview = _preview(session, form)
         return _form_page(form, preview, conflict=conflict)
 
@@ -139,10 +139,10 @@ def _preview_page(form: BulkChangeForm, *, conflict: bool = False) -> Response:
 def _preview(session: Session, form: BulkChangeForm) -> BulkPreview | None:
     if set(form.errors) - {"reason"}:
         return None
-    site, campaign_id = current_container(), selected_campaign().campaign_id
+    campaign_id = selected_campaign().campaign_id
     try:
         return bulk_changes.preview(
-            session, site.keyring, campaign_id, form.kind, form.rule, site.clock()
+            session, container.keyring, campaign_id, form.kind, form.rule, container.clock()
         )
     except InvalidText as error:
         form.add_error(error)
@@ -152,7 +152,7 @@ def _preview(session: Session, form: BulkChangeForm) -> BulkPreview | None:
 def _form_page(
     form: BulkChangeForm, preview: BulkPreview | None = None, *, conflict: bool = False
 ) -> Response:
-    governments = current_container().reference.ministries
+    governments = container.reference.ministries
     return console_page(
         "moderation/bulk_change_new.html",
         status=CONFLICT if conflict else UNPROCESSABLE if form.errors else 200,
@@ -209,7 +209,7 @@ def _changed(change_id: UUID, action: str, change: Change) -> WerkzeugResponse:
     try:
         with form_transaction(afterwards) as session:
             _found(session, change_id)
-            change(session, change_id, cause, current_container().clock())
+            change(session, change_id, cause, container.clock())
     except InvalidText as error:
         return _page(change_id, action=action, fault=reason_error(error))
     except NoLongerPossible:
@@ -220,7 +220,7 @@ def _changed(change_id: UUID, action: str, change: Change) -> WerkzeugResponse:
 def _page(
     change_id: UUID, *, action: str = "", fault: str = "", conflict: bool = False
 ) -> Response:
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         row = _found(session, change_id)
         entries = audit_log.search(
             session, AuditFilter(about=bulk_changes.audit_subject(row)), MAX_LOG_ENTRIES

@@ -10,7 +10,7 @@ from campaign.moderation.bulk_changes import criteria_of
 from campaign.recipients.rules.government import to_iso_code
 from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.signatures.rules.signature import HoldReason
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
@@ -54,7 +54,7 @@ def parse_criteria(
 def describe(row: BulkChangeRow) -> str:
     """Return a description of a change's rule; a broken seal must not hide the rest."""
     try:
-        return criteria_of(current_container().keyring, row).description
+        return criteria_of(container.keyring, row).description
     except SealError:
         return "a rule whose mail domain cannot be opened"
 
@@ -90,7 +90,7 @@ def _moment(values: MultiDict[str, str], name: str, errors: dict[str, str]) -> d
 
 def _government(text: str, errors: dict[str, str]) -> str:
     code = to_iso_code(text.strip())
-    if code and code not in current_container().reference.ministries:
+    if code and code not in container.reference.ministries:
         errors["government"] = "There is no such government."
         return ""
     return code

@@ -17,7 +17,7 @@ from campaign.news import send
 from campaign.news.console.news import get_news_of_campaign
 from campaign.news.rules import MAX_SUBJECT, MAX_TEXT, NewsState, NewsText
 from campaign.organisers.rules.roles import Permission
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,13 +50,13 @@ def new_news_draft() -> Response:
 @requires(Permission.WORK)
 def create_news_draft() -> WerkzeugResponse:
     """Store a new draft. Its id is the form's, so a second click makes no second draft."""
-    site, news_id = current_container(), cast("UUID", g.form_id)
+    news_id = cast("UUID", g.form_id)
     afterwards = url_for("console.show_news", news_id=news_id, said="news-draft")
     try:
         with form_transaction(afterwards) as session:
             loaded = selected_campaign().loaded
             texts = _submitted_texts(loaded)
-            send.add_draft(session, loaded, news_id, texts, current_user().name, site.clock())
+            send.add_draft(session, loaded, news_id, texts, current_user().name, container.clock())
     except InvalidFields as error:
         return _draft_page(None, reasons=error.reasons)
     return redirect(afterwards, 303)
@@ -94,7 +94,7 @@ def _draft_page(
     `conflict`: next to what is stored.
     """
     loaded = selected_campaign().loaded
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         row = get_news_of_campaign(session, news_id) if news_id else None
         subscribers = send.count_subscribers(session, loaded)
     is_sent = row is not None and row.state is not NewsState.DRAFT

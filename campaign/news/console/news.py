@@ -18,7 +18,7 @@ from campaign.mail.outgoing import format_readable
 from campaign.news import queries, send
 from campaign.news.rules import NewsState, choose_language
 from campaign.organisers.rules.roles import Permission
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ _CONFIRMATION_MISSING = "Tick that it may leave: what has left cannot be taken b
 @requires(Permission.WORK)
 def list_news() -> Response:
     chosen = selected_campaign()
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         rows = queries.list_of_campaign(session, chosen.campaign_id)
         subscribers = send.count_subscribers(session, chosen.loaded)
     return console_page(
@@ -63,7 +63,7 @@ def show_news(news_id: UUID) -> Response:
 @requires(Permission.WORK)
 def send_test_news(news_id: UUID) -> WerkzeugResponse:
     """Queue the mail in one language for the operator's own address."""
-    language, now = request.form.get("language", ""), current_container().clock()
+    language, now = request.form.get("language", ""), container.clock()
     return _apply_change(
         news_id,
         "news-test",
@@ -77,7 +77,7 @@ def send_news(news_id: UUID) -> WerkzeugResponse:
     """Send the mail that was shown, to about as many people as the page said."""
     if request.form.get("sure") != "y":
         return _mail_page(news_id, error=_CONFIRMATION_MISSING)
-    shown, now = request.form.get("shown", 0, type=int), current_container().clock()
+    shown, now = request.form.get("shown", 0, type=int), container.clock()
 
     def change(session: Session, loaded: LoadedCampaign) -> None:
         send.require_unchanged(session, news_id, request.form.get("seen", ""))
@@ -89,7 +89,7 @@ def send_news(news_id: UUID) -> WerkzeugResponse:
 @console.post("/c/<slug>/news/<uuid:news_id>/stop")
 @requires(Permission.WORK)
 def stop_news(news_id: UUID) -> WerkzeugResponse:
-    now = current_container().clock()
+    now = container.clock()
     return _apply_change(
         news_id,
         "news-stopped",
@@ -125,7 +125,7 @@ def _mail_page(
 ) -> Response:
     """Show a news mail; `audience_now`: how many it would go to, if that is more than was shown."""
     loaded = selected_campaign().loaded
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         row = get_news_of_campaign(session, news_id)
         subscribers = (
             send.count_subscribers(session, loaded) if row.state is NewsState.DRAFT else {}
@@ -159,8 +159,8 @@ def _previews(
     session: Session, loaded: LoadedCampaign, row: NewsRow
 ) -> list[tuple[str, list[tuple[str, str]], str]]:
     """Return (language, headers, text) of the mail as it is sent, the default language first."""
-    site, default = current_container(), loaded.campaign.facts.default_language
-    mailer, now = Mailer(site.message_builder), site.clock()
+    default = loaded.campaign.facts.default_language
+    mailer, now = Mailer(container.message_builder), container.clock()
     shown = []
     for language in sorted(sort_languages(row.texts), key=lambda one: one != default):
         mail = send.preview(session, mailer, loaded, row.id, language, now)

@@ -24,7 +24,7 @@ from campaign.organisers.console.invitation import (
 from campaign.organisers.queries import organisers, sessions as organiser_sessions
 from campaign.organisers.rules.roles import Permission
 from campaign.organisers.sealing import unseal_organiser_email
-from campaign.web.context import current_container
+from campaign.web.context import container, web_services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,9 +49,7 @@ def end_session(session_id: UUID) -> WerkzeugResponse:
     """End one session, this one or another; one that has already ended stays ended."""
     afterwards = url_for("console.account", said="session-ended")
     with form_transaction(afterwards) as session:
-        sign_in.end_session(
-            session, current_user().organiser, session_id, current_container().clock()
-        )
+        sign_in.end_session(session, current_user().organiser, session_id, container.clock())
     return redirect(afterwards, 303)
 
 
@@ -59,13 +57,16 @@ def end_session(session_id: UUID) -> WerkzeugResponse:
 @requires(Permission.ACCOUNT, fresh=True)
 def change_password() -> WerkzeugResponse:
     """Change the password, end every session, and start a new one here."""
-    site = current_container()
     if fault := _check_current_password():
         return _page({"current": fault})
     try:
         password = request.form.get("password", "")
         hashed = accounts.validate_and_hash_password(
-            site.keyring, site.passwords, current_user().organiser, password, guessable_words()
+            container.keyring,
+            web_services.passwords,
+            current_user().organiser,
+            password,
+            guessable_words(),
         )
     except InvalidText as error:
         return _page({"password": PASSWORD_FAULTS[error.reason]})
@@ -82,7 +83,7 @@ def begin_totp_enrolment() -> WerkzeugResponse:
     afterwards = url_for("console.account", _anchor="second-step")
     with form_transaction(afterwards) as session:
         row = organisers.lock(session, current_user().organiser.id)
-        accounts.begin_totp_enrolment(row, current_container().keyring)
+        accounts.begin_totp_enrolment(row, container.keyring)
     return redirect(afterwards, 303)
 
 
@@ -90,12 +91,12 @@ def begin_totp_enrolment() -> WerkzeugResponse:
 @requires(Permission.ACCOUNT, fresh=True)
 def confirm_totp_enrolment() -> WerkzeugResponse:
     """Switch to the new app, end every session, and start a new one here."""
-    site, code = current_container(), request.form.get("code", "")
+    code = request.form.get("code", "")
     try:
         return _change_and_renew_session(
             "second-step",
             lambda session, row: accounts.confirm_totp_enrolment(
-                session, row, site.keyring, code, site.clock()
+                session, row, container.keyring, code, container.clock()
             ),
         )
     except InvalidText as error:
@@ -112,17 +113,16 @@ def recovery_codes() -> Response:
 @requires(Permission.ACCOUNT, fresh=True)
 def make_recovery_codes() -> Response:
     """Show new codes once. A second click makes others: only the last ones shown are valid."""
-    site = current_container()
-    with site.database.writing() as session:
+    with container.database.writing() as session:
         row = organisers.lock(session, current_user().organiser.id)
         if row.made_up:
             raise NotFound("second step")
-        codes = sign_in.make_recovery_codes(session, row, site.clock())
+        codes = sign_in.make_recovery_codes(session, row, container.clock())
     return console_page("organisers/recovery_codes.html", codes=codes, codes_left=len(codes))
 
 
 def _set_password(session: Session, row: OrganiserRow, hashed: str) -> None:
-    accounts.change_password(session, row, hashed, current_container().clock())
+    accounts.change_password(session, row, hashed, container.clock())
 
 
 def _change_and_renew_session(
@@ -133,7 +133,7 @@ def _change_and_renew_session(
     with form_transaction(afterwards) as session:
         row = organisers.lock(session, current_user().organiser.id)
         change(session, row)
-        token = sign_in.start_session(session, row, current_browser(), current_container().clock())
+        token = sign_in.start_session(session, row, current_browser(), container.clock())
     response = redirect(afterwards, 303)
     set_session_cookies(response, token, row)
     return response
@@ -141,32 +141,32 @@ def _change_and_renew_session(
 
 def _check_current_password() -> str:
     """Return the error for the current password, or "": a stolen cookie alone is not enough."""
-    site, row = current_container(), current_user().organiser
-    email, now = unseal_organiser_email(site.keyring, row.id, row.sealed), site.clock()
-    with site.database.reading() as session:
-        account = sign_in.look_up(session, site.keyring, email, current_browser(), now)
+    row = current_user().organiser
+    email, now = unseal_organiser_email(container.keyring, row.id, row.sealed), container.clock()
+    with container.database.reading() as session:
+        account = sign_in.look_up(session, container.keyring, email, current_browser(), now)
     if account.wait:
         return f"There were several tries. Wait {max(account.wait.seconds, 1)} seconds."
     password = request.form.get("current", "")
-    fits = site.passwords.verify(account.password_hash, password, known=True)
-    with site.database.writing() as session:
+    fits = web_services.passwords.verify(account.password_hash, password, known=True)
+    with container.database.writing() as session:
         fits = sign_in.record_password_check(session, account, now, fits=fits)
     return "" if fits else "This is not your password."
 
 
 def _codes_left() -> int:
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         return organisers.count_recovery_codes(session, current_user().organiser.id)
 
 
 def _page(errors: dict[str, str] | None = None) -> Response:
-    site, row = current_container(), current_user().organiser
-    with site.database.reading() as session:
-        sessions = organiser_sessions.list_active(session, row.id, site.clock())
+    row = current_user().organiser
+    with container.database.reading() as session:
+        sessions = organiser_sessions.list_active(session, row.id, container.clock())
         codes_left = organisers.count_recovery_codes(session, row.id)
-        email = unseal_organiser_email(site.keyring, row.id, row.sealed)
+        email = unseal_organiser_email(container.keyring, row.id, row.sealed)
     # A new secret is shown only to somebody who signed in just now, not to a stolen cookie.
-    is_fresh = current_user().is_fresh(site.clock())
+    is_fresh = current_user().is_fresh(container.clock())
     return console_page(
         "organisers/account.html",
         status=UNPROCESSABLE if errors else 200,

@@ -12,7 +12,7 @@ from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction
 from campaign.organisers.rules.roles import Permission
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from flask import Response
@@ -31,7 +31,7 @@ def show_audit_log() -> Response:
     action = request.args.get("action", "")
     filters = AuditFilter(**asked, action=action if action in set(AuditAction) else "")
     before = min(max(request.args.get("before", MAX_ID, type=int), 0), MAX_ID)
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         rows = audit_log.search(session, filters, PAGE_SIZE + 1, before)
         actors = audit_log.list_actors(session)
     return console_page(

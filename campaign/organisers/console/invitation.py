@@ -13,7 +13,7 @@ from campaign.errors import InvalidText, NotFound
 from campaign.organisers import accounts, sign_in, totp
 from campaign.organisers.queries import sessions
 from campaign.organisers.sealing import unseal_organiser_email, unseal_totp
-from campaign.web.context import current_container
+from campaign.web.context import container, web_services
 
 if TYPE_CHECKING:
     from flask import Response
@@ -34,10 +34,9 @@ PASSWORD_FAULTS = {
 @console.get("/welcome/<token>")
 @requires(None)
 def welcome(token: str) -> Response:
-    site = current_container()
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         try:
-            row = accounts.find_by_invitation_token(session, token, site.clock())
+            row = accounts.find_by_invitation_token(session, token, container.clock())
         except NotFound:
             return _used_up()
     return _page(row, token)
@@ -46,16 +45,17 @@ def welcome(token: str) -> Response:
 @console.post("/welcome/<token>/password")
 @requires(None)
 def set_first_password(token: str) -> WerkzeugResponse:
-    site = current_container()
     password = request.form.get("password", "")
     try:
-        with site.database.reading() as session:
-            row = accounts.find_by_invitation_token(session, token, site.clock())
+        with container.database.reading() as session:
+            row = accounts.find_by_invitation_token(session, token, container.clock())
         hashed = accounts.validate_and_hash_password(
-            site.keyring, site.passwords, row, password, guessable_words()
+            container.keyring, web_services.passwords, row, password, guessable_words()
         )
-        with site.database.writing() as session:
-            accounts.set_first_password(session, site.keyring, token, hashed, site.clock())
+        with container.database.writing() as session:
+            accounts.set_first_password(
+                session, container.keyring, token, hashed, container.clock()
+            )
     except NotFound:
         return _used_up()
     except InvalidText as error:
@@ -67,12 +67,12 @@ def set_first_password(token: str) -> WerkzeugResponse:
 @requires(None)
 def confirm_first_code(token: str) -> WerkzeugResponse:
     """Use up the link, sign in, and redirect to the recovery codes."""
-    site, before = current_container(), load_current_user()
-    now = site.clock()
+    before = load_current_user()
+    now = container.clock()
     try:
-        with site.database.writing() as session:
+        with container.database.writing() as session:
             code = request.form.get("code", "")
-            row = accounts.accept_invitation(session, site.keyring, token, code, now)
+            row = accounts.accept_invitation(session, container.keyring, token, code, now)
             session_token = sign_in.start_session(session, row, current_browser(), now)
             if before is not None:
                 # The cookie of that session is about to be lost, so nobody could
@@ -89,24 +89,21 @@ def confirm_first_code(token: str) -> WerkzeugResponse:
 
 def guessable_words() -> list[str]:
     """Return names that everybody who looks at the site knows: they make no good passwords."""
-    site = current_container()
-    with site.database.reading() as session:
-        campaigns = [one.campaign for one in site.campaign_cache.all(session)]
+    with container.database.reading() as session:
+        campaigns = [one.campaign for one in container.campaign_cache.all(session)]
     words = [words.name for one in campaigns for words in one.revision.words.values()]
-    return [site.operator.name, *words]
+    return [container.settings.operator.name, *words]
 
 
 def _faulty(token: str, field: str, error: InvalidText) -> Response:
-    site = current_container()
-    with site.database.reading() as session:
-        row = accounts.find_by_invitation_token(session, token, site.clock())
+    with container.database.reading() as session:
+        row = accounts.find_by_invitation_token(session, token, container.clock())
     return _page(row, token, {field: PASSWORD_FAULTS[error.reason]})
 
 
 def _page(row: OrganiserRow, token: str, errors: dict[str, str] | None = None) -> Response:
     """Show the next step: the password, or the code of the app."""
-    site = current_container()
-    email = unseal_organiser_email(site.keyring, row.id, row.sealed)
+    email = unseal_organiser_email(container.keyring, row.id, row.sealed)
     return console_page(
         "organisers/accept_invitation.html",
         status=UNPROCESSABLE if errors else 200,
@@ -120,11 +117,10 @@ def _page(row: OrganiserRow, token: str, errors: dict[str, str] | None = None) -
 
 def totp_enrolment_context(row: OrganiserRow, email: str) -> dict[str, str]:
     """Return the secret of the new app and its QR code; both are empty if there is none."""
-    site = current_container()
     if row.next_totp is None:
         return {"secret": "", "qr_code": ""}
-    secret = unseal_totp(site.keyring, row.id, row.next_totp)
-    address = totp.provisioning_uri(secret, email, site.operator.name)
+    secret = unseal_totp(container.keyring, row.id, row.next_totp)
+    address = totp.provisioning_uri(secret, email, container.settings.operator.name)
     return {"secret": secret, "qr_code": totp.qr_code_svg(address)}
 
 

@@ -15,7 +15,7 @@ from campaign.organisers.accounts import Invitation
 from campaign.organisers.queries import organisers
 from campaign.organisers.rules.roles import Permission, Role
 from campaign.organisers.sealing import unseal_organiser_email
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -45,20 +45,19 @@ def people() -> Response:
 @requires(Permission.ROLES, fresh=True)
 def invite_organiser() -> WerkzeugResponse:
     """Show the one-time link, once: only its hash is stored."""
-    site = current_container()
     submitted = {name: request.form.get(name, "") for name in ("name", "email", "role")}
     try:
         invitation = Invitation(submitted["name"], submitted["email"], _role(submitted["role"]))
         with form_transaction(url_for("console.people", said="shown-once")) as session:
             token = accounts.invite(
-                session, site.keyring, invitation, current_user().name, site.clock()
+                session, container.keyring, invitation, current_user().name, container.clock()
             )
     except InvalidText as error:
         field, text = _FAULTS.get(error.reason, _BAD_NAME)
         return _page(errors={field: text}, submitted=submitted)
     except PermissionDenied:
         return _last_owner()
-    link = f"{site.base_url.rstrip('/')}{url_for('console.welcome', token=token)}"
+    link = f"{container.settings.base_url.rstrip('/')}{url_for('console.welcome', token=token)}"
     return console_page("organisers/invitation_link.html", link=link, invitation=invitation)
 
 
@@ -69,9 +68,7 @@ def set_organiser_role(organiser_id: UUID) -> WerkzeugResponse:
     role = _role(request.form.get("role", ""))
     try:
         with form_transaction(afterwards) as session:
-            accounts.set_role(
-                session, organiser_id, role, current_user().name, current_container().clock()
-            )
+            accounts.set_role(session, organiser_id, role, current_user().name, container.clock())
     except PermissionDenied:
         return _last_owner()
     return redirect(afterwards, 303)
@@ -83,9 +80,7 @@ def end_access(organiser_id: UUID) -> WerkzeugResponse:
     afterwards = url_for("console.people", said="ended")
     try:
         with form_transaction(afterwards) as session:
-            accounts.end_access(
-                session, organiser_id, current_user().name, current_container().clock()
-            )
+            accounts.end_access(session, organiser_id, current_user().name, container.clock())
     except PermissionDenied:
         return _last_owner()
     return redirect(afterwards, 303)
@@ -106,10 +101,9 @@ def _last_owner() -> Response:
 def _page(
     errors: dict[str, str] | None = None, submitted: dict[str, str] | None = None
 ) -> Response:
-    site = current_container()
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         rows = [
-            (row, unseal_organiser_email(site.keyring, row.id, row.sealed))
+            (row, unseal_organiser_email(container.keyring, row.id, row.sealed))
             for row in organisers.list_all(session)
         ]
     return console_page(
@@ -117,7 +111,7 @@ def _page(
         status=UNPROCESSABLE if errors else 200,
         rows=rows,
         roles=list(Role),
-        now=site.clock(),
+        now=container.clock(),
         errors=errors or {},
         submitted=submitted or {},
     )

@@ -26,7 +26,7 @@ from campaign.errors import Busy, NotFound, TokenError
 from campaign.organisers import sign_in as service
 from campaign.organisers.queries import organisers, sessions
 from campaign.store.tokens import Purpose
-from campaign.web.context import current_container
+from campaign.web.context import container, web_services
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -53,27 +53,31 @@ def sign_in() -> Response:
 @requires(None)
 def submit_sign_in() -> WerkzeugResponse:
     """Sign in; every failure gets the same answer."""
-    site = current_container()
-    email, now, browser = request.form.get("email", ""), site.clock(), current_browser()
+    email, now, browser = request.form.get("email", ""), container.clock(), current_browser()
     before = load_current_user()
     asked_for_nothing = "email" not in request.form
-    if site.dev_sign_in and asked_for_nothing and before is not None and before.organiser.made_up:
+    if (
+        container.settings.dev_sign_in
+        and asked_for_nothing
+        and before is not None
+        and before.organiser.made_up
+    ):
         return _renew_dev_session(before)
-    with site.database.reading() as session:
-        account = service.look_up(session, site.keyring, email, browser, now)
+    with container.database.reading() as session:
+        account = service.look_up(session, container.keyring, email, browser, now)
     if account.wait:
         return _failed_sign_in_page(account)
-    if not account.known and site.rate_limiter.count_password_try(
+    if not account.known and web_services.rate_limiter.count_password_try(
         request.remote_addr or "", now.date()
     ):
         raise Busy("passwords")
     # Outside of any transaction: it is slow on purpose.
     password = request.form.get("password", "")
-    fits = site.passwords.verify(account.password_hash, password, known=account.known)
+    fits = web_services.passwords.verify(account.password_hash, password, known=account.known)
     code = request.form.get("code", "")
-    with site.database.writing() as session:
+    with container.database.writing() as session:
         token = service.complete_sign_in(
-            session, site.keyring, account, code, browser, now, password_fits=fits
+            session, container.keyring, account, code, browser, now, password_fits=fits
         )
         if token is not None and account.organiser_id is not None:
             row = organisers.lock(session, account.organiser_id)
@@ -87,10 +91,10 @@ def submit_sign_in() -> WerkzeugResponse:
 @requires(None)
 def sign_out() -> WerkzeugResponse:
     """End the session, if it has not ended already: a second click does no harm."""
-    site, found = current_container(), load_current_user()
+    found = load_current_user()
     if found is not None:
-        with site.database.writing() as session:
-            service.end_session(session, found.organiser, found.session_id, site.clock())
+        with container.database.writing() as session:
+            service.end_session(session, found.organiser, found.session_id, container.clock())
     response = redirect(url_for("console.sign_in"), 303)
     delete_session_cookie(response)
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -108,36 +112,33 @@ def dev_sign_in(token: str) -> Response:
 @console.post("/sign-in/direct/<token>")
 @requires(None)
 def submit_dev_sign_in(token: str) -> WerkzeugResponse:
-    site = current_container()
     organiser_id = _read_dev_sign_in_token(token)
-    with site.database.writing() as session:
+    with container.database.writing() as session:
         row = organisers.lock(session, organiser_id)
         if not row.made_up or row.ended_at is not None:
             raise NotFound(token)
         return _sign_in_response(
-            row, service.start_session(session, row, current_browser(), site.clock())
+            row, service.start_session(session, row, current_browser(), container.clock())
         )
 
 
 def _read_dev_sign_in_token(token: str) -> UUID:
     """Return whom the URL that `make run` prints signs in; it works in development only."""
-    site = current_container()
-    if not site.dev_sign_in or request.remote_addr not in LOOPBACK:
+    if not container.settings.dev_sign_in or request.remote_addr not in LOOPBACK:
         abort(404)
     try:
-        return site.tokens.read(Purpose.DIRECT, "", token, site.clock())
+        return container.tokens.read(Purpose.DIRECT, "", token, container.clock())
     except TokenError:
         raise NotFound(token) from None
 
 
 def _renew_dev_session(found: CurrentUser) -> WerkzeugResponse:
     """Start a session for a placeholder owner, who has no password to ask for."""
-    site = current_container()
-    with site.database.writing() as session:
+    with container.database.writing() as session:
         row = organisers.lock(session, found.organiser.id)
-        service.end_session(session, row, found.session_id, site.clock())
+        service.end_session(session, row, found.session_id, container.clock())
         return _sign_in_response(
-            row, service.start_session(session, row, current_browser(), site.clock())
+            row, service.start_session(session, row, current_browser(), container.clock())
         )
 
 
@@ -146,7 +147,7 @@ def _sign_in_response(row: OrganiserRow, token: str) -> WerkzeugResponse:
     target, fields = safe_target(request.form.get("target", "")), carried_fields()
     response: WerkzeugResponse
     if fields:
-        g.current_user = CurrentUser(row, row.id, current_container().clock())
+        g.current_user = CurrentUser(row, row.id, container.clock())
         response = resubmit_page(target, fields, row.id)
     else:
         response = redirect(target, 303)

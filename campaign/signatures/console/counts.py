@@ -20,7 +20,7 @@ from campaign.recipients.rules.government import to_iso_code
 from campaign.signatures.queries import counts as store
 from campaign.signatures.rules.counts import CountFilter, Dimension
 from campaign.signatures.rules.signature import Origin
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from flask import Response
@@ -45,7 +45,7 @@ class CountsQuery:
 @console.get("/c/<slug>/counts")
 @requires(Permission.COUNTS)
 def counts() -> Response:
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         return render_counts(session, selected_campaign(), parse_counts_query(request.args))
 
 

@@ -27,7 +27,7 @@ from campaign.organisers.rules.roles import Permission
 from campaign.signatures.console.table import open_persons
 from campaign.signatures.queries import consents, events, signatures
 from campaign.signatures.rules.signature import SignatureState, is_counted
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ def signature(signature_id: UUID) -> Response:
 @console.post("/c/<slug>/signatures/<uuid:signature_id>/invalidate")
 @requires(Permission.WORK)
 def invalidate_signature(signature_id: UUID) -> WerkzeugResponse:
-    now = current_container().clock()
+    now = container.clock()
     return _perform(
         signature_id,
         "invalidate",
@@ -66,12 +66,16 @@ def invalidate_signature(signature_id: UUID) -> WerkzeugResponse:
 @console.post("/c/<slug>/signatures/<uuid:signature_id>/restore")
 @requires(Permission.WORK)
 def restore_signature(signature_id: UUID) -> WerkzeugResponse:
-    site = current_container()
     return _perform(
         signature_id,
         "restore",
         lambda session, cause: invalidate.restore_one(
-            session, site.keyring, signature_id, cause, live=site.live, now=site.clock()
+            session,
+            container.keyring,
+            signature_id,
+            cause,
+            live=container.settings.live,
+            now=container.clock(),
         ),
     )
 
@@ -79,7 +83,7 @@ def restore_signature(signature_id: UUID) -> WerkzeugResponse:
 @console.post("/c/<slug>/signatures/<uuid:signature_id>/hold")
 @requires(Permission.WORK)
 def hold_signature(signature_id: UUID) -> WerkzeugResponse:
-    now = current_container().clock()
+    now = container.clock()
     return _perform(
         signature_id,
         "hold",
@@ -90,11 +94,10 @@ def hold_signature(signature_id: UUID) -> WerkzeugResponse:
 @console.post("/c/<slug>/signatures/<uuid:signature_id>/release")
 @requires(Permission.WORK)
 def release_signature(signature_id: UUID) -> WerkzeugResponse:
-    site = current_container()
 
     def let_go(session: Session, cause: Justification) -> None:
-        live, now = site.live, site.clock()
-        if not hold.release(session, site.keyring, [signature_id], cause, live=live, now=now):
+        live, now = container.settings.live, container.clock()
+        if not hold.release(session, container.keyring, [signature_id], cause, live=live, now=now):
             raise NoLongerPossible("not held")
 
     return _perform(signature_id, "release", let_go)
@@ -104,18 +107,17 @@ def release_signature(signature_id: UUID) -> WerkzeugResponse:
 @requires(Permission.DELETIONS, fresh=True)
 def delete_signature(signature_id: UUID) -> WerkzeugResponse:
     """Delete on the person's request, in the same way as she can herself."""
-    site = current_container()
     return _perform(
         signature_id,
         "delete",
         lambda session, cause: delete_on_request(
             session,
-            site.keyring,
-            site.ledger,
+            container.keyring,
+            container.ledger,
             signature_id,
             cause,
-            live=site.live,
-            now=site.clock(),
+            live=container.settings.live,
+            now=container.clock(),
         ),
     )
 
@@ -127,7 +129,7 @@ def _perform(signature_id: UUID, action: str, change: Change) -> WerkzeugRespons
     try:
         with form_transaction(afterwards) as session:
             row = get_signature_or_404(session, signature_id)
-            must_name_nobody(current_container().keyring, row, cause)
+            must_name_nobody(container.keyring, row, cause)
             change(session, cause)
     except InvalidText as error:
         return _page(signature_id, action=action, fault=reason_error(error))
@@ -139,7 +141,7 @@ def _perform(signature_id: UUID, action: str, change: Change) -> WerkzeugRespons
 
 
 def _page(signature_id: UUID, *, action: str = "", fault: str = "", conflict: str = "") -> Response:
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         row = get_signature_or_404(session, signature_id)
         letter = letters.of_signature(session, signature_id)
         doomed = signatures_to_delete(session, row)

@@ -33,7 +33,7 @@ from campaign.signatures.queries import signatures as store
 from campaign.signatures.queries.search import PageCursor
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signatures.search import ListCriteria
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +77,7 @@ class SignatureListQuery:
 @requires(Permission.WORK)
 def signatures() -> WerkzeugResponse:
     query = _read_query(request.args)
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         if wanted := request.args.get("id", "").strip():
             if (known := _by_id(session, wanted)) is not None:
                 return redirect(known)
@@ -89,12 +89,12 @@ def signatures() -> WerkzeugResponse:
 @requires(Permission.WORK)
 def release_signatures() -> WerkzeugResponse:
     """Release the signatures that were selected in the list."""
-    site, query = current_container(), _read_query(request.form)
+    query = _read_query(request.form)
     ids = {one for one in map(_uuid, request.form.getlist("ids")) if one is not None}
     if not ids:
         query.errors["ids"] = "Select at least one signature."
     if query.errors:
-        with site.database.reading() as session:
+        with container.database.reading() as session:
             return _list_page(session, query)
     afterwards = url_for("console.signatures", **query.url_params(said="signature-release"))
     cause = Justification(current_user().name, request.form.get("reason", ""))
@@ -102,30 +102,30 @@ def release_signatures() -> WerkzeugResponse:
         with form_transaction(afterwards) as session:
             for one in ids:
                 get_signature_or_404(session, one)
-            live, now = site.live, site.clock()
-            if not hold.release(session, site.keyring, ids, cause, live=live, now=now):
+            live, now = container.settings.live, container.clock()
+            if not hold.release(session, container.keyring, ids, cause, live=live, now=now):
                 raise NoLongerPossible("not held")
     except InvalidText as error:
         query.errors["reason"] = reason_error(error)
-        with site.database.reading() as session:
+        with container.database.reading() as session:
             return _list_page(session, query)
     return redirect(afterwards, 303)
 
 
 def _list_page(session: Session, query: SignatureListQuery) -> Response:
-    site, campaign_id = current_container(), selected_campaign().campaign_id
+    campaign_id = selected_campaign().campaign_id
     digests = queries.revision_digests(session, campaign_id)
     revision_id = next((key for key, one in digests.items() if one == query.revision), None)
     sought = ListCriteria(query.rule, query.state, revision_id)
     place = _place(session, request.args.get("before", ""))
-    rows = search.listing(session, site.keyring, campaign_id, sought, PAGE_SIZE + 1, place)
+    rows = search.listing(session, container.keyring, campaign_id, sought, PAGE_SIZE + 1, place)
     next_cursor = rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None
     return console_page(
         "signatures/list.html",
         status=UNPROCESSABLE if query.errors else 200,
         query=query,
         states=list(SignatureState),
-        governments=sorted(site.reference.ministries, key=_name),
+        governments=sorted(container.reference.ministries, key=_name),
         digests=digests,
         **table_context(rows[:PAGE_SIZE]),
         next_cursor=next_cursor,
@@ -139,10 +139,9 @@ def _bulk_counts(session: Session, campaign_id: int, rule: SignatureCriteria) ->
     """Return how many signatures each change by this rule would affect; only for held ones."""
     if not rule.held_only:
         return {}
-    site = current_container()
-    wanted = session, site.keyring, campaign_id
+    wanted = session, container.keyring, campaign_id
     return {
-        kind.value: bulk_changes.count_matching(*wanted, kind, rule, site.clock())
+        kind.value: bulk_changes.count_matching(*wanted, kind, rule, container.clock())
         for kind in HELD_ONLY_KINDS
     }
 
@@ -190,11 +189,10 @@ def _name(government: str) -> str:
 @console.post("/c/<slug>/signatures/find")
 @requires(Permission.NAMES)
 def find_signatures() -> Response:
-    site = current_container()
     submitted = {one: request.form.get(one, "").strip() for one in ("email", "name")}
     rows: Sequence[SignatureRow] = []
     errors: dict[str, str] = {}
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         try:
             rows = _found(session, **submitted)
         except InvalidText:
@@ -213,7 +211,7 @@ def find_signatures() -> Response:
 
 
 def _found(session: Session, email: str, name: str) -> Sequence[SignatureRow]:
-    keyring = current_container().keyring
+    keyring = container.keyring
     if email:
         return search.by_email(session, keyring, email)
     return search.by_name(session, keyring, name) if name else []

@@ -11,7 +11,7 @@ from campaign.language.formats import territory_name
 from campaign.organisers.rules.roles import Permission
 from campaign.signatures.rules.signature import Person
 from campaign.signatures.sealing import unseal_person
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,6 +42,6 @@ def table_context(rows: Sequence[SignatureRow]) -> dict[str, Any]:
 
 def _opened(signature_id: UUID, sealed: bytes) -> Person:
     try:
-        return unseal_person(current_container().keyring, signature_id, sealed)
+        return unseal_person(container.keyring, signature_id, sealed)
     except SealError:
         return _UNREADABLE

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from campaign.signatures.rows.signatures import EventRow
+from campaign.signatures.rules.signature import EventKind, SignatureState, transition
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.signatures.rows.signatures import SignatureRow
-    from campaign.signatures.rules.signature import EventKind
+    from campaign.signatures.rules.signature import SignatureEvent
+
+_COUNTED_FROM = {EventKind.CONFIRMED, EventKind.RELEASED}
+"""Events from whose day on a confirmed signature counts."""
 
 
 def of_signature(session: Session, signature_id: UUID) -> Sequence[EventRow]:
@@ -35,15 +39,24 @@ def last_at(session: Session, ids: Collection[UUID], kind: EventKind) -> dict[UU
     return {row[0]: row[1] for row in session.execute(statement)}
 
 
-def append(
-    session: Session, row: SignatureRow, kind: EventKind, effect: int, now: datetime
-) -> None:
-    session.add(
-        EventRow(
-            signature_id=row.id,
-            kind=kind,
-            effect=effect,
-            day=row.counted_day or now.date(),
-            at=now,
+def apply(session: Session, row: SignatureRow, event: SignatureEvent, now: datetime) -> int:
+    """Change a signature as an event does, and record that; return its effect on the count.
+
+    Everything that a signature ever was goes through here (but for `signing`'s single statement,
+    which has its values from the same table). Raise NoLongerPossible if it cannot happen.
+    """
+    changed = transition(row.state, event, held=row.held)
+    row.state, row.held = changed.state, changed.held
+    if event in _COUNTED_FROM and row.state is SignatureState.CONFIRMED:
+        row.counted_day = now.date()
+    if isinstance(event, EventKind):
+        session.add(
+            EventRow(
+                signature_id=row.id,
+                kind=event,
+                effect=changed.effect,
+                day=row.counted_day or now.date(),
+                at=now,
+            )
         )
-    )
+    return changed.effect

@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from campaign.errors import AlreadySigned, SealError
+from campaign.signatures.queries import events
 from campaign.signatures.rows.signatures import ONE_PER_PERSON_INDEX, SignatureRow
 from campaign.signatures.rules.identity import CURRENT_IDENTITY_VERSION
-from campaign.signatures.rules.signature import SignatureState
+from campaign.signatures.rules.signature import EventKind, SignatureState
 from campaign.signatures.sealing import hash_identities, unseal_person
 
 if TYPE_CHECKING:
@@ -82,24 +83,24 @@ def find_confirmed_by_identity(
     )
 
 
-def mark_confirmed(session: Session, keyring: Keyring, row: SignatureRow, now: datetime) -> None:
+def confirm(session: Session, keyring: Keyring, row: SignatureRow, now: datetime) -> int:
     """Confirm a signature, or raise AlreadySigned if the person has another confirmed one.
 
-    The database decides: two devices can confirm two submissions at the same moment.
+    The database decides: two devices can confirm two submissions at the same moment. Return the
+    effect on the count.
     """
     with _unique_per_person(session, keyring, row):
-        row.state = SignatureState.CONFIRMED
         row.confirmed_at = now
-        row.counted_day = now.date()
+        return events.apply(session, row, EventKind.CONFIRMED, now)
 
 
-def mark_restored(session: Session, keyring: Keyring, row: SignatureRow) -> None:
+def restore(session: Session, keyring: Keyring, row: SignatureRow, now: datetime) -> int:
     """Make an invalidated signature confirmed again, with its original confirmation time.
 
-    Raise AlreadySigned if the person has another one by now.
+    Raise AlreadySigned if the person has another one by now. Return the effect on the count.
     """
     with _unique_per_person(session, keyring, row):
-        row.state = SignatureState.CONFIRMED
+        return events.apply(session, row, EventKind.RESTORED, now)
 
 
 def try_set_identity(session: Session, row: SignatureRow, identity: bytes, version: int) -> bool:

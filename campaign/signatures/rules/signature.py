@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from campaign.errors import NoLongerPossible
+
 PENDING_LIFETIME = timedelta(days=7)
 """How long a signature may wait for its confirmation, and its link is valid."""
 
@@ -60,6 +62,8 @@ HOLD_REASON_LABELS = {
 
 
 class EventKind(StrEnum):
+    """What happens to a signature, as it is recorded. `RESTORED`: it is no longer invalidated."""
+
     CONFIRMED = "confirmed"
     WITHDRAWN = "withdrawn"
     INVALIDATED = "invalidated"
@@ -67,6 +71,71 @@ class EventKind(StrEnum):
     HELD = "held"
     RELEASED = "released"
     ERASED = "erased"
+
+
+class UnrecordedEvent(StrEnum):
+    """What ends a signature that nobody confirmed: nothing was counted, so nothing is recorded.
+
+    `DROPPED`: another submission of the same person was confirmed, or its address wants no mail.
+    """
+
+    EXPIRED = "expired"
+    DROPPED = "dropped"
+
+
+SignatureEvent = EventKind | UnrecordedEvent
+
+_State = SignatureState
+
+TRANSITIONS: dict[tuple[SignatureState, SignatureEvent], SignatureState] = {
+    (_State.PENDING, EventKind.CONFIRMED): _State.CONFIRMED,
+    (_State.PENDING, EventKind.HELD): _State.PENDING,
+    (_State.PENDING, EventKind.RELEASED): _State.PENDING,
+    (_State.PENDING, EventKind.ERASED): _State.DROPPED,
+    (_State.PENDING, UnrecordedEvent.EXPIRED): _State.EXPIRED,
+    (_State.PENDING, UnrecordedEvent.DROPPED): _State.DROPPED,
+    (_State.CONFIRMED, EventKind.WITHDRAWN): _State.WITHDRAWN,
+    (_State.CONFIRMED, EventKind.INVALIDATED): _State.INVALIDATED,
+    (_State.CONFIRMED, EventKind.HELD): _State.CONFIRMED,
+    (_State.CONFIRMED, EventKind.RELEASED): _State.CONFIRMED,
+    (_State.INVALIDATED, EventKind.RESTORED): _State.CONFIRMED,
+    # So that organisers cannot restore it.
+    (_State.INVALIDATED, EventKind.WITHDRAWN): _State.WITHDRAWN,
+    # Erasing what has ended changes no state; erasing at the end of its time leaves the count.
+    (_State.CONFIRMED, EventKind.ERASED): _State.CONFIRMED,
+    (_State.INVALIDATED, EventKind.ERASED): _State.INVALIDATED,
+    (_State.WITHDRAWN, EventKind.ERASED): _State.WITHDRAWN,
+    (_State.EXPIRED, EventKind.ERASED): _State.EXPIRED,
+    (_State.DROPPED, EventKind.ERASED): _State.DROPPED,
+}
+"""(state, event) -> state: every change of a signature, and no other."""
+
+_HELD_AFTER: dict[SignatureEvent, bool] = {EventKind.HELD: True, EventKind.RELEASED: False}
+
+
+@dataclass(frozen=True)
+class Transition:
+    """What an event makes of a signature. `effect`: on the count, +1, 0 or -1."""
+
+    state: SignatureState
+    held: bool
+    effect: int
+
+
+def transition(state: SignatureState, event: SignatureEvent, *, held: bool) -> Transition:
+    """Return what an event makes of a signature; raise NoLongerPossible if it cannot happen.
+
+    A signature is counted while it is confirmed and not held; only a change of that has an effect.
+    """
+    if (state, event) not in TRANSITIONS:
+        raise NoLongerPossible(f"{event} of a signature that is {state}")
+    target, held_after = TRANSITIONS[state, event], _HELD_AFTER.get(event, held)
+    effect = int(is_counted(target, held=held_after)) - int(is_counted(state, held=held))
+    return Transition(target, held_after, effect)
+
+
+def can_happen(state: SignatureState, event: SignatureEvent) -> bool:
+    return (state, event) in TRANSITIONS
 
 
 @dataclass(frozen=True)
@@ -86,8 +155,3 @@ class Person:
 def is_counted(state: SignatureState, *, held: bool) -> bool:
     """Return whether a signature is counted: confirmed and not held."""
     return state is SignatureState.CONFIRMED and not held
-
-
-def count_delta(*, before: bool, after: bool) -> int:
-    """Return what a change does to the count: +1, 0 or -1."""
-    return int(after) - int(before)

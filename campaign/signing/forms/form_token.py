@@ -14,7 +14,7 @@ from wtforms.csrf.core import CSRF, CSRFTokenField
 from campaign.errors import TokenError
 from campaign.store.ids import uuid7
 from campaign.store.tokens import ExpiredIdToken, Purpose
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -55,8 +55,8 @@ class FormTokenCsrf(CSRF):
 
 def make_form_token(page: PageContext, stamp_id: UUID) -> str:
     expires = page.now + FORM_TOKEN_LIFETIME
-    return current_container().tokens.make(Purpose.FORM, page.loaded.uid, stamp_id, expires)
+    return container.tokens.make(Purpose.FORM, page.loaded.uid, stamp_id, expires)
 
 
 def read_form_token(text: str, campaign_uid: str, now: Any) -> UUID:
-    return current_container().tokens.read(Purpose.FORM, campaign_uid, text, now)
+    return container.tokens.read(Purpose.FORM, campaign_uid, text, now)

@@ -18,7 +18,7 @@ from campaign.signing.pages.private_view import (
     render_private_page,
 )
 from campaign.signing.report_contact import MAX_REPORT, report_contact
-from campaign.web.context import PageContext, current_container
+from campaign.web.context import PageContext, container
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
@@ -30,25 +30,24 @@ pages = Blueprint("personal_letter", __name__)
 def sent(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Record that she has sent it from her own mailbox, or posted it."""
     page, signature_id = open_private_link(lang, slug, token)
-    with current_container().database.writing() as session:
+    with container.database.writing() as session:
         load_subject_data(session, page, signature_id)
-        private_page.mark_self_sent(session, current_container().keyring, signature_id, page.now)
+        private_page.mark_self_sent(session, container.keyring, signature_id, page.now)
     return redirect_to_private_page(page, token)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/pdf")
 def pdf(lang: str, slug: str, token: str) -> Response:
     """Return her letter as a PDF. The postal address that she typed is printed and never stored."""
-    site = current_container()
     page, signature_id = open_private_link(lang, slug, token)
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         subject_data = load_subject_data(session, page, signature_id)
         if subject_data.letter is None:
             raise NotFound(str(signature_id))
         try:
             lines = _typed_lines(page)
-            letter = site.letter_builder.build(session, subject_data.letter.row, lines)
-            made = site.pdf_renderer.render_letter(letter)
+            letter = container.letter_builder.build(session, subject_data.letter.row, lines)
+            made = container.pdf_renderer.render_letter(letter)
         except InvalidText as error:
             return render_private_page(session, page, token, subject_data, {"postal": error.reason})
         except MissingGlyphs as error:
@@ -62,9 +61,8 @@ def pdf(lang: str, slug: str, token: str) -> Response:
 @pages.post("/<lang>/<slug>/private/<token>/report")
 def report(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Record her report that the ministry's contact is wrong."""
-    site = current_container()
     page, signature_id = open_private_link(lang, slug, token)
-    with site.database.writing() as session:
+    with container.database.writing() as session:
         subject_data = load_subject_data(session, page, signature_id)
         try:
             words = clean_paragraphs(request.form.get("report", ""))
@@ -80,7 +78,7 @@ def report(lang: str, slug: str, token: str) -> WerkzeugResponse:
             reason = "too-long" if words else "no-text"
             problem = error_message(page.language, reason, most=MAX_REPORT, length=len(words))
             return render_private_page(session, page, token, subject_data, {"report": problem})
-        report_contact(session, site.keyring, signature_id, words, page.now)
+        report_contact(session, container.keyring, signature_id, words, page.now)
     return redirect_to_private_page(page, token)
 
 

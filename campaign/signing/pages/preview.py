@@ -22,7 +22,7 @@ from campaign.campaigns.compose import (
 )
 from campaign.campaigns.rules.letter import LetterText
 from campaign.letters.rules.letter import LetterDraft
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from campaign.campaigns.rules.campaign import Campaign
@@ -91,7 +91,7 @@ class LetterPreview:
     def unprintable(self) -> str:
         """Return the characters of the letter, her name and her town that no font here contains."""
         text = f"{self.text.subject}{self.text.full_text}{self.choices.signature}"
-        return current_container().pdf_renderer.missing_characters(text)
+        return container.pdf_renderer.missing_characters(text)
 
     @property
     def paragraphs(self) -> list[str]:
@@ -112,7 +112,7 @@ class LetterPreview:
 
 
 def build_preview(page: PageContext, form: SignForm, step: Step) -> LetterPreview:
-    ministry = current_container().reference.ministries[form.typed("government")]
+    ministry = container.reference.ministries[form.typed("government")]
     campaign = page.campaign
     languages = campaign.letter_languages(ministry.letter_languages)
     chosen = form.typed("letter_language")

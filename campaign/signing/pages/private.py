@@ -29,7 +29,7 @@ from campaign.signing.pages.private_view import (
 from campaign.signing.private_page import Correction
 from campaign.signing.submit import offered_consents
 from campaign.store.tokens import ExpiredIdToken
-from campaign.web.context import PageContext, count_mail, current_container, load_page_context
+from campaign.web.context import PageContext, container, count_mail, load_page_context
 from campaign.web.render import render_page
 from campaign.web.security import CSP_WITH_SCRIPTS
 
@@ -53,13 +53,12 @@ def expired(_error: ExpiredIdToken) -> Response:
 @pages.get("/<lang>/<slug>/done/<token>")
 def thanks(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Show the page after confirming: the count, the letter's state, and ways to tell others."""
-    site = current_container()
     page, signature_id = open_private_link(lang, slug, token)
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         subject_data = load_subject_data(session, page, signature_id)
         if subject_data.row.state is not SignatureState.CONFIRMED:
             return redirect_to_private_page(page, token)
-        governments = site.reference.governments.values()
+        governments = container.reference.governments.values()
         counts = public_counts(session, page.loaded, governments, page.now.date())
         self_send = self_send_info(session, subject_data.letter) if subject_data.letter else None
         expected_by = (
@@ -84,7 +83,7 @@ def thanks(lang: str, slug: str, token: str) -> WerkzeugResponse:
 def show(lang: str, slug: str, token: str) -> Response:
     """Show everything that we hold about one signature."""
     page, signature_id = open_private_link(lang, slug, token)
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         subject_data = load_subject_data(session, page, signature_id)
         return render_private_page(session, page, token, subject_data)
 
@@ -92,17 +91,16 @@ def show(lang: str, slug: str, token: str) -> Response:
 @pages.post("/<lang>/<slug>/private/<token>/fresh")
 def renew_link(lang: str, slug: str, token: str) -> Response:
     """Mail a new private link to the address that signed."""
-    site = current_container()
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         page = load_page_context(session, lang, slug, mailed=True)
     try:
         _, signature_id = open_private_link(lang, slug, token)
     except ExpiredIdToken as error:
         signature_id = error.id
     may_mail = count_mail(page)
-    with site.database.writing() as session:
+    with container.database.writing() as session:
         private_page.request_new_link(
-            session, site.keyring, signature_id, lang, page.now, may_mail=may_mail
+            session, container.keyring, signature_id, lang, page.now, may_mail=may_mail
         )
     return _expired_page(lang, slug, token, requested=True)
 
@@ -110,31 +108,31 @@ def renew_link(lang: str, slug: str, token: str) -> Response:
 @pages.post("/<lang>/<slug>/private/<token>/correct")
 def correct(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Correct name, town and consents."""
-    site = current_container()
     page, signature_id = open_private_link(lang, slug, token)
     errors: dict[str, str] = {}
     name = _clean(page, errors, "name", clean_name, MAX_NAME, needed="no-name")
     town = _clean(page, errors, "town", clean_town, MAX_TOWN)
     consent_values = read_consents(request.form)
     consents = {purpose: consent_values[purpose] for purpose in offered_consents(page.words)}
-    with site.database.writing() as session:
+    with container.database.writing() as session:
         subject_data = load_subject_data(session, page, signature_id)
         if errors:
             return render_private_page(session, page, token, subject_data, errors)
         correction = Correction(name, town, consents, page.words)
-        private_page.correct(session, site.keyring, site.ledger, signature_id, correction, page.now)
+        private_page.correct(
+            session, container.keyring, container.ledger, signature_id, correction, page.now
+        )
     return redirect_to_private_page(page, token)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/letter")
 def edit_letter(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Change the letter while it has not been sent yet."""
-    site = current_container()
     page, signature_id = open_private_link(lang, slug, token)
     errors: dict[str, str] = {}
     subject = _clean(page, errors, "subject", clean_line, MAX_SUBJECT_LENGTH, needed="no-subject")
     body = _clean(page, errors, "body", clean_paragraphs, MAX_LETTER_LENGTH, needed="no-text")
-    with site.database.writing() as session:
+    with container.database.writing() as session:
         subject_data = load_subject_data(session, page, signature_id)
         if (
             subject_data.letter is not None
@@ -143,33 +141,33 @@ def edit_letter(lang: str, slug: str, token: str) -> WerkzeugResponse:
             errors = _unprintable(page, subject=subject, body=body) | errors
         if errors:
             return render_private_page(session, page, token, subject_data, errors)
-        private_page.rewrite_letter(session, site.keyring, signature_id, subject, body, page.now)
+        private_page.rewrite_letter(
+            session, container.keyring, signature_id, subject, body, page.now
+        )
     return redirect_to_private_page(page, token)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/withdraw")
 def withdraw(lang: str, slug: str, token: str) -> WerkzeugResponse:
     page, signature_id = open_private_link(lang, slug, token)
-    site = current_container()
-    with site.database.writing() as session:
+    with container.database.writing() as session:
         load_subject_data(session, page, signature_id)
-        private_page.withdraw(session, site.ledger, signature_id, page.now)
+        private_page.withdraw(session, container.ledger, signature_id, page.now)
     return redirect_to_private_page(page, token)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/delete")
 def delete(lang: str, slug: str, token: str) -> Response:
     """Erase everything personal. The response is the last page that this link shows."""
-    site = current_container()
     page, signature_id = open_private_link(lang, slug, token)
-    with site.database.writing() as session:
+    with container.database.writing() as session:
         subject_data = load_subject_data(session, page, signature_id)
         was_sent = subject_data.letter is not None and subject_data.letter.possibly_sent
         ministry_asked_to_delete = (
             subject_data.letter is not None and subject_data.letter.recipient_is_notified
         )
         private_page.delete_submissions(
-            session, site.ledger, signature_id, live=site.live, now=page.now
+            session, container.ledger, signature_id, live=container.settings.live, now=page.now
         )
     return render_page(
         page,
@@ -184,7 +182,7 @@ def download(lang: str, slug: str, token: str) -> Response:
     """Return everything that we hold as a file: text to read, or JSON."""
     page, signature_id = open_private_link(lang, slug, token)
     readable = request.form.get("as") == "text"
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         subject_data = load_subject_data(session, page, signature_id)
         text = as_text(session, page, subject_data) if readable else as_json(session, subject_data)
     kind, ending = ("text/plain", "txt") if readable else ("application/json", "json")
@@ -196,8 +194,7 @@ def download(lang: str, slug: str, token: str) -> Response:
 def _unprintable(page: PageContext, **texts: str) -> dict[str, str]:
     """Return the error messages for texts that cannot be printed, by field name."""
     missing = {
-        name: current_container().pdf_renderer.missing_characters(text)
-        for name, text in texts.items()
+        name: container.pdf_renderer.missing_characters(text) for name, text in texts.items()
     }
     return {
         name: error_message(page.language, "unprintable", characters=characters)
@@ -207,7 +204,7 @@ def _unprintable(page: PageContext, **texts: str) -> dict[str, str]:
 
 
 def _expired_page(lang: str, slug: str, token: str, *, requested: bool) -> Response:
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         page = load_page_context(session, lang, slug, mailed=True)
     return render_page(
         page,

@@ -9,7 +9,7 @@ from campaign.delivery.queries import mails
 from campaign.delivery.rules.delivery import Outcome
 from campaign.privacy.subject_access import export_subject_data
 from campaign.signatures.queries import consents, events
-from campaign.web.context import current_container
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -26,19 +26,13 @@ def as_json(session: Session, subject_data: SubjectData) -> str:
 def as_text(session: Session, page: PageContext, subject_data: SubjectData) -> str:
     """Return everything that is held as text to read, in the page's language."""
     tried = subject_data.letter.attempts if subject_data.letter else ()
-    return (
-        current_container()
-        .message_builder.templates.get_template("privacy/subject_access.txt")
-        .render(
-            language=page.language,
-            words=page.words,
-            subject_data=subject_data,
-            government=page.government_name(subject_data.row.government),
-            agreed=consents.of_signature(session, subject_data.row.id),
-            events=events.of_signature(session, subject_data.row.id),
-            mails=[
-                one for one in mails.of_signature(session, subject_data.row.id) if one.accepted_at
-            ],
-            attempts=[one for one in tried if one.outcome is not Outcome.STARTED],
-        )
+    return container.message_builder.templates.get_template("privacy/subject_access.txt").render(
+        language=page.language,
+        words=page.words,
+        subject_data=subject_data,
+        government=page.government_name(subject_data.row.government),
+        agreed=consents.of_signature(session, subject_data.row.id),
+        events=events.of_signature(session, subject_data.row.id),
+        mails=[one for one in mails.of_signature(session, subject_data.row.id) if one.accepted_at],
+        attempts=[one for one in tried if one.outcome is not Outcome.STARTED],
     )

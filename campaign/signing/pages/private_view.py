@@ -17,7 +17,7 @@ from campaign.privacy.subject_access import collect_subject_data
 from campaign.recipients.queries import ministries
 from campaign.signing.forms.fields import read_consents
 from campaign.store.tokens import Purpose
-from campaign.web.context import PageContext, current_container, load_page_context
+from campaign.web.context import PageContext, container, load_page_context
 from campaign.web.render import render_page
 from campaign.web.security import CSP_WITH_SCRIPTS
 
@@ -37,22 +37,20 @@ _FIELDS = ("name", "town", "subject", "body", "postal", "report")
 
 
 def open_private_link(lang: str, slug: str, token: str) -> tuple[PageContext, UUID]:
-    site = current_container()
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         page = load_page_context(session, lang, slug, mailed=True)
-    return page, site.tokens.read(Purpose.PRIVATE, page.loaded.uid, token, page.now)
+    return page, container.tokens.read(Purpose.PRIVATE, page.loaded.uid, token, page.now)
 
 
 def load_subject_data(session: Session, page: PageContext, signature_id: UUID) -> SubjectData:
-    subject_data = collect_subject_data(session, current_container().keyring, signature_id)
+    subject_data = collect_subject_data(session, container.keyring, signature_id)
     if subject_data.row.campaign_id != page.loaded.campaign_id:
         raise NotFound(str(signature_id))
     return subject_data
 
 
 def expected_send_date_of(session: Session, letter: PersonalLetter) -> date | None:
-    site = current_container()
-    return expected_send_date(session, letter.row, site.pace, site.clock())
+    return expected_send_date(session, letter.row, container.pace, container.clock())
 
 
 def render_private_page(
@@ -63,7 +61,7 @@ def render_private_page(
     errors: dict[str, str] | None = None,
 ) -> Response:
     """Render the private page; after an error, with what she typed and a message at the field."""
-    errors, site = errors or {}, current_container()
+    errors = errors or {}
     return render_page(
         page,
         "signing/private_page.html",
@@ -74,7 +72,7 @@ def render_private_page(
         self_send=self_send_info(session, subject_data.letter) if subject_data.letter else None,
         asks_ministry_to_delete=subject_data.letter is not None
         and subject_data.letter.recipient_is_notified,
-        complaint_body=site.reference.supervisory_authorities.get(subject_data.row.government),
+        complaint_body=container.reference.supervisory_authorities.get(subject_data.row.government),
         expected_by=expected_send_date_of(session, subject_data.letter)
         if subject_data.letter
         else None,
@@ -107,17 +105,16 @@ class SelfSendInfo:
 
 def self_send_info(session: Session, letter: PersonalLetter) -> SelfSendInfo | None:
     """Return how she sends her letter herself, or None for a letter that the site sends."""
-    site = current_container()
     row = ministries.get(session, letter.row.government)
-    ministry = site.reference.ministries[letter.row.government]
+    ministry = container.reference.ministries[letter.row.government]
     send_method, language = letter.row.send_method, letter.row.language
     try:
         if send_method is SendMethod.OWN_MAIL:
-            address = ministry_address(row, language, live=site.live)
+            address = ministry_address(row, language, live=container.settings.live)
             links = own_mail_links(address, letter.text.subject, letter.text.full_text)
             return SelfSendInfo(send_method, ministry, address, tuple(links), missing=False)
         if send_method is SendMethod.PRINT:
-            address = "\n".join(postal_address_lines(row, language, live=site.live))
+            address = "\n".join(postal_address_lines(row, language, live=container.settings.live))
             return SelfSendInfo(send_method, ministry, address, (), missing=False)
     except NotFound:
         return SelfSendInfo(send_method, ministry, "", (), missing=True)

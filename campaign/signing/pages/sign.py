@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -24,11 +25,10 @@ from campaign.signing.pages.preview import LetterPreview, Step, build_preview
 from campaign.signing.submit import Submission
 from campaign.store.ids import uuid7_timestamp
 from campaign.store.tokens import Purpose
-from campaign.web.context import PageContext, count_mail, current_container, load_page_context
+from campaign.web.context import PageContext, container, count_mail, load_page_context, web_services
 from campaign.web.render import render_page
 
 if TYPE_CHECKING:
-    from datetime import timedelta
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -52,7 +52,7 @@ def sign(lang: str, slug: str) -> Response:
         visit_source(page),
     )
     plain = {"government": government, "source": source}
-    if current_container().page_cache_enabled and all(
+    if container.settings.production and all(
         plain.get(name) == value for name, value in request.args.items()
     ):
         return form_cache.cached_form_page(page, lambda: _blank_form(page, government, source))
@@ -99,14 +99,13 @@ def check(lang: str, slug: str, token: str) -> Response:
 @pages.post("/<lang>/<slug>/check/<token>")
 def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Confirm with the code from the mail."""
-    site = current_container()
     page, signature_id = _read_token(lang, slug, token, Purpose.ENTER_CODE)
     code = request.form.get("code", "")
     if not code.strip():
         # Nothing was typed, so this counts as no try.
         return _check_page(page, token, error=error_message(page.language, "no-code"))
-    with site.database.writing() as session:
-        fits = confirming.try_code(session, site.tokens, signature_id, code, page.now)
+    with container.database.writing() as session:
+        fits = confirming.try_code(session, container.tokens, signature_id, code, page.now)
     if not fits:
         error = error_message(page.language, "bad-code")
         return _check_page(page, token, error=error)
@@ -117,10 +116,10 @@ def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
 def resend(lang: str, slug: str, token: str) -> Response:
     """Send the mail once more, if the day's cap allows; the page does not reveal whether it did."""
     page, signature_id = _read_token(lang, slug, token, Purpose.ENTER_CODE)
-    site, may_mail = current_container(), count_mail(page)
-    with site.database.writing() as session:
+    may_mail = count_mail(page)
+    with container.database.writing() as session:
         request_mail.resend_confirmation(
-            session, site.keyring, signature_id, lang, page.now, may_mail=may_mail
+            session, container.keyring, signature_id, lang, page.now, may_mail=may_mail
         )
     return _check_page(page, token, resent=True)
 
@@ -133,7 +132,7 @@ def confirm(lang: str, slug: str, token: str) -> WerkzeugResponse:
     her private page.
     """
     page, signature_id = _read_token(lang, slug, token, Purpose.CONFIRM)
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         row = _find_signature(session, page, signature_id)
         if row.confirmed_at is not None and row.sealed is not None:
             return _redirect_to_thanks(page, signature_id)
@@ -159,35 +158,32 @@ def stop(lang: str, slug: str, token: str) -> Response:
 def stop_submit(lang: str, slug: str, token: str) -> Response:
     """Suppress the address: "not me", no more mail to it."""
     page, address_hash = _read_stop_token(lang, slug, token)
-    site = current_container()
-    with site.database.writing() as session:
-        request_mail.suppress_address(session, site.ledger, address_hash, page.now)
+    with container.database.writing() as session:
+        request_mail.suppress_address(session, container.ledger, address_hash, page.now)
     return render_page(page, "signing/stop_mail.html", token=token, done=True)
 
 
 def make_token(page: PageContext, purpose: Purpose, signature_id: UUID, valid: timedelta) -> str:
-    return current_container().tokens.make(purpose, page.loaded.uid, signature_id, page.now + valid)
+    return container.tokens.make(purpose, page.loaded.uid, signature_id, page.now + valid)
 
 
 def _visit_open_campaign(lang: str, slug: str) -> PageContext:
-    with current_container().database.reading() as session:
+    with container.database.reading() as session:
         page = load_page_context(session, lang, slug)
     page.campaign.facts.must_be_open(page.now.date())
     return page
 
 
 def _read_token(lang: str, slug: str, token: str, purpose: Purpose) -> tuple[PageContext, UUID]:
-    site = current_container()
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         page = load_page_context(session, lang, slug, mailed=True)
-    return page, site.tokens.read(purpose, page.loaded.uid, token, page.now)
+    return page, container.tokens.read(purpose, page.loaded.uid, token, page.now)
 
 
 def _read_stop_token(lang: str, slug: str, token: str) -> tuple[PageContext, bytes]:
-    site = current_container()
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         page = load_page_context(session, lang, slug, mailed=True)
-    return page, site.tokens.read_stop(page.loaded.uid, token, page.now)
+    return page, container.tokens.read_stop(page.loaded.uid, token, page.now)
 
 
 def _step(text: str) -> Step:
@@ -230,14 +226,14 @@ def _faulty_page(page: PageContext, form: SignForm) -> Response:
 def _preview_page(
     page: PageContext, form: SignForm, preview: LetterPreview, status: int = 200
 ) -> Response:
-    site, government = current_container(), form.typed("government")
+    government = form.typed("government")
     body = preview.text.body
     sentences = split_sentences(page.loaded, government, preview.language, body, form.person)
-    with site.database.reading() as session:
+    with container.database.reading() as session:
         about = page.loaded.campaign_id, preview.language, form.person, page.language.tag
-        sender = site.message_builder.from_mailbox(session, *about)
-        similarity = letter_similarity(session, site.keyring, sentences)
-        ministry = ministries.get(session, government) if site.live else None
+        sender = container.message_builder.from_mailbox(session, *about)
+        similarity = letter_similarity(session, container.keyring, sentences)
+        ministry = ministries.get(session, government) if container.settings.live else None
     unprintable_message = ""
     if preview.unprintable:
         unprintable_message = error_message(
@@ -256,7 +252,7 @@ def _preview_page(
         way_errors=[unprintable_message] if refused else [],
         preview=preview,
         sender=sender,
-        footer=site.message_builder.render_footer(preview.language),
+        footer=container.message_builder.render_footer(preview.language),
         will_wait=ministry is not None and not ministry.has_verified(Channel.EMAIL),
         address_unverified=ministry is not None and not all(map(ministry.has_verified, Channel)),
         similarity=similarity,
@@ -265,7 +261,6 @@ def _preview_page(
 
 
 def _submit(page: PageContext, form: SignForm, letter: LetterDraft | None) -> str:
-    site = current_container()
     submission = Submission(
         form_id=form.form_id,
         person=form.person,
@@ -276,16 +271,11 @@ def _submit(page: PageContext, form: SignForm, letter: LetterDraft | None) -> st
         letter=letter,
         held_for=_hold_reason(page, form),
         mail_allowed=count_mail(page),
-        signed_live=site.live,
+        signed_live=container.settings.live,
     )
-    wanted = site.keyring, page.loaded, submission, page.now
-    signature_id = None
-    if site.database.is_postgresql:
-        with site.database.autocommit() as connection:
-            signature_id = submit.submit_in_single_statement(connection, *wanted)
-    if signature_id is None:
-        with site.database.writing() as session:
-            signature_id = submit.submit(session, *wanted)
+    signature_id = submit.submit(
+        container.database, container.keyring, page.loaded, submission, page.now
+    )
     return make_token(page, Purpose.ENTER_CODE, signature_id, PENDING_LIFETIME)
 
 
@@ -294,8 +284,7 @@ def _hold_reason(page: PageContext, form: SignForm) -> HoldReason | None:
 
     Signatures from its network are counted in any case.
     """
-    site = current_container()
-    flooded = site.rate_limiter.count_signature(
+    flooded = web_services.rate_limiter.count_signature(
         request.remote_addr or "",
         page.slug,
         page.now.date(),
@@ -303,7 +292,9 @@ def _hold_reason(page: PageContext, form: SignForm) -> HoldReason | None:
     )
     if form.typed("comment"):
         return HoldReason.HONEYPOT
-    if page.now - uuid7_timestamp(form.form_id) < site.minimum_form_time:
+    if page.now - uuid7_timestamp(form.form_id) < timedelta(
+        seconds=container.settings.form_seconds
+    ):
         return HoldReason.TOO_FAST
     return HoldReason.RATE_LIMIT if flooded else None
 
@@ -322,18 +313,16 @@ def confirm_code_text(language: Language) -> str:
 
 
 def _confirm(page: PageContext, signature_id: UUID, words: str) -> WerkzeugResponse:
-    site = current_container()
     shown = ConsentText(words, page.language.tag)
-    wanted = site.keyring, page.loaded.campaign_id, signature_id, shown
-    confirmed = False
-    if site.database.is_postgresql:
-        with site.database.autocommit() as connection:
-            confirmed = confirming.confirm_in_single_statement(
-                connection, *wanted, live=site.live, now=page.now
-            )
-    if not confirmed:
-        with site.database.writing() as session:
-            confirming.confirm(session, *wanted, live=site.live, now=page.now)
+    confirming.confirm(
+        container.database,
+        container.keyring,
+        page.loaded.campaign_id,
+        signature_id,
+        shown,
+        live=container.settings.live,
+        now=page.now,
+    )
     return _redirect_to_thanks(page, signature_id)
 
 

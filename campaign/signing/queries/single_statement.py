@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import IntegrityError
 
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
-from campaign.delivery.rules.outgoing import OutgoingState
+from campaign.delivery.queries import mails
+from campaign.delivery.rules.outgoing import OutgoingEvent, OutgoingState, next_state
 from campaign.errors import AlreadySigned
 from campaign.letters.rules.letter import LETTER_CAP_PERIOD
 from campaign.letters.sealing import hash_caps, seal_letter
@@ -23,7 +24,13 @@ from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.queries.same_person import violates_one_per_person
 from campaign.signatures.rules.counts import shard_of
 from campaign.signatures.rules.identity import CURRENT_IDENTITY_VERSION
-from campaign.signatures.rules.signature import MAX_MAILS_PER_DAY, PENDING_LIFETIME
+from campaign.signatures.rules.signature import (
+    MAX_MAILS_PER_DAY,
+    PENDING_LIFETIME,
+    EventKind,
+    SignatureState,
+    transition,
+)
 from campaign.signatures.sealing import hash_identities, seal_person, unseal_person
 from campaign.store.ids import uuid7
 
@@ -115,7 +122,7 @@ WHERE signatures.id = %(id)s AND letters.send_method = 'we_send' AND signatures.
 _CONFIRM = """
 WITH counted AS (
     UPDATE signatures
-    SET state = 'confirmed', confirmed_at = %(now)s, counted_day = %(day)s
+    SET state = %(confirmed)s, confirmed_at = %(now)s, counted_day = %(day)s
     WHERE id = %(id)s AND campaign_id = %(campaign)s
         AND state = 'pending' AND created_at >= %(oldest)s AND identity_rules = %(rules)s
         AND NOT EXISTS (
@@ -132,9 +139,9 @@ WITH counted AS (
     INSERT INTO consents (signature_id, purpose, given, words_digest, language, at)
     SELECT id, 'be_counted', true, %(words)s, %(shown_in)s, %(now)s FROM counted
 ), mail AS (
-    UPDATE outgoing SET state = 'dropped', changed_at = %(now)s
+    UPDATE outgoing SET state = %(dropped)s, changed_at = %(now)s
     FROM counted
-    WHERE outgoing.signature_id = counted.id AND outgoing.state IN ('queued', 'waiting')
+    WHERE outgoing.signature_id = counted.id AND outgoing.state = ANY(%(unclaimed)s)
 ), fate AS (
     SELECT
         counted.id,
@@ -157,16 +164,20 @@ WITH counted AS (
     FROM fate WHERE letters.signature_id = fate.id AND letters.send_method = 'we_send'
 ), event AS (
     INSERT INTO events (signature_id, kind, effect, day, at)
-    SELECT id, 'confirmed', CASE WHEN held THEN 0 ELSE 1 END, %(day)s, %(now)s FROM counted
+    SELECT
+        id, %(event)s, CASE WHEN held THEN %(effect_if_held)s ELSE %(effect)s END,
+        %(day)s, %(now)s
+    FROM counted
 ), counter AS (
     INSERT INTO counts (
         campaign_id, revision_id, government, language, day, origin, source, shard, signatures
     )
     SELECT
-        campaign_id, revision_id, government, language, %(day)s, origin, source, %(shard)s, 1
+        campaign_id, revision_id, government, language, %(day)s, origin, source, %(shard)s,
+        %(effect)s
     FROM counted WHERE NOT held
     ON CONFLICT (campaign_id, revision_id, government, language, day, origin, source, shard)
-    DO UPDATE SET signatures = counts.signatures + 1
+    DO UPDATE SET signatures = counts.signatures + %(effect)s
 )
 SELECT id FROM counted
 """
@@ -262,7 +273,15 @@ def confirm(
 
     Raise AlreadySigned if the person confirms another submission at the same time.
     """
+    pending, event = SignatureState.PENDING, EventKind.CONFIRMED
+    confirmed = transition(pending, event, held=False)
     values = {
+        "confirmed": confirmed.state.value,
+        "event": event.value,
+        "effect": confirmed.effect,
+        "effect_if_held": transition(pending, event, held=True).effect,
+        "unclaimed": [state.value for state in mails.UNCLAIMED],
+        "dropped": next_state(OutgoingState.QUEUED, OutgoingEvent.DROP).value,
         "id": confirmation.signature_id,
         "campaign": confirmation.campaign_id,
         "words": confirmation.words,

@@ -54,14 +54,6 @@ def upgrade() -> None:
     make_outgoing()
     make_letters()
     make_attempts()
-    op.execute("""
-        UPDATE letters SET outgoing_id = (
-            SELECT outgoing_id FROM attempts
-            WHERE letter_id = letters.id AND outcome = 'started' ORDER BY attempts.id DESC LIMIT 1
-        )
-    """)
-    op.execute("UPDATE letters SET outgoing_id = id WHERE state = 'claimed' AND outgoing_id IS NULL")
-    index('ix_letters_outgoing_id', 'letters', ['outgoing_id'], 'outgoing_id IS NOT NULL')
 
 
 def downgrade() -> None:
@@ -121,8 +113,10 @@ def make_outgoing() -> None:
         """,
         referred_to_by=(('attempts', 'mail_id'), ('inbound', 'mail_id')),
     )
-    # A letter that was tried alone, or is claimed: its message has its id.
-    op.execute(f"""
+    # A letter that was tried alone, or is claimed for the first time: its message has its id.
+    started = "SELECT 1 FROM attempts WHERE letter_id = letters.id AND outcome = 'started'"
+    for which in (f'EXISTS ({started} AND digest_id IS NULL)', f"state = 'claimed' AND NOT EXISTS ({started})"):
+        op.execute(f"""
         INSERT INTO outgoing (
             id, recipient, kind, policy, language, state, lease_until, lease_holder, message_id, message,
             accepted_at, first_tried_at, queued_at, failures, changed_at
@@ -137,9 +131,7 @@ def make_outgoing() -> None:
             CASE WHEN state IN ('claimed', 'uncertain') THEN lease_holder END,
             message_id, message, CASE WHEN state = 'accepted' THEN changed_at END,
             first_tried_at, queued_at, 0, changed_at
-        FROM letters
-        WHERE id IN (SELECT letter_id FROM attempts WHERE outcome = 'started' AND digest_id IS NULL)
-            OR state = 'claimed' AND id NOT IN (SELECT letter_id FROM attempts WHERE outcome = 'started' AND letter_id IS NOT NULL)
+        FROM letters WHERE {which}
     """)
     # A letter that was sent again in a digest waits for nothing by itself.
     op.execute("""
@@ -259,7 +251,12 @@ def make_letters() -> None:
         choice('letters', 'waiting_for', REASONS),
         check('letters', 'waiting_says_what_for', "(state = 'waiting') = (waiting_for IS NOT NULL)"),
         copy="""
-            SELECT id, id, campaign_id, government || '/foreign-affairs', NULL, language, way, state, waiting_for,
+            SELECT id, id, campaign_id, government || '/foreign-affairs',
+                coalesce((
+                    SELECT coalesce(digest_id, letter_id) FROM attempts
+                    WHERE letter_id = letters.id AND outcome = 'started' ORDER BY attempts.id DESC LIMIT 1
+                ), CASE state WHEN 'claimed' THEN id END),
+                language, way, state, waiting_for,
                 keys, edited, sealed, dated, answered_at, first_tried_at, queued_at, due_at, failures, changed_at
             FROM letters
         """,
@@ -268,6 +265,7 @@ def make_letters() -> None:
     index('ix_letters_queued', 'letters', ['recipient', 'due_at'], "state = 'queued'")
     index('ix_letters_due', 'letters', ['due_at', 'id'], "state = 'queued'")
     index('ix_letters_signature_id', 'letters', ['signature_id'])
+    index('ix_letters_outgoing_id', 'letters', ['outgoing_id'], 'outgoing_id IS NOT NULL')
     index('ix_letters_state_recipient', 'letters', ['state', 'recipient'])
     index('ix_letters_answered', 'letters', ['recipient'], 'answered_at IS NOT NULL')
 
@@ -279,7 +277,7 @@ def unmake_letters() -> None:
         drop_reference(table, 'letter_id', 'letters')
         op.execute(f"""
             UPDATE {table} SET letter_id = (SELECT signature_id FROM letters WHERE letters.id = {table}.letter_id)
-            WHERE letter_id IS NOT NULL
+            WHERE letter_id IN (SELECT id FROM letters WHERE id <> signature_id)
         """)
     remake(
         'letters',
