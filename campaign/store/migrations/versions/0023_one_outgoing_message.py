@@ -177,7 +177,11 @@ def unmake_outgoing() -> None:
     op.drop_index('uq_outgoing_news', table_name='outgoing')
     op.execute("DELETE FROM outgoing WHERE kind IN ('letter', 'digest')")
     op.execute("UPDATE outgoing SET state = 'refused' WHERE state = 'bounced'")
-    op.execute('CREATE TEMPORARY TABLE refers AS SELECT id, news_id, held_signature_id FROM outgoing')
+    op.execute('''
+        CREATE TEMPORARY TABLE refers AS SELECT id, news_id, held_signature_id FROM outgoing
+        WHERE news_id IS NOT NULL OR held_signature_id IS NOT NULL
+    ''')
+    op.execute('CREATE UNIQUE INDEX ix_refers_id ON refers (id)' if not is_sqlite() else 'CREATE UNIQUE INDEX temp.ix_refers_id ON refers (id)')
     op.rename_table('outgoing', 'mails')
     remake(
         'mails',
@@ -209,7 +213,10 @@ def unmake_outgoing() -> None:
             ALTER TABLE mails ADD COLUMN {column} {'CHAR(32)' if is_sqlite() else 'UUID'}
             CONSTRAINT fk_mails_{column}_{other} REFERENCES {other} (id)
         """)
-        op.execute(f'UPDATE mails SET {column} = (SELECT {name} FROM refers WHERE refers.id = mails.id)')
+        op.execute(f"""
+            UPDATE mails SET {column} = (SELECT {name} FROM refers WHERE refers.id = mails.id)
+            WHERE id IN (SELECT id FROM refers)
+        """)
     op.execute('DROP TABLE refers')
     add_checks('mails', {
         'ck_mails_news_says_which': "(kind = 'news') = (news_id IS NOT NULL)",
