@@ -18,10 +18,11 @@ from campaign.delivery.deliver import DeliveryDependencies, DeliveryService
 from campaign.delivery.deliver_digests import DigestDeliveryService
 from campaign.delivery.digest_builder import DigestBuilder
 from campaign.delivery.links import Links
-from campaign.delivery.mailer import Mailer
+from campaign.delivery.mailer import Mailer, MailWriter
 from campaign.delivery.message_builder import MessageBuilder
 from campaign.delivery.queries.budgets import Budget
 from campaign.delivery.queries.claiming import Pace
+from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.delivery.transports import TransportOptions
 from campaign.exports import formats
 from campaign.exports.build import ExportBuilder
@@ -32,11 +33,13 @@ from campaign.language.templates import jinja_environment
 from campaign.letters.printed_letters import PrintedLetterBuilder
 from campaign.mail.smtp import SmtpConfig
 from campaign.metrics import Metrics
+from campaign.news.mail import NewsMailWriter
+from campaign.news.send import queue_next_batch
 from campaign.operations.outage import DatabaseDownAlert
 from campaign.operations.watch import HealthAlert
 from campaign.printing.renderer import PdfRenderer
 from campaign.privacy.ledger import Ledger
-from campaign.privacy.retention import Eraser
+from campaign.privacy.retention import Eraser, RetentionMailWriter
 from campaign.recipients.public_holidays import PublicHolidays
 from campaign.recipients.reference_data import ReferenceData, load_reference_data
 from campaign.settings.load import set_prometheus_dir
@@ -92,6 +95,14 @@ class Container:
     def pace(self) -> Pace:
         """The pace at which this site's letters are claimed."""
         return create_pace(self, live=self.settings.live)
+
+    @cached_property
+    def mailer(self) -> Mailer:
+        writers: dict[OutgoingKind, MailWriter] = {
+            OutgoingKind.NEWS: NewsMailWriter(self.message_builder),
+            OutgoingKind.RETENTION: RetentionMailWriter(self.message_builder),
+        }
+        return Mailer(self.message_builder, writers)
 
     @property
     def ledger(self) -> Ledger:
@@ -174,7 +185,9 @@ def create_worker(
         container.message_builder, container.letter_builder, container.pdf_renderer, separated
     )
     delivery_services = (
-        DeliveryService(dependencies, container.message_builder, Mailer(container.message_builder)),
+        DeliveryService(
+            dependencies, container.message_builder, container.mailer, queue_next_batch
+        ),
         DigestDeliveryService(dependencies, digest_builder),
     )
     returned = create_export_builder(container), create_retention_eraser(container)

@@ -26,7 +26,7 @@ from campaign.operations.totals_cache import TotalsCache
 from campaign.organisers.passwords import PasswordService
 from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
-from campaign.signing.pages import personal_letter, private, sign
+from campaign.signing.pages import personal_letter, private, signing
 from campaign.store.database import database_error_code
 from campaign.web import (
     compression,
@@ -111,7 +111,7 @@ def _rate_limiter(settings: Settings) -> RateLimiter:
     # One network's share of the mails sent in an hour must leave room for those of others.
     most = max(min(settings.mails_per_hour, settings.mails_per_domain) // NETWORK_SHARE_DIVISOR, 1)
     limits = NetworkLimits(
-        per_form=min(settings.network_per_form, most),
+        per_campaign=min(settings.network_per_form, most),
         overall=min(settings.network_overall, most),
         mails=settings.network_mails_per_hour,
     )
@@ -120,7 +120,7 @@ def _rate_limiter(settings: Settings) -> RateLimiter:
 
 _BLUEPRINTS = (
     *(health, public, search_engines, about, share_images, embed),
-    *(sign, private, personal_letter, pages, preferences),
+    *(private, personal_letter, pages, preferences),
 )
 
 
@@ -133,6 +133,7 @@ def create_flask_app(container: Container, services: WebServices, static: Path) 
     restore_guard.init_app(app)
     compression.init_app(app)
     error_handlers.register_error_handlers(app)
+    app.register_blueprint(signing)
     for module in _BLUEPRINTS:
         app.register_blueprint(module.pages)
     app.register_blueprint(console)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from campaign.campaigns.rows import CampaignRow, RevisionRow
     from campaign.campaigns.rules.campaign import Campaign, Facts, Revision
 
-MAX_REASON = 500
+MAX_CHANGE_REASON = 500
 
 STARTUP_ACTOR = "start"
 """Actor in the audit log for what a start-up imports from a folder."""
@@ -170,7 +170,7 @@ def _checked_change(
     change, reason = publication.change, clean_line(publication.reason)
     if change is None:
         raise WordingChangeUnstated("no-change")
-    if not reason or len(reason) > MAX_REASON:
+    if not reason or len(reason) > MAX_CHANGE_REASON:
         raise InvalidText("too-long" if reason else "no-reason")
     if change is not WordingChange.DEMANDS and demand_keys_differ(before, after):
         raise WordingChangeUnstated("demands-differ")

@@ -69,19 +69,19 @@ NOTICES = {
 
 
 CAMPAIGN_MENU = (
-    ("dashboard", "Dashboard", Permission.COUNTS),
-    ("counts", "Counts", Permission.COUNTS),
-    ("signatures", "Signatures", Permission.WORK),
-    ("letters", "Letters", Permission.WORK),
-    ("list_news", "News", Permission.WORK),
-    ("exports", "Exports", Permission.NAMES),
+    ("dashboard", "Dashboard", Permission.VIEW_COUNTS),
+    ("counts", "Counts", Permission.VIEW_COUNTS),
+    ("signatures", "Signatures", Permission.EDIT),
+    ("letters", "Letters", Permission.EDIT),
+    ("list_news", "News", Permission.EDIT),
+    ("exports", "Exports", Permission.VIEW_NAMES),
 )
-OVERVIEW_MENU = (("overview", "All campaigns", Permission.COUNTS),)
+OVERVIEW_MENU = (("overview", "All campaigns", Permission.VIEW_COUNTS),)
 SITE_MENU = (
-    ("ministries", "Ministries", Permission.WORK),
-    ("unfiled_messages", "Unfiled mail", Permission.WORK),
-    ("people", "People", Permission.ROLES),
-    ("show_audit_log", "Log", Permission.WORK),
+    ("ministries", "Ministries", Permission.EDIT),
+    ("unfiled_messages", "Unfiled mail", Permission.EDIT),
+    ("people", "People", Permission.MANAGE_ROLES),
+    ("show_audit_log", "Log", Permission.EDIT),
 )
 """The menus: of one campaign, of all campaigns, and of the site.
 

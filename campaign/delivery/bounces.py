@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.delivery.queries import attempts, queue, refusals
+from campaign.delivery.queries import attempts, carried_letters, refusals
 from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
 from campaign.delivery.queries.transitions import move
-from campaign.delivery.rules.delivery import GIVE_UP_AFTER, PAUSE_AFTER_FAILURES, Outcome
+from campaign.delivery.rules.delivery import GIVE_UP_AFTER, PAUSE_AFTER_BOUNCES, Outcome
 from campaign.delivery.rules.outgoing import OutgoingEvent, OutgoingKind, OutgoingState
 from campaign.errors import TooEarly
 from campaign.letters.queries import letters
@@ -42,7 +42,7 @@ def apply_report(session: Session, message_id: UUID, result: AttemptResult, now:
     """
     # Lock the signatures first, as the private page does.
     signatures.lock_in_order(session, letters.writers_of_carried(session, message_id))
-    row, carried = queue.lock_with_letters(session, message_id, _SENT_LETTERS)
+    row, carried = carried_letters.lock_with_letters(session, message_id, _SENT_LETTERS)
     if _is_being_sent(session, row):
         raise TooEarly(str(row.id))
     starts = attempts.unreported_starts(session, row.id)
@@ -75,9 +75,9 @@ def _apply(
     for_good = result.outcome is Outcome.BOUNCED or refusals.retries_exhausted(tried, result, now)
     event = OutgoingEvent.BOUNCE if for_good else OutgoingEvent.RETRY
     move(row, event, now)
-    queue.follow(row, carried, event, now)
+    carried_letters.follow(row, carried, event, now)
     if not for_good:
-        queue.retry_later(tried, now)
+        carried_letters.retry_later(tried, now)
 
 
 def _apply_to_digest(
@@ -102,9 +102,9 @@ def _apply_to_digest(
     if delayed:
         return
     move(row, OutgoingEvent.BOUNCE, now)
-    queue.follow(row, returned, OutgoingEvent.BOUNCE, now)
+    carried_letters.follow(row, returned, OutgoingEvent.BOUNCE, now)
     for letter in returned:
-        queue.retry_later(letter, now)
+        carried_letters.retry_later(letter, now)
     tired = refusals.restart_exhausted(returned, back, now)
     if (for_good or tired) and started.reaches_recipient:
         ministry = ministries.lock(session, returned[0].government)
@@ -132,6 +132,6 @@ def _count_bounce(session: Session, government: str, left_at: datetime, now: dat
     recent = ministry.bounced_at is not None and now - ministry.bounced_at <= GIVE_UP_AFTER
     ministry.bounces = ministry.bounces + 1 if recent else 1
     ministry.bounced_at = now
-    if ministry.bounces >= PAUSE_AFTER_FAILURES:
+    if ministry.bounces >= PAUSE_AFTER_BOUNCES:
         reason = f"{ministry.bounces} letters came back for good within five days"
         refusals.pause_and_notify(session, ministry, reason, now)

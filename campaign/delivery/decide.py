@@ -7,12 +7,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from campaign.campaigns import queries
-from campaign.delivery.queries import decisions, queue
+from campaign.delivery.queries import carried_letters, decisions, letter_lists
 from campaign.delivery.queries.decisions import DecisionReason
 from campaign.delivery.rules.outgoing import OutgoingEvent
 from campaign.errors import NoLongerPossible
 from campaign.language.text import redact
-from campaign.letters.queries import letter_lists, letters, printable
+from campaign.letters.queries import letters, printable
 from campaign.letters.rules.letter import LetterState
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry, clean_by_and_reason
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.letters.queries.letter_lists import LetterFilter
+    from campaign.delivery.queries.letter_lists import LetterFilter
     from campaign.letters.rows import LetterRow
 
-MAX_BY, MAX_REASON = 64, 500
+MAX_DECISION_BY, MAX_DECISION_REASON = 64, 500
 """Longest name and reason that fit into the attempt log."""
 
 MAX_AT_ONCE = 1_000
@@ -133,7 +133,7 @@ def mark_posted(
     """
     marked = printable.mark_posted(session, printed, now)
     for letter in marked:
-        queue.move_own_message(session, letter, OutgoingEvent.DROP, now)
+        carried_letters.move_own_message(session, letter, OutgoingEvent.DROP, now)
     act = AuditEntry(by, AuditAction.LETTERS_MARKED, f"ministry {government}", number=len(marked))
     audit_log.append(session, act, now)
     return len(marked)
@@ -154,7 +154,9 @@ def _apply(
 
 
 def _decision(decision: ManualDecision) -> DecisionReason:
-    by, reason = clean_by_and_reason(decision.by, decision.reason, MAX_BY, MAX_REASON)
+    by, reason = clean_by_and_reason(
+        decision.by, decision.reason, MAX_DECISION_BY, MAX_DECISION_REASON
+    )
     return DecisionReason(by, redact(reason))
 
 

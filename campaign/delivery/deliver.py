@@ -27,7 +27,6 @@ from campaign.errors import (
 from campaign.language.text import redact
 from campaign.letters.queries import letters, sentences
 from campaign.letters.rules.letter import LetterState
-from campaign.news import send
 from campaign.recipients.queries import ministries
 from campaign.signatures.queries import signatures
 
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.campaigns.cache import CampaignCache
     from campaign.delivery.mailer import Mailer
     from campaign.delivery.message_builder import MessageBuilder
     from campaign.delivery.queries.claiming import Pace
@@ -101,12 +101,18 @@ class DeliveryService:
     """Delivery service: claims batches of messages and hands them to a transport one by one."""
 
     def __init__(
-        self, dependencies: DeliveryDependencies, message_builder: MessageBuilder, mailer: Mailer
+        self,
+        dependencies: DeliveryDependencies,
+        message_builder: MessageBuilder,
+        mailer: Mailer,
+        queue_news: Callable[[Session, CampaignCache, datetime], int],
     ) -> None:
+        """`queue_news`: queues the next batch of news mails, and returns how many."""
         self._database = dependencies.database
         self._transport = dependencies.transport
         self._message_builder = message_builder
         self._mailer = mailer
+        self._queue_news = queue_news
         self._holder = dependencies.holder
         self._pace = dependencies.pace
         self._clock = dependencies.clock
@@ -166,9 +172,7 @@ class DeliveryService:
         """Claim news mails; if none is due, queue the next batch first."""
         wanted = session, self._holder, now, BATCH_SIZE, self._pace
         claimed = claiming.claim_news(*wanted)
-        if not claimed and send.queue_next_batch(
-            session, self._message_builder.campaign_cache, now
-        ):
+        if not claimed and self._queue_news(session, self._message_builder.campaign_cache, now):
             return claiming.claim_news(*wanted)
         return claimed
 

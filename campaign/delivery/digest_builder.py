@@ -94,33 +94,33 @@ class DigestBuilder:
         They belong to one campaign and one ministry. Raise NotFound if the ministry may not be
         written to.
         """
-        leaves, unfit = self._leaves(session, ids, live=live)
-        taken, total = leaves, len(leaves)
+        items, unfit = self._items(session, ids, live=live)
+        taken, total = items, len(items)
         while taken:
             envelope = self._envelope(session, taken, total, digest_id, live=live, now=now)
             size = len(envelope.message)
             if size <= self.largest or len(taken) == 1:
                 return DigestMail(
-                    envelope, {leaf.row.id: leaf.letter_hashes for leaf in taken}, unfit
+                    envelope, {item.row.id: item.letter_hashes for item in taken}, unfit
                 )
             taken = taken[: max(len(taken) * self.largest * 9 // (size * 10), 1)]
         return DigestMail(Envelope("", "", "", b""), {}, unfit)
 
-    def _leaves(
+    def _items(
         self, session: Session, ids: Sequence[UUID], *, live: bool
     ) -> tuple[list[DigestItem], dict[UUID, Exception]]:
-        leaves: list[DigestItem] = []
+        items: list[DigestItem] = []
         unfit: dict[UUID, Exception] = {}
         for letter_id in ids:
             try:
-                leaves.append(self._leaf(session, letter_id, live=live))
+                items.append(self._item(session, letter_id, live=live))
             except (KeyMissing, DBAPIError):
                 raise
             except Exception as error:  # noqa: BLE001 - one letter must not stop the others
                 unfit[letter_id] = error
-        return leaves, unfit
+        return items, unfit
 
-    def _leaf(self, session: Session, letter_id: UUID, *, live: bool) -> DigestItem:
+    def _item(self, session: Session, letter_id: UUID, *, live: bool) -> DigestItem:
         row = letters.find(session, letter_id)
         if row is None:
             raise NotFound(str(letter_id))
@@ -141,27 +141,27 @@ class DigestBuilder:
     def _envelope(
         self,
         session: Session,
-        leaves: Sequence[DigestItem],
+        items: Sequence[DigestItem],
         total: int,
         digest_id: UUID,
         *,
         live: bool,
         now: datetime,
     ) -> Envelope:
-        message_builder, first = self.message_builder, leaves[0].row
-        government, language = first.government, _usual_language(leaves)
+        message_builder, first = self.message_builder, items[0].row
+        government, language = first.government, _usual_language(items)
         campaign = message_builder.campaign_cache.by_id(session, first.campaign_id).campaign
         recipient = ministry_address(ministries.get(session, government), language, live=live)
-        pages = self._pages(leaves, language)
+        pages = self._pages(items, language)
         text = message_builder.templates.get_template("mail/digest.txt").render(
             language=message_builder.languages[language],
             words=campaign.words_in(language),
-            letters=len(leaves),
-            demands=_by_weight(leaves, language),
+            letters=len(items),
+            demands=_by_weight(items, language),
             unprinted=[(page.number, missing) for page, missing in pages if missing],
             # If the claim reached its maximum, there are most likely more.
-            more=total > len(leaves) or total == MAX_LETTERS_PER_DIGEST,
-            salutation=next(leaf.salutation for leaf in leaves if leaf.row.language == language),
+            more=total > len(items) or total == MAX_LETTERS_PER_DIGEST,
+            salutation=next(item.salutation for item in items if item.row.language == language),
             operator=message_builder.operator,
             preferences_url=message_builder.links.preferences_url(language, first.id, now),
         )
@@ -181,7 +181,7 @@ class DigestBuilder:
                 date=now,
                 attachments=(
                     *pdf,
-                    Attachment(f"{name}.csv", "text/csv", self._csv(leaves, language)),
+                    Attachment(f"{name}.csv", "text/csv", self._csv(items, language)),
                 ),
             )
         )
@@ -189,16 +189,16 @@ class DigestBuilder:
         return Envelope(file, message_builder.return_path(digest_id), recipient, message)
 
     def _pages(
-        self, leaves: Sequence[DigestItem], language: str
+        self, items: Sequence[DigestItem], language: str
     ) -> list[tuple[PrintedLetter, tuple[str, ...]]]:
         """Return each letter with a numbered footer, and the characters that cannot be printed."""
         words = self.message_builder.languages[language]
         mark = words.gettext("Letter %(number)s · page %(page)s of %(pages)s")
         pages = []
-        for number, leaf in enumerate(leaves, 1):
+        for number, item in enumerate(items, 1):
             # The page numbers are known only when the letter is typeset.
             said = mark % {"number": number, "page": "{page}", "pages": "{pages}"}
-            page = replace(leaf.page, number=number, footer=said)
+            page = replace(item.page, number=number, footer=said)
             pages.append((page, tuple(self.pdf_renderer.missing_characters("".join(page.texts())))))
         return pages
 
@@ -209,8 +209,8 @@ class DigestBuilder:
         self.pdf_renderer.render_letters(pages, out, title, language)
         return [Attachment(name, "application/pdf", out.getvalue())]
 
-    def _csv(self, leaves: Sequence[DigestItem], language: str) -> bytes:
-        rows = ((number, *leaf.cells) for number, leaf in enumerate(leaves, 1))
+    def _csv(self, items: Sequence[DigestItem], language: str) -> bytes:
+        rows = ((number, *item.cells) for number, item in enumerate(items, 1))
         # With the byte order mark that tells spreadsheet programs that this is UTF-8.
         columns = _columns(self.message_builder.languages[language])
         return BOM_UTF8 + b"".join(self.encode_table(columns, rows, list_separator(language)))
@@ -228,21 +228,21 @@ def _demands(row: LetterRow) -> list[str]:
     return [demand for demand, _ in row.keys["demands"]]
 
 
-def _usual_language(leaves: Sequence[DigestItem]) -> str:
-    counted = Counter(leaf.row.language for leaf in leaves)
+def _usual_language(items: Sequence[DigestItem]) -> str:
+    counted = Counter(item.row.language for item in items)
     return min(counted, key=lambda language: (-counted[language], language))
 
 
-def _by_weight(leaves: Sequence[DigestItem], language: str) -> list[DemandTally]:
+def _by_weight(items: Sequence[DigestItem], language: str) -> list[DemandTally]:
     """Return the demands, those of most letters first; ties go to the one put first more often.
 
     Each is as its signature endorsed it: a demand that was worded differently before is separate.
     """
     made: Counter[str] = Counter()
     first: Counter[str] = Counter()
-    for leaf in leaves:
-        words = leaf.endorsed.words_in(language).demands
-        demands = [words[key].heading for key in _demands(leaf.row)]
+    for item in items:
+        words = item.endorsed.words_in(language).demands
+        demands = [words[key].heading for key in _demands(item.row)]
         made.update(demands)
         first.update(demands[:1])
     headings = sorted(made, key=lambda heading: (-made[heading], -first[heading], heading))

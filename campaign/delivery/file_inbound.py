@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.campaigns import queries
+from campaign.campaigns.rules.retention import is_erasure_due
 from campaign.delivery.answers import mark_as_answer, parse_content, review_reason
 from campaign.delivery.deliver import log_fault
 from campaign.delivery.queries import attempts, digests, inbound
@@ -22,7 +23,6 @@ from campaign.letters.rules.letter import LetterState
 from campaign.mail import incoming
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
-from campaign.privacy.rules import is_erasure_due
 
 if TYPE_CHECKING:
     from datetime import datetime

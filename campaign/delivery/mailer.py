@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, Protocol
 
 from campaign.delivery.message_builder import ministry_address
 from campaign.delivery.queries import attempts, inbound
@@ -17,31 +16,25 @@ from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import letters
 from campaign.letters.sealing import unseal_letter
 from campaign.mail.outgoing import Mailbox, OutgoingMessage, build_message
-from campaign.news import queries
-from campaign.news.rules import NewsState
-from campaign.privacy.retention import announced_reports
 from campaign.recipients.queries import ministries
-from campaign.signatures.queries import mail_caps, same_person
+from campaign.signatures.queries import same_person
 from campaign.signatures.rules.identity import is_same_mailbox
 from campaign.signatures.sealing import hash_identities
 from campaign.store.ids import uuid7
 from campaign.store.tokens import Purpose
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
     from campaign.delivery.message_builder import MessageBuilder
     from campaign.delivery.rows import OutgoingRow
-    from campaign.news.rows import NewsRow
     from campaign.operator import Operator
     from campaign.recipients.rows import MinistryRow
     from campaign.signatures.rows.signatures import SignatureRow
-
-
-PREVIEW_SIGNATURE_ID = UUID(int=0)
-"""The signature id in the link of a news mail's preview: that link unsubscribes nobody."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +46,23 @@ class RenderedMail:
     unsubscribe_url: str = ""
 
 
+class MailWriter(Protocol):
+    """Writes mails of one kind when they are sent, for a subject above this one."""
+
+    def __call__(self, session: Session, row: OutgoingRow, written_at: datetime, /) -> RenderedMail:
+        """Return the mail; raise NoLongerPossible if there is no reason for it any more."""
+        ...
+
+
 @dataclass(frozen=True)
 class Mailer:
-    """Builder of the site's own mails, with the message builder's words and links."""
+    """Builder of the site's own mails, with the message builder's words and links.
+
+    `writers`: of the kinds whose text other subjects know.
+    """
 
     message_builder: MessageBuilder
+    writers: Mapping[OutgoingKind, MailWriter]
 
     def mail(self, session: Session, row: OutgoingRow, *, live: bool, now: datetime) -> Envelope:
         """Return a mail; raise NoLongerPossible if there is no reason for it any more.
@@ -88,22 +93,15 @@ class Mailer:
         self, session: Session, row: OutgoingRow, written_at: datetime, *, live: bool
     ) -> RenderedMail:
         message_builder = self.message_builder
-        if row.news_id is not None:
-            return self._news(session, row, queries.get(session, row.news_id), written_at)
+        if row.kind in self.writers:
+            return self.writers[row.kind](session, row, written_at)
         if row.kind is OutgoingKind.ERASURE:
             return self._erasure(session, row, live=live)
         if row.signature_id is not None:
             signature, address = self._addressed(session, row, row.signature_id)
             return RenderedMail(address, self._to_supporter(session, row, signature, written_at))
         if row.government is None:
-            reports = (
-                announced_reports(session, message_builder.campaign_cache)
-                if row.kind is OutgoingKind.RETENTION
-                else []
-            )
-            return RenderedMail(
-                message_builder.operator.contact, self._rendered(row, reports=reports)
-            )
+            return RenderedMail(message_builder.operator.contact, self._rendered(row))
         ministry = ministries.get(session, row.government)
         text = self._about_ministry(session, row, ministry, written_at)
         if row.kind in MINISTRY_KINDS:
@@ -155,34 +153,6 @@ class Mailer:
         )
         sent_to = handover_address(log, handed_over)
         return RenderedMail(sent_to or ministry_address(ministry, letter.language, live=live), text)
-
-    def _news(
-        self, session: Session, row: OutgoingRow, about: NewsRow, written_at: datetime
-    ) -> RenderedMail:
-        """Return a news mail to a subscriber, or to the organisers themselves as a test."""
-        message_builder, recipient = self.message_builder, self.message_builder.operator.contact
-        if row.signature_id is not None:
-            wanted = queries.is_subscribed(session, about.campaign_id, row.signature_id)
-            if not wanted or about.state is NewsState.STOPPED:
-                raise NoLongerPossible("not wanted any more")
-            recipient = message_builder.load_signer(session, row.signature_id)[1].email
-            if mail_caps.is_suppressed(
-                session, hash_identities(message_builder.keyring, recipient)
-            ):
-                raise NoLongerPossible("stopped, by the rules of another version")
-        if row.language not in about.texts:
-            raise NoLongerPossible("the draft has been changed since")
-        loaded = message_builder.campaign_cache.by_id(session, about.campaign_id)
-        unsubscribe_url = message_builder.links.unsubscribe_url(
-            row.language, loaded, row.signature_id or PREVIEW_SIGNATURE_ID, written_at
-        )
-        text = self._rendered(
-            row,
-            **about.texts[row.language],
-            words=loaded.campaign.words_in(row.language),
-            unsubscribe_url=unsubscribe_url,
-        )
-        return RenderedMail(recipient, text, unsubscribe_url)
 
     def _to_supporter(
         self, session: Session, row: OutgoingRow, signature: SignatureRow, written_at: datetime
@@ -247,12 +217,16 @@ class Mailer:
         return {"answer": answer, "other_domain": other}
 
     def _rendered(self, mail: OutgoingRow, **values: Any) -> str:
-        message_builder = self.message_builder
-        return message_builder.templates.get_template(f"mail/{mail.kind.value}.txt").render(
-            language=message_builder.languages[mail.language],
-            operator=message_builder.operator,
-            **values,
-        )
+        return render_mail(self.message_builder, mail, **values)
+
+
+def render_mail(message_builder: MessageBuilder, mail: OutgoingRow, **values: Any) -> str:
+    """Return a mail's subject, a blank line and its body."""
+    return message_builder.templates.get_template(f"mail/{mail.kind.value}.txt").render(
+        language=message_builder.languages[mail.language],
+        operator=message_builder.operator,
+        **values,
+    )
 
 
 def build_system_mail(

@@ -60,7 +60,7 @@ _SUFFIXES = {ExportKind.PACK: ".zip", ExportKind.SIGNATURES: ".xlsx", ExportKind
 
 
 @console.get("/c/<slug>/exports")
-@requires(Permission.NAMES)
+@requires(Permission.VIEW_NAMES)
 def exports() -> Response:
     """Show the forms and the jobs.
 
@@ -70,7 +70,7 @@ def exports() -> Response:
 
 
 @console.post("/c/<slug>/exports/signatures")
-@requires(Permission.NAMES, fresh=True)
+@requires(Permission.VIEW_NAMES, fresh=True)
 def export_signatures() -> WerkzeugResponse:
     """Stream a table of signatures, or let the worker build a workbook of it."""
     wanted = _signature_filter()
@@ -94,7 +94,7 @@ def export_signatures() -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/exports/packs")
-@requires(Permission.NAMES, fresh=True)
+@requires(Permission.VIEW_NAMES, fresh=True)
 def export_pack() -> WerkzeugResponse:
     government = to_iso_code(request.form.get("government", ""))
     if government not in container.reference.ministries:
@@ -112,7 +112,7 @@ def export_pack() -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/exports/<uuid:job_id>/file")
-@requires(Permission.NAMES, fresh=True)
+@requires(Permission.VIEW_NAMES, fresh=True)
 def download_export(job_id: UUID) -> WerkzeugResponse:
     with container.database.reading() as session:
         row = find_job(session, job_id)
@@ -132,7 +132,7 @@ def download_export(job_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/exports/<uuid:job_id>/cancel")
-@requires(Permission.NAMES)
+@requires(Permission.VIEW_NAMES)
 def cancel_export(job_id: UUID) -> WerkzeugResponse:
     afterwards = url_for("console.exports", said="cancelled")
     with form_transaction(afterwards) as session:
@@ -211,7 +211,7 @@ CSV_WITH_BOM = "csv-bom"
 
 
 @console.post("/c/<slug>/export/counts")
-@requires(Permission.COUNTS)
+@requires(Permission.VIEW_COUNTS)
 def export_counts() -> Response:
     """Export the table of the counts page, with the same columns and numbers."""
     query, chosen = parse_counts_query(request.form), selected_campaign()
@@ -230,7 +230,7 @@ def export_counts() -> Response:
 
 
 @console.post("/c/<slug>/export/letters")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def export_letters() -> Response:
     """Export the outcome of each letter, without its text and its writer."""
     letter_filter, chosen = letter_filter_from(request.form), selected_campaign()

@@ -11,8 +11,7 @@ from campaign.exports.rules import ExportKind, JobState
 from campaign.exports.tables import describe_filter, log_export
 from campaign.language.text import redact
 from campaign.letters.queries import printable
-from campaign.organisers.queries.audit_log import MAX_REASON
-from campaign.organisers.rules.audit_log import AuditAction
+from campaign.organisers.rules.audit_log import MAX_REASON, AuditAction
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:

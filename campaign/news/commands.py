@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from campaign.cli.options import campaign_option, open_container, select_campaign
-from campaign.delivery.mailer import Mailer
 from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.errors import AudienceGrew, InvalidFields, NoLongerPossible, NotFound
 from campaign.mail.outgoing import format_readable
@@ -76,11 +75,10 @@ def write(
 def preview(news_id: UUID, language: str, slug: str) -> None:
     """Show the mail exactly as it is sent to people who signed in that language."""
     with open_container() as container, container.database.reading() as session, _errors_as_usage():
-        loaded, mailer = (
-            select_campaign(container, session, slug),
-            Mailer(container.message_builder),
+        loaded = select_campaign(container, session, slug)
+        mail = service.preview(
+            session, container.mailer, loaded, news_id, language, container.clock()
         )
-        mail = service.preview(session, mailer, loaded, news_id, language, container.clock())
         click.echo(format_readable(mail.message))
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @console.get("/c/<slug>/", strict_slashes=False)
-@requires(Permission.COUNTS)
+@requires(Permission.VIEW_COUNTS)
 def dashboard() -> Response:
     return dashboard_page()
 
@@ -99,7 +99,7 @@ ENDPOINTS_BY_OLD_PATH = {
 
 
 @console.get("/", strict_slashes=False)
-@requires(Permission.COUNTS)
+@requires(Permission.VIEW_COUNTS)
 def overview() -> WerkzeugResponse:
     """Show all campaigns, or the dashboard if there is only one campaign."""
     if selected_campaign_or_none():
@@ -108,7 +108,7 @@ def overview() -> WerkzeugResponse:
 
 
 @console.get(f"/<any({','.join(ENDPOINTS_BY_OLD_PATH)}):page>")
-@requires(Permission.COUNTS)
+@requires(Permission.VIEW_COUNTS)
 def redirect_to_campaign(page: str) -> WerkzeugResponse:
     """Redirect old URLs to a campaign's page: the one they name, or the only one there is."""
     shown, named = selected_campaign_or_none(), request.args.get("campaign")

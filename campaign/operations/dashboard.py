@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.delivery.queries import inbound
-from campaign.letters.queries import letter_lists
-from campaign.letters.queries.letter_lists import LetterFilter
+from campaign.delivery.queries import inbound, letter_lists
+from campaign.delivery.queries.letter_lists import LetterFilter
 from campaign.letters.rules.letter import LetterState
 from campaign.moderation.queries import trial
 from campaign.moderation.queries.trends import count_held_by_reason

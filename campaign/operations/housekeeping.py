@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from campaign.delivery.pacing import notify_long_queues
 from campaign.delivery.queries import budgets, inbound, letter_caps, mails, queue, unsent
+from campaign.delivery.rules.answer import UNFILED_RETENTION
 from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.exports.queries import jobs
 from campaign.exports.rules import FILE_LIFETIME
 from campaign.letters.queries import waiting
 from campaign.organisers.queries import sessions
-from campaign.privacy.rules import UNFILED_RETENTION
 from campaign.signatures.queries import mail_caps, same_person, signatures
 from campaign.signatures.rules.signature import (
     PENDING_LIFETIME,

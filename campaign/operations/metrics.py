@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from campaign.delivery.queries import mails
-from campaign.letters.queries import letter_lists
+from campaign.delivery.queries import letter_lists, mails
 from campaign.letters.rules.letter import LetterState
 from campaign.operations import queries
 from campaign.operations.watch import read_worker_health

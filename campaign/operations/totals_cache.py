@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from campaign.letters.queries import letter_lists
+from campaign.delivery.queries import letter_lists
 from campaign.signatures.queries import statistics
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from campaign.organisers.rules.audit_log import AuditAction
 
-MAX_BY, MAX_REASON = 120, 500
+MAX_JUSTIFICATION_BY, MAX_JUSTIFICATION = 120, 500
 """Characters that fit in the audit log."""
 
 
@@ -23,7 +23,9 @@ def clean_cause(cause: Justification) -> Justification:
 
     Raise InvalidText if it names nobody, gives no reason, or is too long.
     """
-    return Justification(*clean_by_and_reason(cause.by, cause.reason, MAX_BY, MAX_REASON))
+    return Justification(
+        *clean_by_and_reason(cause.by, cause.reason, MAX_JUSTIFICATION_BY, MAX_JUSTIFICATION)
+    )
 
 
 def log_action(

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.campaigns import queries
+from campaign.campaigns.rules.retention import erasure_date, is_announcement_due, is_erasure_due
+from campaign.delivery.mailer import RenderedMail, render_mail
 from campaign.delivery.queries import inbound, mails
 from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.organisers.audit_log import log_action
@@ -16,7 +18,6 @@ from campaign.organisers.rules.audit_log import AuditAction, Justification
 from campaign.privacy.erase import erase_signature
 from campaign.privacy.ledger import LedgerAction
 from campaign.privacy.queries import retention
-from campaign.privacy.rules import erasure_date, is_announcement_due, is_erasure_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.cache import CampaignCache, LoadedCampaign
+    from campaign.delivery.message_builder import MessageBuilder
+    from campaign.delivery.rows import OutgoingRow
     from campaign.privacy.ledger import Ledger
     from campaign.privacy.queries.retention import PersonalDataCounts
     from campaign.store.database import Database
@@ -57,6 +60,18 @@ def announced_reports(session: Session, campaign_cache: CampaignCache) -> list[R
     return [
         build_report(session, one) for one in campaign_cache.all(session) if one.campaign_id in told
     ]
+
+
+@dataclass(frozen=True)
+class RetentionMailWriter:
+    """Writes the mail that announces erasures to the organisers (a `MailWriter`)."""
+
+    message_builder: MessageBuilder
+
+    def __call__(self, session: Session, row: OutgoingRow, _written_at: datetime) -> RenderedMail:
+        reports = announced_reports(session, self.message_builder.campaign_cache)
+        text = render_mail(self.message_builder, row, reports=reports)
+        return RenderedMail(self.message_builder.operator.contact, text)
 
 
 def announce_erasures(

@@ -67,7 +67,7 @@ _BAD_TEXT = ("reason", "This has characters that cannot be kept.")
 
 
 @console.get("/ministries")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def ministries() -> Response:
     with container.database.reading() as session:
         rows = store.list_all(session)
@@ -93,13 +93,13 @@ def ministries() -> Response:
 
 
 @console.get("/ministries/<government>")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def ministry(government: str) -> Response:
     return _page(government)
 
 
 @console.post("/ministries/<government>/verify")
-@requires(Permission.WORK, fresh=True)
+@requires(Permission.EDIT, fresh=True)
 def verify_address(government: str) -> WerkzeugResponse:
     """Record that a person verified an address; if it is a new one, add it first."""
     form = request.form
@@ -131,7 +131,7 @@ def verify_address(government: str) -> WerkzeugResponse:
 
 
 @console.post("/ministries/<government>/wrong")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def mark_address_wrong(government: str) -> WerkzeugResponse:
     value = request.form.get("address", "")
     check = AddressCheck(current_user().name, request.form.get("reason", ""))
@@ -146,7 +146,7 @@ def mark_address_wrong(government: str) -> WerkzeugResponse:
 
 
 @console.post("/ministries/<government>/pace")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def set_ministry_pace(government: str) -> WerkzeugResponse:
     now = container.clock()
     return _apply_change(
@@ -159,7 +159,7 @@ def set_ministry_pace(government: str) -> WerkzeugResponse:
 
 
 @console.post("/ministries/<government>/digest")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def set_ministry_digest(government: str) -> WerkzeugResponse:
     on, now = request.form.get("on") == "y", container.clock()
     return _apply_change(
@@ -172,7 +172,7 @@ def set_ministry_digest(government: str) -> WerkzeugResponse:
 
 
 @console.post("/ministries/<government>/pause")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def pause_ministry(government: str) -> WerkzeugResponse:
     reason, now = request.form.get("reason", ""), container.clock()
     return _apply_change(
@@ -183,7 +183,7 @@ def pause_ministry(government: str) -> WerkzeugResponse:
 
 
 @console.post("/ministries/<government>/resume")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def resume_ministry(government: str) -> WerkzeugResponse:
     return _apply_change(
         government,

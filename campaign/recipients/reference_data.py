@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from campaign.errors import ContentError
-from campaign.recipients.rules.government import Government, Ministry, SupervisoryAuthority
+from campaign.recipients.rules.government import (
+    Government,
+    Ministry,
+    SupervisoryAuthority,
+    members_on,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -31,6 +36,10 @@ class ReferenceData:
     governments: Mapping[str, Government]
     ministries: Mapping[str, Ministry]
     supervisory_authorities: Mapping[str, SupervisoryAuthority]
+
+    def members_on(self, fixed: date | None, today: date) -> tuple[Government, ...]:
+        """Return the members of the Union on the fixed day, or today's if no day is fixed."""
+        return members_on(self.governments.values(), fixed, today)
 
 
 def load_reference_data(folder: Path) -> ReferenceData:

@@ -11,7 +11,6 @@ from werkzeug.local import LocalProxy
 from campaign.errors import LanguageUnavailable, NotFound
 from campaign.language.catalogue import sort_languages
 from campaign.language.formats import sort_by_name, territory_name
-from campaign.recipients.rules.government import members_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -106,11 +105,7 @@ class PageContext:
         today = self.now.date()
         key = "governments", self.language.tag, today
         if key not in self.loaded.derived:
-            shown = members_on(
-                container.reference.governments.values(),
-                self.campaign.facts.governments_on,
-                today,
-            )
+            shown = container.reference.members_on(self.campaign.facts.governments_on, today)
             by_code = {government.code: government for government in shown}
             self.loaded.derived[key] = [by_code[code] for code in self.by_name(by_code)]
         return list(self.loaded.derived[key])
@@ -140,7 +135,7 @@ def count_mail(page: PageContext) -> bool:
     The limit is per hour.
     """
     attacked = page.loaded.attacked_since is not None
-    return web_services.rate_limiter.count_mail(
+    return web_services.rate_limiter.hit_mail(
         request.remote_addr or "", page.now.date(), attacked=attacked
     )
 

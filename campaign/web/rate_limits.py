@@ -64,7 +64,7 @@ class NetworkLimits:
     `tries`: passwords in a minute, from browsers that no organiser has signed in with.
     """
 
-    per_form: int
+    per_campaign: int
     overall: int
     mails: int
     tries: int = PASSWORD_TRIES_PER_MINUTE
@@ -105,33 +105,29 @@ class RateLimiter:
         self._shared = None if store == IN_MEMORY else _shared(store)
         self._rests_until = 0.0
 
-    def count_signature(
-        self, address: str, form: str, day: date, *, attacked: bool = False
-    ) -> bool:
-        """Count a signature from this address, and return whether its network has sent too many.
+    def hit_signature(self, ip: str, slug: str, day: date, *, attacked: bool = False) -> bool:
+        """Count a signature to a campaign, and return whether its network is within the limit.
 
         If Redis does not answer, this process counts on its own.
         """
-        network = self._hashed(network_of(address), day)
+        network = self._hashed(network_of(ip), day)
         part = _ATTACK_DIVISOR if attacked else 1
-        allowed = ((form, self._limits.per_form), (_OVERALL, self._limits.overall))
+        allowed = ((slug, self._limits.per_campaign), (_OVERALL, self._limits.overall))
         within = [self._take(network, name, most // part) for name, most in allowed]
-        return not all(within)
+        return all(within)
 
-    def count_mail(self, address: str, day: date, *, attacked: bool = False) -> bool:
-        """Count a mail that this address causes, and return whether its network may cause it."""
+    def hit_mail(self, ip: str, day: date, *, attacked: bool = False) -> bool:
+        """Count a mail a visitor causes, and return whether its network is within the limit."""
         part = _ATTACK_DIVISOR if attacked else 1
-        return self._take(
-            self._hashed(network_of(address), day), _MAILS, self._limits.mails // part
-        )
+        return self._take(self._hashed(network_of(ip), day), _MAILS, self._limits.mails // part)
 
-    def count_password_try(self, address: str, day: date) -> bool:
-        """Count a password attempt, and return whether the network has made too many.
+    def hit_password_try(self, ip: str, day: date) -> bool:
+        """Count a password attempt, and return whether its network is within the limit.
 
         Each process counts on its own, because the limit protects the time of that process.
         """
-        network = self._hashed(network_of(address), day)
-        return not self._tries.hit(RateLimitItemPerMinute(self._limits.tries), network)
+        network = self._hashed(network_of(ip), day)
+        return self._tries.hit(RateLimitItemPerMinute(self._limits.tries), network)
 
     def _take(self, network: str, name: str, most: int) -> bool:
         item = RateLimitItemPerHour(max(most, 1))

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from campaign.delivery import answers, pacing
+from campaign.delivery.queries import letter_lists
 from campaign.delivery.rows import InboundRow
 from campaign.delivery.rules.delivery import InboundKind
 from campaign.errors import NoLongerPossible, NotFound
-from campaign.letters.queries import letter_lists
 from campaign.letters.rows import LetterRow
 from campaign.operations.commands.prepare import load_data
 from campaign.organisers.queries import audit_log

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     Made = tuple[str, dict[str, str]]
 
 NEWS = {"en": NewsText("News of the letter", "Something has happened.")}
-REASON: Cleaned = {"reason": (clean_line, audit_log.MAX_REASON)}
+REASON: Cleaned = {"reason": (clean_line, audit_log.MAX_JUSTIFICATION)}
 EMAIL: Cleaned = {"email": (clean_email, MAX_EMAIL_LENGTH)}
 LONG_REASON: Cleaned = {"reason": (clean_line, MAX_REASON)}
 TEXTS_OF_NEWS: Cleaned = {

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.delivery.mailer import Mailer
 from campaign.errors import (
     AudienceGrew,
     InvalidFields,
@@ -93,11 +92,8 @@ def test_the_preview_is_the_mail_as_it_leaves(supporter: Supporter, container: C
     add_readers(container, 1)
     news_id = make_draft(container)
     with container.database.reading() as session:
-        loaded, mailer = (
-            container.campaign_cache.by_slug(session, SLUG),
-            Mailer(container.message_builder),
-        )
-        shown = send.preview(session, mailer, loaded, news_id, "en", container.clock())
+        loaded = container.campaign_cache.by_slug(session, SLUG)
+        shown = send.preview(session, container.mailer, loaded, news_id, "en", container.clock())
     start(container, news_id)
     supporter.deliver()
     (envelope,) = supporter.transport.sent

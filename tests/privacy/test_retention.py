@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from campaign.container import create_retention_eraser
-from campaign.delivery.queries import queue
+from campaign.delivery.queries import carried_letters
 from campaign.delivery.rows import InboundRow, OutgoingRow
+from campaign.delivery.rules.answer import UNFILED_RETENTION
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.privacy.rules import UNFILED_RETENTION
 from campaign.signatures.rows.signatures import SignatureRow
 from tests.helpers.campaign_facts import set_fact
 from tests.helpers.inbound import receive
@@ -80,7 +80,7 @@ def test_at_the_end_of_its_time_everything_personal_goes_and_the_count_stays(
         assert hashes == (None,) * 4
         (letter,) = session.scalars(select(LetterRow))
         assert letter.state is LetterState.ACCEPTED
-        assert queue.sealed_message(session, letter.id) is None
+        assert carried_letters.sealed_message(session, letter.id) is None
         # Nobody is asked back what was not deleted on request.
         assert "erasure" not in {mail.kind for mail in session.scalars(select(OutgoingRow))}
     assert supporter.count() == 1

@@ -11,12 +11,12 @@ TODAY = date(2026, 11, 28)
 
 def test_a_network_is_over_its_limit_by_itself_and_for_each_form() -> None:
     rate_limiter = RateLimiter(
-        IN_MEMORY, b"a made-up key", NetworkLimits(per_form=2, overall=3, mails=1)
+        IN_MEMORY, b"a made-up key", NetworkLimits(per_campaign=2, overall=3, mails=1)
     )
-    assert not rate_limiter.count_signature("192.0.2.1", "a", TODAY)
-    assert not rate_limiter.count_signature("192.0.2.1", "a", TODAY)
-    assert rate_limiter.count_signature("192.0.2.1", "a", TODAY)
-    assert not rate_limiter.count_signature("192.0.2.2", "a", TODAY)
+    assert rate_limiter.hit_signature("192.0.2.1", "a", TODAY)
+    assert rate_limiter.hit_signature("192.0.2.1", "a", TODAY)
+    assert not rate_limiter.hit_signature("192.0.2.1", "a", TODAY)
+    assert rate_limiter.hit_signature("192.0.2.2", "a", TODAY)
 
 
 def test_an_hour_later_counting_begins_anew() -> None:

@@ -105,7 +105,7 @@ _UNSTATED = {
     "texts-differ": "The text of a demand differs in a language that was there: that is --change "
     "correction, or demands.",
     "no-reason": "Say why with --reason, in one line: supporters can read it.",
-    "too-long": f"The reason is longer than {publishing.MAX_REASON} characters.",
+    "too-long": f"The reason is longer than {publishing.MAX_CHANGE_REASON} characters.",
     "encoded-word": "The reason has =? in it.",
     "too-many-marks": "The reason has too many accents on one letter.",
 }

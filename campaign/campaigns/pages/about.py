@@ -9,9 +9,9 @@ from flask import Blueprint
 
 from campaign.campaigns.pages.public import cache_briefly
 from campaign.campaigns.rules.campaign import AuthorKind
+from campaign.campaigns.rules.retention import erasure_date
 from campaign.errors import NotFound
 from campaign.language.formats import sort_by_name, territory_name
-from campaign.privacy.rules import erasure_date
 from campaign.web.context import container
 from campaign.web.render import render_site_page
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, request, url_for
 
 from campaign.campaigns.pages.public import cache_briefly, cache_for, public_figures, visit_source
-from campaign.signing.pages import sign
+from campaign.signing.pages import confirm, sign
 from campaign.web.context import container, load_page_context
 from campaign.web.render import EMBED, render_page
 from campaign.web.security import embed_csp
@@ -60,5 +60,5 @@ def script() -> Response:
 # The form uses the same views; their pages are laid out for a frame.
 pages.get("/<lang>/<slug>/sign")(sign.sign)
 pages.post("/<lang>/<slug>/sign")(sign.submit_step)
-pages.get("/<lang>/<slug>/check/<token>")(sign.check)
-pages.post("/<lang>/<slug>/check/<token>/again")(sign.resend)
+pages.get("/<lang>/<slug>/check/<token>")(confirm.check)
+pages.post("/<lang>/<slug>/check/<token>/again")(confirm.resend)

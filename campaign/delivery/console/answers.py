@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @console.post("/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>")
-@requires(Permission.NAMES, fresh=True)
+@requires(Permission.VIEW_NAMES, fresh=True)
 def download_answer(letter_id: UUID, inbound_id: UUID) -> Response:
     """Return an answer as it came in, with its attachments."""
     with container.database.writing() as session:
@@ -46,7 +46,7 @@ def download_answer(letter_id: UUID, inbound_id: UUID) -> Response:
 
 
 @console.post("/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>/pass-on")
-@requires(Permission.NAMES)
+@requires(Permission.VIEW_NAMES)
 def accept_answer(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
     """Accept it as an answer: count it, and mail it to the supporter who wrote the letter."""
     afterwards = url_for("console.letter", letter_id=letter_id, said="decided")
@@ -62,7 +62,7 @@ def accept_answer(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>/set-aside")
-@requires(Permission.NAMES)
+@requires(Permission.VIEW_NAMES)
 def reject_answer(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
     """Reject it as an answer: keep it under the letter, but off the supporter's private page."""
     afterwards = url_for("console.letter", letter_id=letter_id, said="decided")

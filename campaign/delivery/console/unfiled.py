@@ -54,7 +54,7 @@ _NUMBER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECA
 
 
 @console.get("/messages")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def unfiled_messages() -> Response:
     """Show the messages of the whole site that match no letter and that nobody has filed."""
     with container.database.reading() as session:
@@ -64,7 +64,7 @@ def unfiled_messages() -> Response:
 
 
 @console.get("/c/<slug>/messages")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def campaign_messages() -> Response:
     """Show what was filed under the campaign, or under one of its daily mails."""
     chosen, before = selected_campaign(), request.args.get("before", type=UUID)
@@ -75,13 +75,13 @@ def campaign_messages() -> Response:
 
 
 @console.get("/messages/<uuid:inbound_id>")
-@requires(Permission.NAMES)
+@requires(Permission.VIEW_NAMES)
 def inbound_message(inbound_id: UUID) -> Response:
     return _message_page(inbound_id)
 
 
 @console.post("/messages/<uuid:inbound_id>/file")
-@requires(Permission.NAMES)
+@requires(Permission.VIEW_NAMES)
 def file_message(inbound_id: UUID) -> WerkzeugResponse:
     """File a message under a letter or daily mail, by its number, or under a campaign."""
     afterwards = url_for("console.unfiled_messages", said="filed")
@@ -105,7 +105,7 @@ def file_message(inbound_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/messages/<uuid:inbound_id>/forget")
-@requires(Permission.NAMES)
+@requires(Permission.VIEW_NAMES)
 def delete_message(inbound_id: UUID) -> WerkzeugResponse:
     """Delete the content of a message for good."""
     afterwards = url_for("console.unfiled_messages", said="message-deleted")
@@ -116,7 +116,7 @@ def delete_message(inbound_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/messages/<uuid:inbound_id>/source")
-@requires(Permission.NAMES, fresh=True)
+@requires(Permission.VIEW_NAMES, fresh=True)
 def download_message(inbound_id: UUID) -> Response:
     """Return a message as it came in, with its attachments."""
     with container.database.writing() as session:
@@ -131,7 +131,7 @@ def download_message(inbound_id: UUID) -> Response:
 def _list_page(
     rows: Sequence[InboundRow], number: int, selected: SelectedCampaign | None
 ) -> Response:
-    may_open = current_user().has_permission(Permission.NAMES)
+    may_open = current_user().has_permission(Permission.VIEW_NAMES)
     shown = rows[:PAGE_SIZE]
     return console_page(
         "delivery/inbound_messages.html",

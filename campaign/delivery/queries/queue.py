@@ -11,18 +11,28 @@ message that carries them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, select, update
 
 from campaign.delivery.queries import attempts, letter_caps, refusals
 from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
-from campaign.delivery.queries.transitions import move, move_if_possible
+from campaign.delivery.queries.carried_letters import (
+    LOCKED,
+    UNSETTLED_LETTERS,
+    clear_messages,
+    drop,
+    drop_over_limit,
+    follow,
+    lock_with_letters,
+    move_own_message,
+    retry_later,
+)
+from campaign.delivery.queries.transitions import move
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.rules.delivery import (
     SEND_LEASE,
     Outcome,
-    retry_delay,
 )
 from campaign.delivery.rules.outgoing import (
     CODE_KINDS,
@@ -30,10 +40,8 @@ from campaign.delivery.rules.outgoing import (
     OutgoingKind,
     OutgoingState,
     event_after,
-    letter_state_after,
 )
 from campaign.letters.queries import letters
-from campaign.letters.rules.letter import ONE_LETTER_CODE, LetterState
 from campaign.recipients.queries import ministries
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.store.base import UtcDateTime
@@ -43,7 +51,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from campaign.delivery.queries.attempts import MessageStart
@@ -51,7 +58,6 @@ if TYPE_CHECKING:
     from campaign.store.base import QueuedMixin
 
 _UNSETTLED = frozenset({OutgoingState.CLAIMED, OutgoingState.UNCERTAIN})
-_UNSETTLED_LETTERS = frozenset({LetterState.CLAIMED, LetterState.UNCERTAIN})
 
 _CODE_TRIES_ANEW = (
     update(SignatureRow)
@@ -75,12 +81,6 @@ _BEGUN = (
             OutgoingRow.first_tried_at, bindparam("now", type_=UtcDateTime)
         ),
     )
-)
-_LOCKED: Select[Any] = (
-    select(OutgoingRow)
-    .where(OutgoingRow.id == bindparam("wanted"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
 )
 
 
@@ -147,13 +147,11 @@ def finish_attempt(
     that it carries; return those that changed, locked.
     """
     carried = letters.lock_in_order(session, letter_ids) if letter_ids else ()
-    row = session.scalars(_LOCKED, {"wanted": message_id}).one()
+    row = session.scalars(LOCKED, {"wanted": message_id}).one()
     attempts.record(session, attempts.subjects(row.id, carried), holder, result, now)
     if row.lease_holder != holder.name or row.state not in _UNSETTLED:
         return []
-    moved = [
-        one for one in carried if one.outgoing_id == row.id and one.state in _UNSETTLED_LETTERS
-    ]
+    moved = [one for one in carried if one.outgoing_id == row.id and one.state in UNSETTLED_LETTERS]
     _settle(row, moved, result, now)
     if row.kind is OutgoingKind.DIGEST and moved:
         refusals.count_digest_refusal(session, moved, holder, result, now)
@@ -207,83 +205,12 @@ def expire_leases(session: Session, now: datetime, limit: int) -> int:
     return settled
 
 
-def lock_with_letters(
-    session: Session, message_id: UUID, states: Collection[LetterState] = _UNSETTLED_LETTERS
-) -> tuple[OutgoingRow, Sequence[LetterRow]]:
-    """Return a message and the letters in these states that it carries, locked."""
-    carried = letters.lock_carried(session, message_id, states)
-    return session.scalars(_LOCKED, {"wanted": message_id}).one(), carried
-
-
-def leave_digest(session: Session, ids: Collection[UUID], digest_id: UUID, now: datetime) -> None:
-    """Put claimed letters that did not fit into a digest back in their place in the queue."""
-    for letter in letters.lock_in_order(session, ids):
-        if letter.outgoing_id == digest_id and letter.state is LetterState.CLAIMED:
-            letter.state, letter.outgoing_id, letter.changed_at = LetterState.QUEUED, None, now
-
-
-def sealed_message(session: Session, letter_id: UUID) -> bytes | None:
-    """Return a letter's sealed bytes as they were last handed over, if it was sent alone."""
-    return session.scalar(select(OutgoingRow.message).where(OutgoingRow.id == letter_id))
-
-
-def clear_messages(session: Session, letter_ids: Collection[UUID]) -> None:
-    """Clear the bytes of letters as they were handed over alone."""
-    session.execute(update(OutgoingRow).where(OutgoingRow.id.in_(letter_ids)).values(message=None))
-
-
 def drop_claimed(session: Session, row: OutgoingRow, now: datetime) -> None:
     """Drop a claimed message that must not be sent any more, and its letter if it is one."""
     if row.kind is OutgoingKind.LETTER:
-        for letter in letters.lock_carried(session, row.id, _UNSETTLED_LETTERS):
+        for letter in letters.lock_carried(session, row.id, UNSETTLED_LETTERS):
             drop(letter, now)
     move(row, OutgoingEvent.DROP, now)
-
-
-def drop(letter: LetterRow, now: datetime) -> None:
-    letter.state, letter.waiting_for, letter.changed_at = LetterState.DROPPED, None, now
-
-
-def drop_over_limit(
-    session: Session, letter: LetterRow, holder: WorkerIdentity, now: datetime
-) -> None:
-    """Drop a letter whose recipient already has another one by the same writer."""
-    reply = "its recipient has had another letter of the same person within 30 days"
-    result = AttemptResult(Outcome.DROPPED, ONE_LETTER_CODE, reply)
-    attempts.record(session, [(None, letter.id)], holder, result, now)
-    drop(letter, now)
-
-
-def settle_unbuilt(
-    session: Session,
-    letter: LetterRow,
-    holder: WorkerIdentity,
-    result: AttemptResult,
-    now: datetime,
-) -> None:
-    """Record that a letter of a digest could not be built; refuse it, or try it again later."""
-    attempts.record(session, [(None, letter.id)], holder, result, now)
-    letter.outgoing_id, letter.changed_at = None, now
-    if result.outcome is Outcome.PERMANENT:
-        letter.state = LetterState.REFUSED
-    else:
-        letter.state, letter.failures = LetterState.QUEUED, letter.failures + 1
-        letter.due_at = now + retry_delay(letter.failures)
-
-
-def move_own_message(
-    session: Session, letter: LetterRow, event: OutgoingEvent, now: datetime
-) -> None:
-    """Let an event happen to the message that carries this letter alone, if it can."""
-    if letter.outgoing_id == letter.id:
-        row = session.scalars(_LOCKED, {"wanted": letter.id}).one()
-        move_if_possible(row, event, now)
-
-
-def retry_later(tried: QueuedMixin, now: datetime) -> None:
-    """Count a temporary failure of what waits in a queue, and postpone it."""
-    tried.failures += 1
-    tried.due_at = now + retry_delay(tried.failures)
 
 
 def _settle(
@@ -303,14 +230,6 @@ def _settle(
             retry_later(one, now)
         elif shared and event is OutgoingEvent.REFUSE:
             one.failures, one.due_at = one.failures + 1, one.due_at or now
-
-
-def follow(
-    row: OutgoingRow, carried: Sequence[LetterRow], event: OutgoingEvent, now: datetime
-) -> None:
-    """Let the letters that a message carries follow it."""
-    for letter in carried:
-        letter.state, letter.changed_at = letter_state_after(event, row.kind), now
 
 
 def _give_back(row: OutgoingRow, carried: Sequence[LetterRow], now: datetime) -> None:

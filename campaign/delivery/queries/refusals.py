@@ -8,7 +8,7 @@ from campaign.delivery.queries import mails
 from campaign.delivery.rules.delivery import (
     GIVE_UP_AFTER,
     LOCAL_FAULT_CODES,
-    PAUSE_AFTER_FAILURES,
+    PAUSE_AFTER_REFUSALS,
     Outcome,
     retry_delay,
 )
@@ -47,8 +47,8 @@ def count_refusals(
         ministry.next_write_at = max(ministry.next_write_at or now, now + rest)
     final = outcome is Outcome.PERMANENT
     ministry.refused_for_good = ministry.refused_for_good + 1 if final else 0
-    if ministry.refused_for_good >= PAUSE_AFTER_FAILURES:
-        reason = f"{PAUSE_AFTER_FAILURES} letters in a row were refused for good"
+    if ministry.refused_for_good >= PAUSE_AFTER_REFUSALS:
+        reason = f"{PAUSE_AFTER_REFUSALS} letters in a row were refused for good"
         pause_and_notify(session, ministry, reason, now)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,9 @@ from campaign.signatures.rules.identity import domain_of, is_same_mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+UNFILED_RETENTION = timedelta(days=90)
+"""How long an incoming message that fits no letter is stored."""
 
 _SHARED_DOMAINS = frozenset(domain for provider in PROVIDERS for domain in provider.domains)
 """Domains at which anybody may have an address."""

@@ -27,11 +27,11 @@ SEND_LEASE = MAX_SEND_TIME + timedelta(minutes=3)
 Three minutes are for recording the result, and for clock differences between hosts.
 """
 
-PAUSE_AFTER_FAILURES = 2
-"""So many letters in a row refused for good pause the ministry: its address is wrong.
+PAUSE_AFTER_REFUSALS = 2
+"""So many letters in a row refused for good pause the ministry: its address is wrong."""
 
-So do as many that bounced for good within five days.
-"""
+PAUSE_AFTER_BOUNCES = 2
+"""So many letters that bounced for good within five days pause the ministry."""
 
 GIVE_UP_AFTER = timedelta(days=5)
 """RFC 5321, section 4.5.4.1: give up after 4-5 days."""

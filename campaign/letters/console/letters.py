@@ -13,14 +13,21 @@ from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user, form_transaction
 from campaign.delivery import decide
 from campaign.delivery.decide import DecisionKind, ManualDecision
-from campaign.delivery.queries import attempts, digests, inbound, mails, queue
+from campaign.delivery.queries import (
+    attempts,
+    carried_letters,
+    digests,
+    inbound,
+    letter_lists,
+    mails,
+)
 from campaign.delivery.queries.decisions import FAILED_STATES
+from campaign.delivery.queries.letter_lists import LetterFilter
 from campaign.delivery.sealing import unseal_answer
 from campaign.errors import InvalidText, MissingGlyphs, NoLongerPossible, NotFound, SealError
 from campaign.exports import formats
 from campaign.language.formats import territory_name
-from campaign.letters.queries import letter_lists, letters as store, printable as paper
-from campaign.letters.queries.letter_lists import LetterFilter
+from campaign.letters.queries import letters as store, printable as paper
 from campaign.letters.rules.letter import LetterState
 from campaign.letters.sealing import unseal_letter, unseal_message
 from campaign.organisers.queries import audit_log
@@ -55,13 +62,13 @@ REASON_NEEDED = (
 
 
 @console.get("/c/<slug>/letters")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def letters() -> Response:
     return _list_page(letter_filter_from(request.args))
 
 
 @console.post("/c/<slug>/letters/decide")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def decide_letters() -> WerkzeugResponse:
     """Decide about all letters that match the filter, as many as were shown."""
     letter_filter = letter_filter_from(request.form)
@@ -81,13 +88,13 @@ def decide_letters() -> WerkzeugResponse:
 
 
 @console.get("/c/<slug>/letters/<uuid:letter_id>")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def letter(letter_id: UUID) -> Response:
     return letter_page(letter_id)
 
 
 @console.post("/c/<slug>/letters/<uuid:letter_id>/decide")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def decide_letter(letter_id: UUID) -> WerkzeugResponse:
     afterwards = url_for("console.letter", letter_id=letter_id, said="decided")
     try:
@@ -102,12 +109,12 @@ def decide_letter(letter_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/letters/<uuid:letter_id>/message")
-@requires(Permission.NAMES, fresh=True)
+@requires(Permission.VIEW_NAMES, fresh=True)
 def message(letter_id: UUID) -> Response:
     """Return the bytes that were handed over last, for a mail program to open."""
     with container.database.writing() as session:
         row = letter_or_404(session, letter_id)
-        sealed = queue.sealed_message(session, row.id)
+        sealed = carried_letters.sealed_message(session, row.id)
         if sealed is None:
             raise NotFound(str(letter_id))
         wire = unseal_message(container.keyring, row.id, sealed)
@@ -116,7 +123,7 @@ def message(letter_id: UUID) -> Response:
 
 
 @console.post("/c/<slug>/letters/<uuid:letter_id>/print")
-@requires(Permission.NAMES, fresh=True)
+@requires(Permission.VIEW_NAMES, fresh=True)
 def print_letter(letter_id: UUID) -> Response:
     """Print one letter, and record that in the audit log."""
     with container.database.writing() as session:
@@ -154,7 +161,9 @@ def _list_page(letter_filter: LetterFilter, error: str = "", *, changed: bool = 
         messages = inbound.count_of_campaign(session, letter_filter.campaign_id)
         replies = {row.id: attempts.last_reply(session, row.id) for row in rows}
         signed = signatures.with_ids(session, (row.signature_id for row in rows))
-        persons = open_persons(signed) if current_user().has_permission(Permission.NAMES) else None
+        persons = (
+            open_persons(signed) if current_user().has_permission(Permission.VIEW_NAMES) else None
+        )
     governments = sorted({government for government, _ in counts}, key=_name)
     return console_page(
         "letters/list.html",
@@ -185,7 +194,7 @@ def _list_page(letter_filter: LetterFilter, error: str = "", *, changed: bool = 
 
 
 def letter_page(letter_id: UUID, error: str = "", problem: str = "") -> Response:
-    may_see_names = current_user().has_permission(Permission.NAMES)
+    may_see_names = current_user().has_permission(Permission.VIEW_NAMES)
     with container.database.reading() as session:
         row = letter_or_404(session, letter_id)
         history = attempts.attempts_of(session, letter_id)
@@ -258,7 +267,7 @@ def letter_filter_from(values: MultiDict[str, str]) -> LetterFilter:
 def _number_to_print(session: Session, letter_filter: LetterFilter) -> int:
     """Return how many letters an owner could print: of one state, to one ministry."""
     if not (
-        current_user().has_permission(Permission.NAMES)
+        current_user().has_permission(Permission.VIEW_NAMES)
         and letter_filter.government
         and letter_filter.state in paper.PRINTABLE
     ):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @console.post("/c/<slug>/exports/letters")
-@requires(Permission.NAMES, fresh=True)
+@requires(Permission.VIEW_NAMES, fresh=True)
 def print_letters() -> WerkzeugResponse:
     """Let the worker print a ministry's oldest letters in a state into one file."""
     letter_filter = letter_filter_from(request.form)
@@ -41,7 +41,7 @@ def print_letters() -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/exports/<uuid:job_id>/posted")
-@requires(Permission.NAMES)
+@requires(Permission.VIEW_NAMES)
 def mark_posted(job_id: UUID) -> WerkzeugResponse:
     """Record that printed letters were posted: they are no longer sent by e-mail."""
     now = container.clock()

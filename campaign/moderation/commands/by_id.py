@@ -11,8 +11,8 @@ import click
 from campaign.cli.options import open_container
 from campaign.errors import AlreadySigned, InvalidText, NoLongerPossible, NotFound
 from campaign.moderation import hold as holding, invalidate as invalidating
-from campaign.moderation.reasons import must_name_nobody
-from campaign.organisers.audit_log import MAX_BY, MAX_REASON
+from campaign.moderation.reason_check import must_name_nobody
+from campaign.organisers.audit_log import MAX_JUSTIFICATION, MAX_JUSTIFICATION_BY
 from campaign.organisers.rules.audit_log import Justification
 from campaign.signatures.queries import signatures
 
@@ -29,7 +29,9 @@ BY = click.option("--by", default=getpass.getuser, help="Who decides. [default: 
 
 _SAID = {
     "no-reason": "say in --reason why and in --by who",
-    "too-long": f"--by has room for {MAX_BY} characters and --reason for {MAX_REASON}",
+    "too-long": (
+        f"--by has room for {MAX_JUSTIFICATION_BY} characters and --reason for {MAX_JUSTIFICATION}"
+    ),
     "not-an-address": "--domain is a mail domain such as example.org",
     "names-a-person": "--reason has the name or the address in it: the log keeps it for good",
     "no-rule": "say which signatures: give at least one of the options",

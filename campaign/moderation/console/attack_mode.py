@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 
 @console.post("/c/<slug>/attack/begin")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def begin_attack() -> WerkzeugResponse:
     return _changed("attack-begun", attack_mode.begin)
 
 
 @console.post("/c/<slug>/attack/end")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def end_attack() -> WerkzeugResponse:
     return _changed("attack-ended", attack_mode.end)
 

@@ -62,7 +62,7 @@ class BulkChangeForm:
 
 
 @console.get("/c/<slug>/signatures/rules")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def list_bulk_changes() -> Response:
     with container.database.reading() as session:
         rows = store.listing(session, selected_campaign().campaign_id, MAX_LISTED)
@@ -75,7 +75,7 @@ def list_bulk_changes() -> Response:
 
 
 @console.get("/c/<slug>/signatures/rules/new")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def new_bulk_change() -> Response:
     """Show the empty form, or one that a list of signatures fills in."""
     kind, errors = request.args.get("kind"), dict[str, str]()
@@ -88,14 +88,14 @@ def new_bulk_change() -> Response:
 
 
 @console.post("/c/<slug>/signatures/rules/preview")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def preview_bulk_change() -> Response:
     """Show how many signatures the change would affect, and the newest of them. Changes nothing."""
     return _preview_page(_read_form())
 
 
 @console.post("/c/<slug>/signatures/rules")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def start_bulk_change() -> WerkzeugResponse:
     """Let the worker change what matches the rule, if that is still what the preview showed."""
     form = _read_form()
@@ -179,25 +179,25 @@ _ACTIONS_BY_STATE = {
 
 
 @console.get("/c/<slug>/signatures/rules/<uuid:change_id>")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def show_bulk_change(change_id: UUID) -> Response:
     return _page(change_id, action=request.args.get("act", ""))
 
 
 @console.post("/c/<slug>/signatures/rules/<uuid:change_id>/stop")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def stop_bulk_change(change_id: UUID) -> WerkzeugResponse:
     return _changed(change_id, "stop", bulk_changes.stop)
 
 
 @console.post("/c/<slug>/signatures/rules/<uuid:change_id>/resume")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def resume_bulk_change(change_id: UUID) -> WerkzeugResponse:
     return _changed(change_id, "resume", bulk_changes.resume)
 
 
 @console.post("/c/<slug>/signatures/rules/<uuid:change_id>/undo")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def undo_bulk_change(change_id: UUID) -> WerkzeugResponse:
     return _changed(change_id, "undo", bulk_changes.undo)
 

@@ -41,13 +41,13 @@ _TOO_LONG = {
 
 
 @console.get("/c/<slug>/news/write")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def new_news_draft() -> Response:
     return _draft_page(None)
 
 
 @console.post("/c/<slug>/news/write")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def create_news_draft() -> WerkzeugResponse:
     """Store a new draft. Its id is the form's, so a second click makes no second draft."""
     news_id = cast("UUID", g.form_id)
@@ -63,13 +63,13 @@ def create_news_draft() -> WerkzeugResponse:
 
 
 @console.get("/c/<slug>/news/<uuid:news_id>/change")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def edit_news_draft(news_id: UUID) -> Response:
     return _draft_page(news_id)
 
 
 @console.post("/c/<slug>/news/<uuid:news_id>/change")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def update_news_draft(news_id: UUID) -> WerkzeugResponse:
     """Store a draft as it was typed, unless somebody else has changed or sent it meanwhile."""
     afterwards = url_for("console.show_news", news_id=news_id, said="news-draft")

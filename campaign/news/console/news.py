@@ -10,7 +10,6 @@ from campaign.console.access import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
 from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user, form_transaction
-from campaign.delivery.mailer import Mailer
 from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.errors import AudienceGrew, InvalidFields, NoLongerPossible
 from campaign.language.catalogue import sort_languages
@@ -38,7 +37,7 @@ _CONFIRMATION_MISSING = "Tick that it may leave: what has left cannot be taken b
 
 
 @console.get("/c/<slug>/news")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def list_news() -> Response:
     chosen = selected_campaign()
     with container.database.reading() as session:
@@ -54,13 +53,13 @@ def list_news() -> Response:
 
 
 @console.get("/c/<slug>/news/<uuid:news_id>")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def show_news(news_id: UUID) -> Response:
     return _mail_page(news_id)
 
 
 @console.post("/c/<slug>/news/<uuid:news_id>/test")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def send_test_news(news_id: UUID) -> WerkzeugResponse:
     """Queue the mail in one language for the operator's own address."""
     language, now = request.form.get("language", ""), container.clock()
@@ -72,7 +71,7 @@ def send_test_news(news_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/news/<uuid:news_id>/send")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def send_news(news_id: UUID) -> WerkzeugResponse:
     """Send the mail that was shown, to about as many people as the page said."""
     if request.form.get("sure") != "y":
@@ -87,7 +86,7 @@ def send_news(news_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/news/<uuid:news_id>/stop")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def stop_news(news_id: UUID) -> WerkzeugResponse:
     now = container.clock()
     return _apply_change(
@@ -160,7 +159,7 @@ def _previews(
 ) -> list[tuple[str, list[tuple[str, str]], str]]:
     """Return (language, headers, text) of the mail as it is sent, the default language first."""
     default = loaded.campaign.facts.default_language
-    mailer, now = Mailer(container.message_builder), container.clock()
+    mailer, now = container.mailer, container.clock()
     shown = []
     for language in sorted(sort_languages(row.texts), key=lambda one: one != default):
         mail = send.preview(session, mailer, loaded, row.id, language, now)

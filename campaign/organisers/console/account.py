@@ -38,13 +38,13 @@ if TYPE_CHECKING:
 
 
 @console.get("/account")
-@requires(Permission.ACCOUNT)
+@requires(Permission.MANAGE_ACCOUNT)
 def account() -> Response:
     return _page()
 
 
 @console.post("/account/sessions/<uuid:session_id>/end")
-@requires(Permission.ACCOUNT)
+@requires(Permission.MANAGE_ACCOUNT)
 def end_session(session_id: UUID) -> WerkzeugResponse:
     """End one session, this one or another; one that has already ended stays ended."""
     afterwards = url_for("console.account", said="session-ended")
@@ -54,7 +54,7 @@ def end_session(session_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/account/password")
-@requires(Permission.ACCOUNT, fresh=True)
+@requires(Permission.MANAGE_ACCOUNT, fresh=True)
 def change_password() -> WerkzeugResponse:
     """Change the password, end every session, and start a new one here."""
     if fault := _check_current_password():
@@ -76,7 +76,7 @@ def change_password() -> WerkzeugResponse:
 
 
 @console.post("/account/second-step")
-@requires(Permission.ACCOUNT, fresh=True)
+@requires(Permission.MANAGE_ACCOUNT, fresh=True)
 def begin_totp_enrolment() -> WerkzeugResponse:
     if fault := _check_current_password():
         return _page({"current-second": fault})
@@ -88,7 +88,7 @@ def begin_totp_enrolment() -> WerkzeugResponse:
 
 
 @console.post("/account/second-step/code")
-@requires(Permission.ACCOUNT, fresh=True)
+@requires(Permission.MANAGE_ACCOUNT, fresh=True)
 def confirm_totp_enrolment() -> WerkzeugResponse:
     """Switch to the new app, end every session, and start a new one here."""
     code = request.form.get("code", "")
@@ -104,13 +104,13 @@ def confirm_totp_enrolment() -> WerkzeugResponse:
 
 
 @console.get("/account/recovery-codes")
-@requires(Permission.ACCOUNT)
+@requires(Permission.MANAGE_ACCOUNT)
 def recovery_codes() -> Response:
     return console_page("organisers/recovery_codes.html", codes=None, codes_left=_codes_left())
 
 
 @console.post("/account/recovery-codes")
-@requires(Permission.ACCOUNT, fresh=True)
+@requires(Permission.MANAGE_ACCOUNT, fresh=True)
 def make_recovery_codes() -> Response:
     """Show new codes once. A second click makes others: only the last ones shown are valid."""
     with container.database.writing() as session:

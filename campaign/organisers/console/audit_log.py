@@ -23,7 +23,7 @@ MAX_ID = 2**63 - 1
 
 
 @console.get("/log")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def show_audit_log() -> Response:
     # PostgreSQL allows no NUL in text and rejects the query.
     texts = {name: request.args.get(name, "") for name in ("words", "who", "about")}

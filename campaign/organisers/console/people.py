@@ -36,13 +36,13 @@ _BAD_NAME = ("name", "This name has characters that cannot be kept.")
 
 
 @console.get("/people")
-@requires(Permission.ROLES)
+@requires(Permission.MANAGE_ROLES)
 def people() -> Response:
     return _page()
 
 
 @console.post("/people/invite")
-@requires(Permission.ROLES, fresh=True)
+@requires(Permission.MANAGE_ROLES, fresh=True)
 def invite_organiser() -> WerkzeugResponse:
     """Show the one-time link, once: only its hash is stored."""
     submitted = {name: request.form.get(name, "") for name in ("name", "email", "role")}
@@ -62,7 +62,7 @@ def invite_organiser() -> WerkzeugResponse:
 
 
 @console.post("/people/<uuid:organiser_id>/role")
-@requires(Permission.ROLES, fresh=True)
+@requires(Permission.MANAGE_ROLES, fresh=True)
 def set_organiser_role(organiser_id: UUID) -> WerkzeugResponse:
     afterwards = url_for("console.people", said="role")
     role = _role(request.form.get("role", ""))
@@ -75,7 +75,7 @@ def set_organiser_role(organiser_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/people/<uuid:organiser_id>/end")
-@requires(Permission.ROLES, fresh=True)
+@requires(Permission.MANAGE_ROLES, fresh=True)
 def end_access(organiser_id: UUID) -> WerkzeugResponse:
     afterwards = url_for("console.people", said="ended")
     try:

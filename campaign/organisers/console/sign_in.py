@@ -67,7 +67,7 @@ def submit_sign_in() -> WerkzeugResponse:
         account = service.look_up(session, container.keyring, email, browser, now)
     if account.wait:
         return _failed_sign_in_page(account)
-    if not account.known and web_services.rate_limiter.count_password_try(
+    if not account.known and not web_services.rate_limiter.hit_password_try(
         request.remote_addr or "", now.date()
     ):
         raise Busy("passwords")

@@ -9,17 +9,13 @@ from sqlalchemy import func, or_, select
 
 from campaign.language.text import redact
 from campaign.organisers.rows import AuditLogRow
+from campaign.organisers.rules.audit_log import MAX_REASON, AuditEntry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
-
-    from campaign.organisers.rules.audit_log import AuditEntry
-
-
-MAX_REASON = 1_000
 
 
 def append(session: Session, entry: AuditEntry, now: datetime) -> None:

@@ -36,19 +36,19 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """Permission that a page of the console requires."""
+    """What a page of the console requires. `MANAGE_ACCOUNT`: one's own."""
 
-    ACCOUNT = "account"
-    COUNTS = "counts"
-    WORK = "work"
-    NAMES = "names"
-    ROLES = "roles"
-    DELETIONS = "deletions"
+    MANAGE_ACCOUNT = "manage_account"
+    VIEW_COUNTS = "view_counts"
+    EDIT = "edit"
+    VIEW_NAMES = "view_names"
+    MANAGE_ROLES = "manage_roles"
+    DELETE = "delete"
 
 
 ROLE_PERMISSIONS = {
-    Role.VIEWER: frozenset({Permission.ACCOUNT, Permission.COUNTS}),
-    Role.EDITOR: frozenset({Permission.ACCOUNT, Permission.COUNTS, Permission.WORK}),
+    Role.VIEWER: frozenset({Permission.MANAGE_ACCOUNT, Permission.VIEW_COUNTS}),
+    Role.EDITOR: frozenset({Permission.MANAGE_ACCOUNT, Permission.VIEW_COUNTS, Permission.EDIT}),
     Role.OWNER: frozenset(Permission),
 }
 """A viewer sees counts and never a name; an editor can do all but names, roles and deletions."""

@@ -43,7 +43,7 @@ class CountsQuery:
 
 
 @console.get("/c/<slug>/counts")
-@requires(Permission.COUNTS)
+@requires(Permission.VIEW_COUNTS)
 def counts() -> Response:
     with container.database.reading() as session:
         return render_counts(session, selected_campaign(), parse_counts_query(request.args))

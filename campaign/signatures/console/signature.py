@@ -19,7 +19,7 @@ from campaign.letters.rules.letter import LetterState
 from campaign.moderation import hold, invalidate
 from campaign.moderation.delete import delete_on_request, signatures_to_delete
 from campaign.moderation.forms.reason import reason_error
-from campaign.moderation.reasons import must_name_nobody
+from campaign.moderation.reason_check import must_name_nobody
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import Justification
@@ -47,13 +47,13 @@ _SIGNED_AGAIN = "This person has signed again, and is counted once. Nothing was 
 
 
 @console.get("/c/<slug>/signatures/<uuid:signature_id>")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def signature(signature_id: UUID) -> Response:
     return _page(signature_id, action=request.args.get("act", ""))
 
 
 @console.post("/c/<slug>/signatures/<uuid:signature_id>/invalidate")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def invalidate_signature(signature_id: UUID) -> WerkzeugResponse:
     now = container.clock()
     return _perform(
@@ -64,7 +64,7 @@ def invalidate_signature(signature_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/signatures/<uuid:signature_id>/restore")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def restore_signature(signature_id: UUID) -> WerkzeugResponse:
     return _perform(
         signature_id,
@@ -81,7 +81,7 @@ def restore_signature(signature_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/signatures/<uuid:signature_id>/hold")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def hold_signature(signature_id: UUID) -> WerkzeugResponse:
     now = container.clock()
     return _perform(
@@ -92,7 +92,7 @@ def hold_signature(signature_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/signatures/<uuid:signature_id>/release")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def release_signature(signature_id: UUID) -> WerkzeugResponse:
 
     def let_go(session: Session, cause: Justification) -> None:
@@ -104,7 +104,7 @@ def release_signature(signature_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/signatures/<uuid:signature_id>/delete")
-@requires(Permission.DELETIONS, fresh=True)
+@requires(Permission.DELETE, fresh=True)
 def delete_signature(signature_id: UUID) -> WerkzeugResponse:
     """Delete on the person's request, in the same way as she can herself."""
     return _perform(
@@ -187,6 +187,6 @@ def _possible_actions(row: SignatureRow) -> list[str]:
         actions.append("restore")
     if row.state in {SignatureState.PENDING, SignatureState.CONFIRMED}:
         actions.append("release" if row.held else "hold")
-    if row.email_hash is not None and current_user().has_permission(Permission.DELETIONS):
+    if row.email_hash is not None and current_user().has_permission(Permission.DELETE):
         actions.append("delete")
     return actions

@@ -74,7 +74,7 @@ class SignatureListQuery:
 
 
 @console.get("/c/<slug>/signatures")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def signatures() -> WerkzeugResponse:
     query = _read_query(request.args)
     with container.database.reading() as session:
@@ -86,7 +86,7 @@ def signatures() -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/signatures/release")
-@requires(Permission.WORK)
+@requires(Permission.EDIT)
 def release_signatures() -> WerkzeugResponse:
     """Release the signatures that were selected in the list."""
     query = _read_query(request.form)
@@ -187,7 +187,7 @@ def _name(government: str) -> str:
 
 
 @console.post("/c/<slug>/signatures/find")
-@requires(Permission.NAMES)
+@requires(Permission.VIEW_NAMES)
 def find_signatures() -> Response:
     submitted = {one: request.form.get(one, "").strip() for one in ("email", "name")}
     rows: Sequence[SignatureRow] = []

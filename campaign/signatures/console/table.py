@@ -25,7 +25,7 @@ _UNREADABLE = Person("(cannot be opened)", "")
 
 def open_persons(rows: Iterable[SignatureRow]) -> dict[UUID, Person]:
     """Return who signed, by signature id; empty for organisers who may not see names."""
-    if not current_user().has_permission(Permission.NAMES):
+    if not current_user().has_permission(Permission.VIEW_NAMES):
         return {}
     return {row.id: _opened(row.id, row.sealed) for row in rows if row.sealed is not None}
 

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 NOTICE_PERIOD = timedelta(days=7)
 """How long before the erasure organisers are told of it."""
 
-UNFILED_RETENTION = timedelta(days=90)
-"""How long an incoming message that fits no letter is stored."""
-
 
 def erasure_date(facts: Facts) -> date | None:
     """Return the day from which on everything personal is erased; None while no end is set."""
