@@ -13,6 +13,7 @@ from sqlalchemy import exists, or_, select
 
 from campaign.delivery.queries import budgets
 from campaign.delivery.queries.budgets import NO_BUDGET
+from campaign.delivery.queries.transitions import move
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.rules.delivery import LEASE
 from campaign.delivery.rules.outgoing import (
@@ -20,7 +21,6 @@ from campaign.delivery.rules.outgoing import (
     OutgoingEvent,
     OutgoingKind,
     OutgoingState,
-    next_state,
 )
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
@@ -267,6 +267,5 @@ def carry(
 
 
 def lease(row: OutgoingRow, holder: WorkerIdentity, now: datetime) -> None:
-    row.state = next_state(row.state, OutgoingEvent.CLAIM)
+    move(row, OutgoingEvent.CLAIM, now)
     row.lease_until, row.lease_holder = now + LEASE, holder.name
-    row.changed_at = now
