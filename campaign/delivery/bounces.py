@@ -8,7 +8,7 @@ from campaign.delivery.queries import attempts, carried_letters, refusals
 from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
 from campaign.delivery.queries.transitions import move
 from campaign.delivery.rules.delivery import GIVE_UP_AFTER, PAUSE_AFTER_BOUNCES, Outcome
-from campaign.delivery.rules.outgoing import OutgoingEvent, OutgoingKind, OutgoingState
+from campaign.delivery.rules.outgoing import CARRIERS, OutgoingEvent, OutgoingKind, OutgoingState
 from campaign.errors import TooEarly
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState
@@ -46,7 +46,8 @@ def apply_report(session: Session, message_id: UUID, result: AttemptResult, now:
     if _is_being_sent(session, row):
         raise TooEarly(str(row.id))
     starts = attempts.unreported_starts(session, row.id)
-    if row.state not in _SENT_STATES or not starts:
+    moved_on = row.kind in CARRIERS and not carried
+    if row.state not in _SENT_STATES or not starts or moved_on:
         return 0
     started = {start.letter_id: start for start in starts}
     if row.kind is OutgoingKind.DIGEST:

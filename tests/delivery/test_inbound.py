@@ -13,6 +13,7 @@ from campaign.delivery.queries import queue
 from campaign.delivery.queries.attempts import AttemptResult
 from campaign.delivery.rows import AttemptRow, OutgoingRow
 from campaign.delivery.rules.delivery import Outcome
+from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.errors import TooEarly
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, WaitingFor
@@ -22,6 +23,7 @@ from tests.clock import START
 from tests.conftest import SLUG
 from tests.helpers.inbound import HOLDER, letter_states, receive, sign, start_letter
 from tests.helpers.incoming_messages import bounce_report, reply_message
+from tests.helpers.outgoing import only_letter_message
 from tests.helpers.transports import LiveMemoryTransport, RefusingTransport
 from tests.supporter import Supporter
 
@@ -221,6 +223,20 @@ def test_a_daily_mail_that_comes_back_ends_no_letter_and_pauses_the_ministry(
         assert list(session.scalars(select(LetterRow.waiting_for))) == [WaitingFor.PAUSE]
     (call,) = supporter.mails("contact@example.org")
     assert "A mail with 1 letters came back for good" in call.text
+
+
+def test_a_report_about_a_letter_that_was_settled_otherwise_changes_nothing(
+    supporter: Supporter, container: Container, clock: Clock
+) -> None:
+    """Nor is its message queued as if it were a mail."""
+    _, path, _ = sign(supporter)
+    with container.database.writing() as session:
+        session.scalars(select(LetterRow)).one().state = LetterState.PRINTED
+    receive(container, bounce_report(path, "failed", "4.2.2"))
+    clock.advance(days=1)
+    supporter.deliver()
+    assert letter_states(container) == ["printed"]
+    assert only_letter_message(container).state is OutgoingState.ACCEPTED
 
 
 def test_a_supporters_mail_that_comes_back_is_seen_in_the_log(

@@ -107,7 +107,13 @@ def _due_mails(
 ) -> Sequence[OutgoingRow]:
     return session.scalars(
         select(OutgoingRow)
-        .where(OutgoingRow.state == OutgoingState.QUEUED, *which, OutgoingRow.due_at <= now)
+        .where(
+            OutgoingRow.state == OutgoingState.QUEUED,
+            # What carries letters is claimed with them.
+            OutgoingRow.policy == DeliveryPolicy.AT_LEAST_ONCE,
+            *which,
+            OutgoingRow.due_at <= now,
+        )
         .order_by(OutgoingRow.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
