@@ -125,8 +125,8 @@ def organise(base: str, direct: str) -> None:
             return str(answer.read().decode())
 
     def post(page: str, path: str, **fields: str) -> str:
-        found = re.search(r'name="form" value="([^"]+)"', get(page))
-        data = urlencode({**fields, "form": found.group(1) if found else ""}).encode()
+        found = re.search(r'name="csrf_token" value="([^"]+)"', get(page))
+        data = urlencode({**fields, "csrf_token": found.group(1) if found else ""}).encode()
         with browser.open(base + path, data) as answer:
             return str(answer.read().decode(errors="replace"))
 

@@ -56,7 +56,7 @@ class Organiser:
 
     def post(self, path: str, form: str | None = None, **fields: Any) -> TestResponse:
         """Send a form as its page would, by default a new one."""
-        return self.browser.post(path, data={"form": form or self.form(), **fields})
+        return self.browser.post(path, data={"csrf_token": form or self.form(), **fields})
 
     def code(self) -> str:
         return pyotp.TOTP(self.secret).at(int(self.container.clock().timestamp()))

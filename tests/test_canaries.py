@@ -133,10 +133,12 @@ def organise(visitor: Visitor, container: Container) -> None:
         token = sign_in.start_session(session, row, Browser(None, "Test"), container.clock())
     visitor.cookie = f"__Host-console={token}"
     page = visitor.get(f"{CONSOLE_PATH}/signatures")
-    form = re.search(r'name="form" value="([^"]*)"', page.text)
+    form = re.search(r'name="csrf_token" value="([^"]*)"', page.text)
     assert form, page.text
     for field, value in (("email", EMAIL), ("name", NAME)):
-        visitor.post(f"{CONSOLE_PATH}/signatures/find", ("form", form.group(1)), (field, value))
+        visitor.post(
+            f"{CONSOLE_PATH}/signatures/find", ("csrf_token", form.group(1)), (field, value)
+        )
     visitor.cookie = ""
 
 

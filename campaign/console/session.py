@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from campaign.organisers.rows import OrganiserRow
     from campaign.organisers.rules.roles import Permission
 
-CSRF_FIELD = "form"
+CSRF_FIELD = "csrf_token"
 """The field that carries a form's signed id."""
 
 _SESSION, _DEVICE = "console", "console-device"

@@ -172,7 +172,7 @@ def test_each_role_is_refused_what_is_not_its_own(
         if route in EVERYBODY | MAY[role]:
             continue
         method = route.partition(" ")[0]
-        answer = organiser.browser.open(path, method=method, data={"form": organiser.form()})
+        answer = organiser.browser.open(path, method=method, data={"csrf_token": organiser.form()})
         assert answer.status_code == 403, route
         assert "not for your role" in answer.text, route
     assert contents(container) == before

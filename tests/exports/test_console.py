@@ -86,7 +86,7 @@ def test_names_need_a_sign_in_of_the_last_ten_minutes(owner: Organiser, clock: C
 def test_a_workbook_is_made_by_the_worker_and_offered_when_ready(
     owner: Organiser, supporter: Supporter
 ) -> None:
-    fields = {"format": "xlsx", "reason": WHY, "form": owner.form()}
+    fields = {"format": "xlsx", "reason": WHY, "csrf_token": owner.form()}
     for _ in range(2):
         asked = owner.post(f"{CONSOLE_PATH}/exports/signatures", **fields)
         assert path_of(asked) == f"{CONSOLE_PATH}/exports?said=asked&watching=1"

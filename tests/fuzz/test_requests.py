@@ -162,7 +162,7 @@ def test_no_cookie_that_was_made_up_signs_anybody_in(app: Flask, cookies: str, t
     headers = {"HTTP_COOKIE": cookies}
     stranger = app.test_client(use_cookies=False)
     assert "<h1>Sign in" in stranger.get("/console/", environ_overrides=headers).text
-    data = {"form": token.encode("utf-8", "replace").decode()}
+    data = {"csrf_token": token.encode("utf-8", "replace").decode()}
     acted = stranger.post("/console/people/invite", data=data, environ_overrides=headers)
     assert acted.status_code == 403
 
@@ -174,10 +174,10 @@ def test_a_form_with_an_id_that_was_made_up_is_offered_again_and_not_acted_on(
 ) -> None:
     typed = token.encode("utf-8", "replace").decode()
     answer = owner().browser.post(
-        "/console/ministries/DE/pause", data={"form": typed, "reason": "x"}
+        "/console/ministries/DE/pause", data={"csrf_token": typed, "reason": "x"}
     )
     assert answer.status_code == 200
-    assert 'name="form"' in answer.text
+    assert 'name="csrf_token"' in answer.text
 
 
 @patiently

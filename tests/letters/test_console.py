@@ -163,7 +163,7 @@ def test_one_letter_is_decided_about_once(
     supporter.sign()
     supporter.deliver()
     (letter_id,) = become(container, state)
-    fields = {"verdict": verdict, "reason": "they have it not", "form": editor.form()}
+    fields = {"verdict": verdict, "reason": "they have it not", "csrf_token": editor.form()}
     for _ in range(2):
         answer = editor.post(f"{CONSOLE_PATH}/letters/{letter_id}/decide", **fields)
         assert path_of(answer) == f"{CONSOLE_PATH}/letters/{letter_id}?said=decided"

@@ -33,7 +33,7 @@ def owner(container: Container, app: Flask) -> Organiser:
 
 
 def post(owner: Organiser, path: str, fields: dict[str, str]) -> TestResponse:
-    sent = encoded({"form": owner.form(), **fields})
+    sent = encoded({"csrf_token": owner.form(), **fields})
     return owner.browser.post(path, data=sent, content_type=URLENCODED)
 
 

@@ -144,7 +144,7 @@ def test_a_form_that_was_not_acted_on_is_offered_again_as_it_was_typed(
     for load in pack_into_forms(strings):
         for browser, prefix in ((owner.browser, ""), (app.test_client(), "carried.")):
             lost = Organiser(owner.container, browser, owner.organiser_id)
-            answer = post(lost, f"{CONSOLE_PATH}/attack/begin", {**load, "form": "none"})
+            answer = post(lost, f"{CONSOLE_PATH}/attack/begin", {**load, "csrf_token": "none"})
             page = clean_page(answer.text, strings)
             for name, text in load.items():
                 assert as_received(text) in page.fields[prefix + as_received(name)], ascii(text)

@@ -63,7 +63,7 @@ def ready(editor: Organiser, news_id: UUID) -> dict[str, str]:
     """Return what the form that sends a mail brings when it is ticked."""
     page = editor.get(address(news_id))
     return {
-        "form": editor.form(),
+        "csrf_token": editor.form(),
         "seen": hidden(page, "seen"),
         "shown": hidden(page, "shown"),
         "sure": "y",
@@ -81,7 +81,11 @@ def test_a_draft_is_written_in_some_languages_and_nothing_leaves(
     empty = editor.get(f"{CONSOLE_PATH}/news/write").text
     assert "Needed: 2 people ask for news in it" in empty
     assert "Deutsch: 1 person asks for news in it" in empty
-    fields = {"form": editor.form(), "subject-de": "Drei Antworten", "text-de": "Sie stimmen zu."}
+    fields = {
+        "csrf_token": editor.form(),
+        "subject-de": "Drei Antworten",
+        "text-de": "Sie stimmen zu.",
+    }
     for _ in range(2):
         answer = editor.post(f"{CONSOLE_PATH}/news/write", **TYPED, **fields)
         (row,) = rows(container)
@@ -186,7 +190,7 @@ def test_a_test_goes_to_the_operator_once_and_to_nobody_else(
 ) -> None:
     add_readers(container, 2)
     news_id = make_draft(container)
-    fields = {"form": editor.form(), "language": "en"}
+    fields = {"csrf_token": editor.form(), "language": "en"}
     for _ in range(2):
         answer = editor.post(address(news_id, "/test"), **fields)
         assert "The test is queued" in editor.get(path_of(answer)).text
@@ -322,7 +326,7 @@ def test_stopping_drops_what_has_not_left(
     editor.post(address(news_id, "/send"), **ready(editor, news_id))
     supporter.worker.step()
     left = len(received(supporter))
-    fields = {"form": editor.form()}
+    fields = {"csrf_token": editor.form()}
     for _ in range(2):
         answer = editor.post(address(news_id, "/stop"), **fields)
         assert path_of(answer) == f"{address(news_id)}?said=news-stopped"

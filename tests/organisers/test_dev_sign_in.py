@@ -42,9 +42,14 @@ def test_a_fresh_sign_in_asks_the_made_up_owner_for_no_password(
 ) -> None:
     browser = app.test_client()
     browser.post(address(container))
-    token = hidden_fields(browser.get("/console/people"))["form"]
+    token = hidden_fields(browser.get("/console/people"))["csrf_token"]
     clock.advance(minutes=20)
-    fields = {"name": "Vic Example", "email": "vic@example.org", "role": "viewer", "form": token}
+    fields = {
+        "name": "Vic Example",
+        "email": "vic@example.org",
+        "role": "viewer",
+        "csrf_token": token,
+    }
     asked = browser.post("/console/people/invite", data=fields)
     assert "has no password" in asked.text
     offered = browser.post("/console/sign-in", data=hidden_fields(asked))

@@ -134,7 +134,12 @@ def test_a_form_of_a_lost_session_is_offered_again_after_signing_in(
     owner: Organiser, clock: Clock, container: Container
 ) -> None:
     form = owner.form()
-    fields = {"form": form, "name": "Vic Example", "email": "vic@example.org", "role": "viewer"}
+    fields = {
+        "csrf_token": form,
+        "name": "Vic Example",
+        "email": "vic@example.org",
+        "role": "viewer",
+    }
     clock.advance(minutes=31)
     asked = owner.browser.post("/console/people/invite", data=fields)
     assert asked.status_code == 403
@@ -171,7 +176,7 @@ def test_a_form_from_another_site_is_refused(container: Container, app: Flask) -
         {"Origin": "https://elsewhere.example"},
         {"Origin": "null"},
     ):
-        fields = {"form": owner.form()}
+        fields = {"csrf_token": owner.form()}
         answer = owner.browser.post("/console/sign-out", data=fields, headers=headers)
         assert answer.status_code == 403
         tried = app.test_client().post("/console/sign-in", data={}, headers=headers)
@@ -188,7 +193,7 @@ def test_a_form_without_its_token_is_asked_about_and_not_acted_on(
     )
     fields = {"name": "Vic Example", "email": "vic@example.org", "role": "viewer"}
     for form in ("", "made-up", viewer.form()):
-        asked = owner.browser.post("/console/people/invite", data={**fields, "form": form})
+        asked = owner.browser.post("/console/people/invite", data={**fields, "csrf_token": form})
         assert "Send it now?" in asked.text
     with container.database.reading() as session:
         assert (

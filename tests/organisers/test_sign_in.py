@@ -222,7 +222,7 @@ def test_unknown_addresses_are_slowed_down_alike(app: Flask, container: Containe
 def test_an_organisers_long_form_is_read_and_kept_and_a_strangers_is_not(
     owner: Organiser, clock: Clock, app: Flask
 ) -> None:
-    fields = {"form": owner.form(), "name": "x" * 400_000, "email": OWNER, "role": "viewer"}
+    fields = {"csrf_token": owner.form(), "name": "x" * 400_000, "email": OWNER, "role": "viewer"}
     assert owner.browser.post("/console/people/invite", data=fields).status_code == 422
     clock.advance(minutes=31)
     asked = owner.browser.post("/console/people/invite", data=fields)

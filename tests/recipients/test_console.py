@@ -195,7 +195,7 @@ def test_two_organisers_at_once_do_not_overwrite_each_other(
 
 def test_a_second_click_repeats_nothing(editor: Organiser, container: Container) -> None:
     form = editor.form()
-    fields = {"seen": seen(container), "reason": "they asked for a week", "form": form}
+    fields = {"seen": seen(container), "reason": "they asked for a week", "csrf_token": form}
     first = editor.post("/console/ministries/DE/pause", **fields)
     second = editor.post("/console/ministries/DE/pause", **fields)
     assert first.status_code == second.status_code == 303

@@ -195,7 +195,7 @@ def test_garbage_in_a_path_is_no_fault(app: Flask, container: Container) -> None
 
 def send(owner: Organiser, methods: set[str], path: str) -> None:
     for method in methods & {"GET", "POST"}:
-        data = {"form": owner.form(), "reason": "A reason"} if method == "POST" else None
+        data = {"csrf_token": owner.form(), "reason": "A reason"} if method == "POST" else None
         with owner.browser.open(path, method=method, data=data) as answer:
             assert answer.status_code in {200, 303, 308, 404, 422}, f"{method} {path[:100]}"
             assert "X-Evil" not in answer.headers, path
@@ -252,7 +252,7 @@ def test_garbage_in_a_header_is_no_fault(app: Flask, container: Container) -> No
     for (method, path), name, value in product(doors, HEADERS, VALUES_OF_HEADERS):
         key = name.upper().replace("-", "_")
         given = {key if key == "CONTENT_TYPE" else f"HTTP_{key}": value}
-        data = {"form": owner.form()} if method == "POST" else None
+        data = {"csrf_token": owner.form()} if method == "POST" else None
         asked = owner.browser.open(path, method=method, data=data, environ_overrides=given)
         with asked as answer:
             assert answer.status_code < 500, f"{method} {path} {name}: {value[:60]!a}"

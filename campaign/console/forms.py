@@ -1,0 +1,208 @@
+"""What the console's forms share: their token, fields, and the way from what is typed to a change.
+
+A view makes its form and hands it to `submit_form`, with what it changes and the page that shows
+it again.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, time
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from flask import redirect
+from wtforms import DateTimeLocalField, IntegerField, TimeField
+from wtforms.csrf.core import CSRF
+
+from campaign.console.session import CSRF_FIELD, csrf_token, form_transaction
+from campaign.errors import CampaignError, InvalidText, NoLongerPossible
+from campaign.organisers.rules.audit_log import MAX_REASON
+from campaign.web.forms import PageForm, TextField
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from flask import Response
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response as WerkzeugResponse
+    from wtforms import Field
+
+    FormT = TypeVar("FormT", bound="ConsoleForm")
+
+BAD_TEXT = "This has characters that cannot be kept."
+CHANGED_MEANWHILE = (
+    "This has changed since the page was shown: somebody else, or the worker, was faster. "
+    "Nothing of yours was done; below stands how it is now."
+)
+
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+class ReasonField(TextField):
+    """Why something is done, in one line. The use case checks it, as commands do.
+
+    `needed`: what to say if it is empty; `longest`: how many characters the use case takes.
+    """
+
+    def __init__(
+        self,
+        label: str = "Why?",
+        *,
+        needed: str = "Say why, in one line: it is kept in the log.",
+        longest: int = MAX_REASON,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label, **kwargs)
+        self._messages = {
+            "no-reason": needed,
+            "too-long": f"This is longer than {longest:,} characters.",
+            "names-a-person": "Say it without the name and the address: the log keeps it for good.",
+        }
+
+    def message(self, reason: str) -> str:
+        """Return the message for InvalidText's reason."""
+        return self._messages.get(reason, BAD_TEXT)
+
+
+class MomentField(DateTimeLocalField):
+    """A time in UTC; its text may have a space or a T, and seconds."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = _moment(text) if text else None
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        # With seconds only if they are not zero, as browsers do.
+        shown = self.data.replace(tzinfo=None).isoformat() if self.data else ""
+        return shown.removesuffix(":00")
+
+
+class NumberField(IntegerField):
+    """A whole number, or none. `invalid`: what to say about anything else."""
+
+    def __init__(
+        self, label: str = "", *, least: int = 0, most: int, invalid: str, **kwargs: Any
+    ) -> None:
+        super().__init__(label, **kwargs)
+        self._allowed, self._longest, self._invalid = (
+            range(least, most + 1),
+            len(str(most)),
+            invalid,
+        )
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = self._number(text) if text else None
+
+    def _number(self, text: str) -> int:
+        is_number = text.isascii() and text.isdigit() and len(text) <= self._longest
+        if not is_number or int(text) not in self._allowed:
+            raise ValueError(self._invalid)
+        return int(text)
+
+
+class TimeOfDayField(TimeField):
+    """A time like 08:30, or none."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        if text and not _TIME.fullmatch(text):
+            raise ValueError("A time is like 08:30.")
+        self.data = time.fromisoformat(text) if text else None
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is not None:
+        raise ValueError("A time is like 2026-11-24 08:30, in UTC.")
+    return moment.replace(tzinfo=UTC)
+
+
+class ConsoleCsrf(CSRF):
+    """The token that the console's session makes: the form's id, signed for one organiser.
+
+    `campaign.console.access` has checked it before the view, for every form at once.
+    """
+
+    def generate_csrf_token(self, _csrf_token_field: Field) -> str:
+        return csrf_token()
+
+    def validate_csrf_token(self, _form: Any, _field: Field) -> None:
+        pass
+
+
+class ConsoleForm(PageForm):
+    """A form of the console; by itself, one with a button only."""
+
+    class Meta:
+        csrf = True
+        csrf_class = ConsoleCsrf
+        csrf_field_name = CSRF_FIELD
+
+    messages: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """InvalidText's reasons: the field that is wrong, and what to say there."""
+
+    conflicts: ClassVar[Mapping[type[CampaignError], str]] = {NoLongerPossible: CHANGED_MEANWHILE}
+    """Errors that no field is to blame for, and what to say."""
+
+    conflict: str = ""
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status of the page that shows this form."""
+        if self.conflict:
+            return HTTPStatus.CONFLICT
+        return HTTPStatus.UNPROCESSABLE_ENTITY if self.errors else HTTPStatus.OK
+
+    def refuse(self, error: InvalidText) -> None:
+        """Show a use case's error at the field it is about: the reason, if no other is known."""
+        if error.reason in self.messages:
+            self.add_error(*self.messages[error.reason])
+            return
+        reason = self["reason"]
+        assert isinstance(reason, ReasonField)
+        self.add_error("reason", reason.message(error.reason))
+
+    def set_conflict(self, error: CampaignError) -> None:
+        self.conflict = next(
+            text for kind, text in self.conflicts.items() if isinstance(error, kind)
+        )
+
+
+def submit_form(
+    form: ConsoleForm,
+    change: Callable[[Session], object],
+    *,
+    afterwards: str,
+    page: Callable[[], Response],
+) -> WerkzeugResponse:
+    """Make a form's change once, and redirect; if it cannot be made, return the page again."""
+    if not form.validate():
+        return page()
+    try:
+        with form_transaction(afterwards) as session:
+            change(session)
+    except InvalidText as error:
+        form.refuse(error)
+        return page()
+    except tuple(form.conflicts) as error:
+        form.set_conflict(error)
+        return page()
+    return redirect(afterwards, 303)
+
+
+def form_on_page(submitted: ConsoleForm | None, kind: type[FormT], **values: Any) -> FormT:
+    """Return one of a page's forms: a new one with these values, or the submitted one in its place.
+
+    Two forms of a kind on one page are told apart by their `id_prefix`.
+    """
+    new = kind(formdata=None, **values)
+    if isinstance(submitted, kind) and submitted.id_prefix == new.id_prefix:
+        return submitted
+    return new

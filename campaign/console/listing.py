@@ -1,0 +1,57 @@
+"""How the console's lists are filtered and paged: by the URL, newest first.
+
+A list reads one row more than a page shows, and hands the rows to `list_page`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from urllib.parse import urlencode
+
+from flask import request, url_for
+
+from campaign.web.forms import PageForm
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+RowT = TypeVar("RowT")
+
+PAGE_SIZE = 50
+CURSOR = "before"
+"""The URL parameter that continues a list: the id of the last row that was shown."""
+
+
+class FilterForm(PageForm):
+    """What to list: read from the URL, and from the form of whoever acts on what is listed.
+
+    `endpoint`: the list's view.
+    """
+
+    endpoint: ClassVar[str]
+
+    def __init__(self, **kwargs: Any) -> None:
+        sent = request.form if request.method == "POST" else request.args
+        super().__init__(formdata=sent, **kwargs)
+
+    def url(self, **more: Any) -> str:
+        """Return the URL of the list with these filters, and with more parameters."""
+        filters = [(field.name, value) for field in self for value in field.raw_data or () if value]
+        query = urlencode([*filters, *more.items()])
+        return url_for(self.endpoint) + (f"?{query}" if query else "")
+
+
+@dataclass(frozen=True)
+class ListPage(Generic[RowT]):
+    """A page of a list; `next_url` is empty on the last one."""
+
+    rows: Sequence[RowT]
+    next_url: str
+
+
+def list_page(rows: Sequence[RowT], filters: FilterForm) -> ListPage[RowT]:
+    """Return the page of these rows, of which there are PAGE_SIZE + 1 if another page follows."""
+    shown: Sequence[Any] = rows[:PAGE_SIZE]
+    more = len(rows) > PAGE_SIZE
+    return ListPage(shown, filters.url(**{CURSOR: shown[-1].id}) if more else "")

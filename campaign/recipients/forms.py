@@ -1,0 +1,122 @@
+"""What an organiser says about a ministry: its addresses, its pace, and why it is paused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wtforms import BooleanField
+from wtforms.widgets import EmailInput, HiddenInput, TextArea
+
+from campaign.console.forms import (
+    ConsoleForm,
+    NumberField,
+    ReasonField,
+    TimeOfDayField,
+)
+from campaign.delivery.pacing import PaceChange
+from campaign.errors import NoLongerPossible
+from campaign.language.formats import native_name
+from campaign.web.context import container
+from campaign.web.forms import ChoiceField, TextField
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PACE = "A pace is a whole number: 1 to 3600 an hour, 1 to 30000 a day."
+_NEEDS_ANOTHER_PERSON = (
+    "You have checked this address already. Another person has to check it before it counts as "
+    "verified."
+)
+
+
+def _letter_languages() -> Sequence[tuple[str, str]]:
+    return [("", "any language"), *((tag, native_name(tag)) for tag in container.languages)]
+
+
+class MinistryForm(ConsoleForm):
+    """A change of a ministry as it was shown: `seen` is the version of it."""
+
+    seen = TextField(widget=HiddenInput())
+
+    conflicts = {
+        NoLongerPossible: "Somebody changed this while you looked at it. Nothing of yours was "
+        "done. Below stands how it is now; what you typed is still there."
+    }
+
+
+class AddressForm(MinistryForm):
+    """What a person says about an address. `row`: the id of the address, if it is in the list."""
+
+    name = ""
+
+    row = TextField(widget=HiddenInput())
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.set_id_prefix(f"{self.name}{self.row.data}-")
+
+
+class VerifyForm(AddressForm):
+    name = "verify"
+
+    email = TextField("E-mail address", widget=EmailInput())
+    language = ChoiceField(
+        "For letters in",
+        choices=_letter_languages,
+        invalid="Choose one of the languages.",
+    )
+    postal = TextField("or a postal address, under the ministry’s name", widget=TextArea())
+    reason = ReasonField(
+        "How was it checked?", needed="Say how it was checked: with whom, where, when."
+    )
+
+    messages = {
+        "no-address": ("email", "Type an e-mail address, or a postal one below."),
+        "both": ("postal", "Check one address after the other: an e-mail or a postal one."),
+        "not-an-address": ("email", "This is not an e-mail address that every server takes."),
+        "too-many-lines": ("postal", "A postal address has at most 6 lines of 60 characters."),
+        "needs-another-person": ("reason", _NEEDS_ANOTHER_PERSON),
+    }
+
+
+class WrongAddressForm(AddressForm):
+    name = "wrong"
+
+    address = TextField(widget=HiddenInput())
+    reason = ReasonField("How do you know?", needed="Say how it is known: from whom, where, when.")
+
+    messages = {"not-in-the-list": ("reason", "This address is not in the list any more.")}
+
+
+class PaceForm(MinistryForm):
+    """A pace; an empty field leaves it as it is."""
+
+    per_hour = NumberField("Letters an hour", least=1, most=3_600, invalid=_PACE)
+    per_day = NumberField("Letters a day", least=1, most=30_000, invalid=_PACE)
+    opens = TimeOfDayField("Opens")
+    closes = TimeOfDayField("Closes")
+    zone = TextField("Time zone")
+
+    messages = {
+        "closes-before-it-opens": ("closes", "An office closes after it opens."),
+        "no-zone": ("zone", "A time zone is like Europe/Athens."),
+    }
+
+    @property
+    def pace_change(self) -> PaceChange:
+        times = self.opens.data, self.closes.data
+        return PaceChange(self.per_hour.data, self.per_day.data, *times, self.zone.stripped or None)
+
+
+class DigestForm(MinistryForm):
+    on = BooleanField()
+
+
+class PauseForm(MinistryForm):
+    reason = ReasonField()
+
+    messages = {"no-pause-reason": ("reason", "Say why: supporters see that letters wait.")}
+
+
+class ResumeForm(MinistryForm):
+    pass
