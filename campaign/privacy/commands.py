@@ -15,7 +15,7 @@ from campaign.privacy.breaches import build_report
 from campaign.privacy.keys import RotationProgress
 from campaign.privacy.queries import keys as custody
 from campaign.privacy.retention import build_report as report_of
-from campaign.settings.key_files import KEY_BYTES
+from campaign.settings.parsers import KEY_BYTES
 
 
 @click.command("breach-report")

@@ -10,7 +10,7 @@ import pytest
 
 from campaign.errors import KeyMissing
 from campaign.letters.rules.letter import LetterState
-from campaign.settings.key_files import load_or_create_key
+from campaign.settings.keys import load_or_create_key
 from tests.helpers.backups import BackupSetup, command_runner, is_ready, letters, supporter_of
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import trustme
 
 from campaign.container import build_container
 from campaign.operations.commands.prepare import load_data
-from campaign.settings.key_files import load_or_create_key
+from campaign.settings.keys import load_or_create_key
 from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
 from campaign.store import migrate

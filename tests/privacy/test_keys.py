@@ -21,7 +21,7 @@ from campaign.privacy import keys
 from campaign.privacy.keys import identity_fingerprint
 from campaign.privacy.queries import keys as custody
 from campaign.privacy.queries.keys import SEALED_COLUMNS
-from campaign.settings.key_files import load_or_create_key
+from campaign.settings.keys import load_or_create_key
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.store.ids import uuid7
