@@ -85,6 +85,9 @@ def _identifier_of_sqlite(element: uuid_text, compiler: SQLCompiler, **given: An
 
 
 def dialect_insert(session: Session, row: type[Base]) -> postgresql.Insert | sqlite.Insert:
-    if session.get_bind().dialect.name == "sqlite":
-        return sqlite.insert(row)
-    return postgresql.insert(row)
+    return insert_of_dialect(session.get_bind().dialect.name, row)
+
+
+def insert_of_dialect(dialect: str, row: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """Return an insert that can have ON CONFLICT, which is no part of standard SQL."""
+    return sqlite.insert(row) if dialect == "sqlite" else postgresql.insert(row)

@@ -149,6 +149,7 @@ def claim_letters(
     claimed = []
     for row in rows:
         message = earlier.get(row.id) or message_for([row], row.id, OutgoingKind.LETTER, now)
+        message.first_tried_at = row.first_tried_at
         carry(session, message, [row], holder, now)
         claimed.append(message)
     return claimed

@@ -7,14 +7,15 @@ not to have been accepted, and when its period is over.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from campaign.delivery.queries import attempts
 from campaign.letters.rows import LetterCapRow
 from campaign.letters.rules.letter import LETTER_CAP_PERIOD
-from campaign.store.sql import dialect_insert
+from campaign.store.sql import dialect_insert, insert_of_dialect
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy.orm import Session
+    from sqlalchemy.sql.dml import ReturningInsert
 
 
 def last_letter_date(session: Session, caps: tuple[bytes, ...], today: date) -> date | None:
@@ -43,18 +45,28 @@ def acquire(session: Session, caps: tuple[bytes, ...], letter_id: UUID, today: d
     newest, *older = caps
     if older and last_letter_date(session, tuple(older), today) is not None:
         return attempts.was_handed_over(session, letter_id)
-    statement = dialect_insert(session, LetterCapRow).values(hash=newest, day=today)
-    taken = statement.on_conflict_do_update(
-        index_elements=[LetterCapRow.hash],
-        set_={"day": statement.excluded.day},
-        where=LetterCapRow.day <= today - LETTER_CAP_PERIOD,
-    ).returning(LetterCapRow.hash)
-    if session.execute(taken).first() is not None:
+    cap = {"hash": newest, "day": today, "over": today - LETTER_CAP_PERIOD}
+    taken = _taken(session.get_bind().dialect.name)
+    if session.connection().execute(taken, cap).first() is not None:
         return True
     if not attempts.was_handed_over(session, letter_id):
         return False
     record(session, [newest], today)
     return True
+
+
+@cache
+def _taken(dialect: str) -> ReturningInsert[Any]:
+    """Return the statement that takes a cap, built once: it runs for every letter."""
+    statement = insert_of_dialect(dialect, LetterCapRow).values(
+        hash=bindparam("hash"), day=bindparam("day")
+    )
+    taken = statement.on_conflict_do_update(
+        index_elements=[LetterCapRow.hash],
+        set_={"day": statement.excluded.day},
+        where=LetterCapRow.day <= bindparam("over"),
+    )
+    return taken.returning(LetterCapRow.hash)
 
 
 def release_cap(session: Session, caps: tuple[bytes, ...], letter_id: UUID) -> None:

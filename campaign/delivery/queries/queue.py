@@ -93,39 +93,36 @@ def begin_attempt(
     a letter whose writer had another one handed over within 30 days: it is dropped.
     """
     session.flush()
-    carried = letters.lock_in_order(session, start.caps) if start.caps else ()
+    if start.caps and letters.lock_claimed(session, start.caps, start.id) < len(start.caps):
+        return False
     lease = {"row": start.id, "holder": holder.name, "now": now, "until": now + SEND_LEASE}
     if session.connection().execute(_BEGUN, lease).rowcount == 0:
         return False
-    if any(row.outgoing_id != start.id or row.state != "claimed" for row in carried):
-        return False
-    if over := _over_limit(session, carried, start, now):
-        for letter in over:
+    if over := _over_limit(session, start, now):
+        for letter in letters.lock_in_order(session, over):
             drop_over_limit(session, letter, holder, now)
             move_own_message(session, letter, OutgoingEvent.DROP, now)
-        if not start.is_digest:
-            refusals.uncount_sent(session, over[0])
+            if not start.is_digest:
+                refusals.uncount_sent(session, letter)
         return False
     attempts.record_start(session, start, holder, now)
     if start.is_digest:
         clear_messages(session, start.caps)
-    for letter in carried:
-        letter.first_tried_at, letter.changed_at = letter.first_tried_at or now, now
     return True
 
 
-def _over_limit(
-    session: Session, carried: Sequence[LetterRow], start: MessageStart, now: datetime
-) -> list[LetterRow]:
-    """Record all these letters as handed over, or none; return those over the limit."""
+def _over_limit(session: Session, start: MessageStart, now: datetime) -> list[UUID]:
+    """Record all its letters as handed over, or none; return those over the limit."""
 
-    def is_over(row: LetterRow) -> bool:
-        return not letter_caps.acquire(session, start.caps[row.id], row.id, now.date())
+    def is_over(letter_id: UUID) -> bool:
+        return not letter_caps.acquire(session, start.caps[letter_id], letter_id, now.date())
 
-    if len(carried) <= 1:
-        return [row for row in carried if is_over(row)]
+    # Ordered, so that no two workers wait for each other.
+    ids = sorted(start.caps)
+    if len(ids) <= 1:
+        return [one for one in ids if is_over(one)]
     noted = session.begin_nested()
-    over = [row for row in carried if is_over(row)]
+    over = [one for one in ids if is_over(one)]
     if over:
         noted.rollback()
     else:
@@ -218,6 +215,8 @@ def _settle(
 ) -> None:
     """Update a message and its letters; a digest's letters keep their places in the queue."""
     shared = row.kind is OutgoingKind.DIGEST
+    for letter in carried:
+        letter.first_tried_at = letter.first_tried_at or row.first_tried_at
     final = shared or result.outcome is Outcome.PERMANENT
     tried: Sequence[QueuedMixin] = carried or [row]
     if not shared:

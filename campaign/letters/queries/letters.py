@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, insert, literal, or_, select
+from sqlalchemy import and_, bindparam, func, insert, literal, or_, select
 
 from campaign.errors import NotFound
 from campaign.letters.rows import LetterRow
@@ -85,7 +85,13 @@ def lock_of_signature(session: Session, signature_id: UUID) -> LetterRow | None:
 
 def lock_in_order(session: Session, ids: Collection[UUID]) -> Sequence[LetterRow]:
     """Return letters by their ids, ordered by id, locked until the transaction ends."""
-    return session.scalars(_locked(LetterRow.id.in_(ids))).all()
+    return session.scalars(_LOCKED_IN_ORDER, {"ids": list(ids)}).all()
+
+
+def lock_claimed(session: Session, ids: Collection[UUID], message_id: UUID) -> int:
+    """Lock those of these letters that a message has claimed; return how many they are."""
+    claimed = {"ids": list(ids), "message": message_id}
+    return len(session.connection().execute(_LOCKED_IF_CLAIMED, claimed).all())
 
 
 def lock_of_signatures(session: Session, ids: Collection[UUID]) -> Sequence[LetterRow]:
@@ -127,6 +133,21 @@ def _locked(*which: ColumnElement[bool]) -> Select[LetterRow]:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
+
+
+# Built once: they run for every letter that is sent, and building one takes longer than running it.
+_AMONG = LetterRow.id.in_(bindparam("ids", expanding=True))
+_LOCKED_IN_ORDER = _locked(_AMONG)
+_LOCKED_IF_CLAIMED = (
+    select(LetterRow.id)
+    .where(
+        _AMONG,
+        LetterRow.outgoing_id == bindparam("message"),
+        LetterRow.state == LetterState.CLAIMED,
+    )
+    .order_by(LetterRow.id)
+    .with_for_update()
+)
 
 
 def count_queued_before(session: Session, row: LetterRow) -> int:

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 
-# Built once, because it runs for every message.
-_LOCKED = (
-    select(SignatureRow)
-    .where(SignatureRow.id == bindparam("wanted"))
-    .with_for_update(key_share=True)
-    .execution_options(populate_existing=True)
+# Built once, because they run for every message.
+_FOR_UPDATE = (
+    select(SignatureRow).with_for_update(key_share=True).execution_options(populate_existing=True)
 )
+_LOCKED = _FOR_UPDATE.where(SignatureRow.id == bindparam("wanted"))
+_LOCKED_IN_ORDER = _FOR_UPDATE.where(
+    SignatureRow.id.in_(bindparam("ids", expanding=True))
+).order_by(SignatureRow.id)
 
 
 def find(session: Session, signature_id: UUID) -> SignatureRow | None:
@@ -62,9 +63,7 @@ def lock(session: Session, signature_id: UUID) -> SignatureRow:
 
 def lock_in_order(session: Session, ids: Collection[UUID]) -> dict[UUID, SignatureRow]:
     """Lock signatures by id, before their letters, as all code does that locks several."""
-    statement = select(SignatureRow).where(SignatureRow.id.in_(ids)).order_by(SignatureRow.id)
-    locked = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
-    return {row.id: row for row in session.scalars(locked)}
+    return {row.id: row for row in session.scalars(_LOCKED_IN_ORDER, {"ids": list(ids)})}
 
 
 def held_confirmed_with_letter(session: Session) -> Sequence[SignatureRow]:
