@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
@@ -84,7 +85,9 @@ class PageForm(FlaskForm):
     id_prefix = ""
 
     def __init__(self, *, id_prefix: str = "", **kwargs: Any) -> None:
-        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+        # Otherwise FlaskForm would take a file, or a value of JSON, for what was typed in a field.
+        sent = {"formdata": request.form if request.method == "POST" else None}
+        super().__init__(**sent | kwargs)  # type: ignore[no-untyped-call]
         self.set_id_prefix(id_prefix)
 
     def set_id_prefix(self, prefix: str) -> None:
