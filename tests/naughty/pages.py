@@ -50,7 +50,8 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "textarea" and self._area is not None:
             # The first line break after the tag is no part of the text.
-            self.fields[self._area][-1] = self.fields[self._area][-1].removeprefix("\n")
+            text = self.fields[self._area][-1]
+            self.fields[self._area][-1] = text.removeprefix("\r").removeprefix("\n")
             self._area = None
 
     def handle_data(self, data: str) -> None:

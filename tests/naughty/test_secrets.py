@@ -148,4 +148,4 @@ def test_an_account_is_not_changed_by_them(
 
 
 def of_account(owner: Organiser, path: str, **fields: str) -> TestResponse:
-    return post(owner.browser, f"/console/account/{path}", form=owner.form(), **fields)
+    return post(owner.browser, f"/console/account/{path}", csrf_token=owner.form(), **fields)
