@@ -15,6 +15,7 @@ CampaignError
 ├── SealError             a sealed value was changed or is in the wrong row
 │   └── KeyMissing        its key is not configured; nothing is wrong with the value
 ├── NotFound              there is no such campaign, government or signature
+│   └── InvitationOver    an invitation's link was used, or has expired
 ├── CampaignNotOpenYet    the campaign cannot be signed yet
 ├── CampaignClosed        the campaign can no longer be signed
 ├── LanguageUnavailable   the campaign does not have the language in the URL
@@ -25,6 +26,7 @@ CampaignError
 │   └── AudienceGrew      an action would reach clearly more people than was shown
 ├── PermissionDenied      the organiser's role does not allow it, or not at the moment
 ├── Busy                  too many requests for slow work at once; nothing was done
+├── SignInThrottled       passwords were tried too often; the next try has to wait
 ├── DuplicateSubmission   this very form was already submitted
 ├── TooEarly              a report came before the worker recorded its own result; retry it
 ├── UnsafeMessage         a built e-mail is not what was intended; it is not sent
@@ -139,6 +141,10 @@ class NotFound(CampaignError):
     pass
 
 
+class InvitationOver(NotFound):
+    pass
+
+
 class CampaignNotOpenYet(CampaignError):
     """The campaign cannot be signed yet; `day`: the first day on which it can."""
 
@@ -194,6 +200,14 @@ class PermissionDenied(CampaignError):
 
 class Busy(CampaignError):
     pass
+
+
+class SignInThrottled(CampaignError):
+    """Passwords were tried too often; `seconds`: how long until the next try counts."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"wait {seconds} seconds")
+        self.seconds = seconds
 
 
 class DuplicateSubmission(CampaignError):

@@ -28,6 +28,7 @@ from campaign.errors import (
     NoLongerPossible,
     NotFound,
     SealError,
+    SignInThrottled,
     TokenError,
 )
 from campaign.web.context import container
@@ -149,8 +150,18 @@ def already_done(error: DuplicateSubmission) -> WerkzeugResponse:
 def busy(_error: Busy) -> Response:
     """Answer at once that the site is busy: nobody waits for others' password checks."""
     error = "Many people are signing in at this moment. Wait a few seconds and try again."
+    return _try_later(error, seconds=5)
+
+
+@console.errorhandler(SignInThrottled)
+def sign_in_throttled(error: SignInThrottled) -> Response:
+    text = f"There were several tries. Wait {error.seconds} seconds, then type all three again."
+    return _try_later(text, error.seconds)
+
+
+def _try_later(error: str, seconds: int) -> Response:
     response = sign_in_page(status=TOO_MANY, error=error)
-    response.headers["Retry-After"] = "5"
+    response.headers["Retry-After"] = str(seconds)
     return response
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from wtforms import Field
 
     FormT = TypeVar("FormT", bound="ConsoleForm")
+    ResultT = TypeVar("ResultT")
 
 BAD_TEXT = "This has characters that cannot be kept."
 CHANGED_MEANWHILE = (
@@ -177,24 +178,28 @@ class ConsoleForm(PageForm):
 
 def submit_form(
     form: ConsoleForm,
-    change: Callable[[Session], object],
+    change: Callable[[Session], ResultT],
     *,
     afterwards: str,
     page: Callable[[], Response],
+    done: Callable[[ResultT], WerkzeugResponse] | None = None,
 ) -> WerkzeugResponse:
-    """Make a form's change once, and redirect; if it cannot be made, return the page again."""
+    """Make a form's change once, and redirect; if it cannot be made, return the page again.
+
+    `done`: makes another response than a redirect of what the change returns.
+    """
     if not form.validate():
         return page()
     try:
         with form_transaction(afterwards) as session:
-            change(session)
+            result = change(session)
     except InvalidText as error:
         form.refuse(error)
         return page()
     except tuple(form.conflicts) as error:
         form.set_conflict(error)
         return page()
-    return redirect(afterwards, 303)
+    return done(result) if done else redirect(afterwards, 303)
 
 
 def form_on_page(submitted: ConsoleForm | None, kind: type[FormT], **values: Any) -> FormT:

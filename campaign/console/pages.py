@@ -8,6 +8,7 @@ from flask import g, request, url_for
 
 from campaign.console.selected_campaign import all_campaigns, selected_campaign_or_none
 from campaign.console.session import CSRF_FIELD, csrf_token, renew_csrf_token
+from campaign.organisers.forms import SignInForm
 from campaign.organisers.rules.roles import Permission
 from campaign.signatures.rules.signature import HOLD_REASON_LABELS
 from campaign.web.context import container
@@ -123,15 +124,14 @@ def sign_in_page(
 
     `reauthenticating`: who is signed in, if a recent sign-in is required.
     """
-    target, pending_fields = _target_and_fields()
+    form, pending_fields = _sign_in_form()
+    form.conflict = error
     return console_page(
         "organisers/sign_in.html",
         status=status,
-        error=error,
+        form=form,
         reauthenticating=reauthenticating,
-        target=target,
         pending_fields=pending_fields,
-        email=request.form.get("email", "") if error else "",
     )
 
 
@@ -142,12 +142,6 @@ def resubmit_page(target: str, fields: Sequence[tuple[str, str]], organiser_id: 
     return console_page(
         "console/resubmit.html", target=target, fields=[*others, (CSRF_FIELD, token)]
     )
-
-
-def safe_target(text: str) -> str:
-    """Return where to go after signing in: a page of the console and nothing else."""
-    plain = text.startswith("/console/") and "\\" not in text and "//" not in text
-    return text if plain and text.isprintable() else "/console/"
 
 
 def carried_fields() -> list[tuple[str, str]]:
@@ -188,12 +182,12 @@ def _is_current_section(address: str) -> bool:
     return request.path == address or below
 
 
-def _target_and_fields() -> tuple[str, list[tuple[str, str]]]:
-    """Return where the sign-in page leads: the page or form that was requested."""
+def _sign_in_form() -> tuple[SignInForm, list[tuple[str, str]]]:
+    """Return the form as it was typed, or a new one, and the fields of what was interrupted."""
     if request.path == url_for("console.sign_in"):
-        return safe_target(request.values.get("target", "")), carried_fields()
+        return SignInForm(), carried_fields()
     if not SECRET_FIELDS.isdisjoint(request.form):
         # Secrets are typed again, on their own page.
-        return url_for("console.account"), []
+        return SignInForm(formdata=None, target=url_for("console.account")), []
     fields = list(request.form.items(multi=True))
-    return safe_target(request.full_path.rstrip("?")), fields
+    return SignInForm(formdata=None, target=request.full_path.rstrip("?")), fields

@@ -112,7 +112,7 @@ def end_access(session: Session, organiser_id: UUID, by: str, now: datetime) -> 
 
 
 def find_by_invitation_token(session: Session, token: str, now: datetime) -> OrganiserRow:
-    """Return the holder of a one-time link; raise NotFound if there is none."""
+    """Return the holder of a one-time link; raise InvitationOver if there is none."""
     return organisers.find_by_invitation_hash(session, hash_token(token), now)
 
 

@@ -12,11 +12,10 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from campaign.errors import InvalidText
+from campaign.errors import InvalidText, SignInThrottled
 from campaign.mail.addresses import clean_email
 from campaign.organisers import totp
 from campaign.organisers.accounts import hash_token
@@ -53,13 +52,12 @@ _CODE_LENGTH = 12
 
 @dataclass(frozen=True)
 class SignInAttempt:
-    """The account of a typed e-mail address, if there is one, and its throttling.
+    """The account of a typed e-mail address, if there is one.
 
-    `wait`: time until the next try counts. `known`: this browser has signed in to it before.
+    `key`: of its throttling. `known`: this browser has signed in to it before.
     """
 
     key: bytes
-    wait: timedelta
     known: bool
     organiser_id: UUID | None
     password_hash: str | None
@@ -76,7 +74,7 @@ class Browser:
 def look_up(
     session: Session, keyring: Keyring, email: str, browser: Browser, now: datetime
 ) -> SignInAttempt:
-    """Return the account of a typed e-mail address, and how long the next try has to wait."""
+    """Return the account of a typed e-mail address; raise SignInThrottled if a try has to wait."""
     email = _normalized_email(email)
     row = organisers.by_email(session, hash_organiser_email(keyring, email))
     device = (
@@ -86,10 +84,11 @@ def look_up(
     )
     key = hash_throttle_key(keyring, email, device.id.hex if device else "")
     tries = sessions.find_throttle(session, key)
-    wait = max(tries.not_before - now, timedelta(0)) if tries else timedelta(0)
+    if tries is not None and tries.not_before > now:
+        raise SignInThrottled(max(int((tries.not_before - now).total_seconds()), 1))
     if row is None or not row.can_sign_in:
-        return SignInAttempt(key, wait, False, None, None)
-    return SignInAttempt(key, wait, device is not None, row.id, row.password_hash)
+        return SignInAttempt(key, False, None, None)
+    return SignInAttempt(key, device is not None, row.id, row.password_hash)
 
 
 def complete_sign_in(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
+from wtforms.fields.core import UnboundField
+from wtforms.form import FormMeta
 
+from campaign.organisers import forms
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
+from campaign.web.error_handlers import SECRET_FIELDS
 from campaign.web_app import create_app
 from tests.organiser import (
     CONSOLE_PATH,
@@ -106,6 +111,23 @@ def test_a_wrong_first_code_uses_nothing_up(container: Container, app: Flask) ->
     assert answer.status_code == 422
     assert "not the code that the app shows" in answer.text
     assert totp_secret_in(browser.get(link)) == secret
+
+
+def test_another_password_may_be_chosen_before_the_code_and_a_weak_one_is_refused_at_its_field(
+    container: Container, app: Flask
+) -> None:
+    browser, link = app.test_client(), invite_organiser(container)
+    browser.post(f"{link}/password", data={"password": PASSWORD})
+    answer = browser.post(f"{link}/password", data={"password": "short"})
+    assert answer.status_code == 422
+    assert 'id="password-error"' in answer.text
+    assert "Add a second step" in browser.get(link).text
+
+
+def test_a_code_before_the_password_uses_nothing_up(container: Container, app: Flask) -> None:
+    browser, link = app.test_client(), invite_organiser(container)
+    assert browser.post(f"{link}/code", data={"code": "000000"}).status_code == 404
+    assert "Choose a password" in browser.get(link).text
 
 
 def test_password_and_code_together_sign_in(owner: Organiser, app: Flask, clock: Clock) -> None:
@@ -243,6 +265,7 @@ def test_the_last_owner_who_can_sign_in_stays(
     for path, fields in (("end", {}), ("role", {"role": "viewer"})):
         answer = owner.post(f"/console/people/{owner.organiser_id}/{path}", **fields)
         assert answer.status_code == 409
+        assert "This is the last owner." in answer.text
     refused = command("organiser", "invite", "Ona Example", OWNER, "--role", "viewer")
     assert "this is the last owner" in refused.output
     assert command("organiser", "end", "Ona Example").exit_code == 2
@@ -271,6 +294,46 @@ def test_faults_of_an_invitation_stand_at_the_field(container: Container, app: F
         assert answer.status_code == 422
         assert said in answer.text
         assert next(iter(changes.values())) in answer.text
+
+
+def test_a_role_that_is_none_is_refused_at_the_field(container: Container, app: Flask) -> None:
+    owner = sign_in_organiser(container, app)
+    for path in ("invite", f"{owner.organiser_id}/role"):
+        for role in ({"role": "emperor"}, {}):
+            fields = {"name": "Vic Example", "email": "vic@example.org", **role}
+            answer = owner.post(f"/console/people/{path}", **fields)
+            assert answer.status_code == 422
+            assert "Choose one of these." in answer.text
+    assert {action for _, action in actions(container)} == {"organiser invited", "signed in"}
+
+
+def test_a_file_or_a_value_of_json_is_not_taken_for_what_was_typed(
+    container: Container, app: Flask
+) -> None:
+    owner, link = sign_in_organiser(container, app), invite_organiser(container, Role.EDITOR)
+    for path, names in (
+        ("/console/sign-in", ("email", "password", "code")),
+        (f"{link}/password", ("password",)),
+        ("/console/people/invite", ("name", "email")),
+        ("/console/account/password", ("current", "password")),
+    ):
+        files = {name: (BytesIO(b"x"), "typed.txt") for name in names}
+        sent = {"csrf_token": owner.form(), "role": "viewer", **files}
+        assert owner.browser.post(path, data=sent).status_code == 422, path
+        for value in (dict.fromkeys(names, 5), [1], 5, "x", None):
+            answer = app.test_client().post(path, json=value)
+            assert answer.status_code in {403, 422, 429}, f"{path}: {value}"
+
+
+def test_every_secret_of_a_form_is_one_that_no_page_sends_back() -> None:
+    kinds = [kind for kind in vars(forms).values() if isinstance(kind, FormMeta)]
+    secrets = {
+        name
+        for kind in kinds
+        for name, field in vars(kind).items()
+        if isinstance(field, UnboundField) and issubclass(field.field_class, forms.SecretField)
+    }
+    assert secrets == SECRET_FIELDS
 
 
 @pytest.mark.asvs("16.2.1")

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 
 from campaign.console.access import console, requires
-from campaign.console.pages import UNPROCESSABLE, console_page
-from campaign.console.session import (
-    current_browser,
-    current_user,
-    form_transaction,
-    set_session_cookies,
-)
-from campaign.errors import InvalidText, NotFound
+from campaign.console.forms import ConsoleForm, form_on_page, submit_form
+from campaign.console.pages import console_page
+from campaign.console.session import current_browser, current_user, set_session_cookies
+from campaign.errors import InvalidText, NotFound, SignInThrottled
 from campaign.organisers import accounts, sign_in
-from campaign.organisers.console.invitation import (
-    PASSWORD_FAULTS,
-    guessable_words,
-    totp_enrolment_context,
-)
+from campaign.organisers.console.invitation import hash_new_password, totp_enrolment_context
+from campaign.organisers.console.sign_in import try_password
+from campaign.organisers.forms import ChangePasswordForm, CodeForm, CurrentPasswordForm
 from campaign.organisers.queries import organisers, sessions as organiser_sessions
 from campaign.organisers.rules.roles import Permission
 from campaign.organisers.sealing import unseal_organiser_email
-from campaign.web.context import container, web_services
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +29,8 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.organisers.rows import OrganiserRow
+
+_SECOND_STEP = "second-step-"
 
 
 @console.get("/account")
@@ -47,66 +43,65 @@ def account() -> Response:
 @requires(Permission.MANAGE_ACCOUNT)
 def end_session(session_id: UUID) -> WerkzeugResponse:
     """End one session, this one or another; one that has already ended stays ended."""
-    afterwards = url_for("console.account", said="session-ended")
-    with form_transaction(afterwards) as session:
-        sign_in.end_session(session, current_user().organiser, session_id, container.clock())
-    return redirect(afterwards, 303)
+    owner, now = current_user().organiser, container.clock()
+    return submit_form(
+        ConsoleForm(),
+        lambda session: sign_in.end_session(session, owner, session_id, now),
+        afterwards=url_for("console.account", said="session-ended"),
+        page=_page,
+    )
 
 
 @console.post("/account/password")
 @requires(Permission.MANAGE_ACCOUNT, fresh=True)
 def change_password() -> WerkzeugResponse:
-    """Change the password, end every session, and start a new one here."""
-    if fault := _check_current_password():
-        return _page({"current": fault})
-    try:
-        password = request.form.get("password", "")
-        hashed = accounts.validate_and_hash_password(
-            container.keyring,
-            web_services.passwords,
-            current_user().organiser,
-            password,
-            guessable_words(),
-        )
-    except InvalidText as error:
-        return _page({"password": PASSWORD_FAULTS[error.reason]})
-    return _change_and_renew_session(
-        "password", lambda session, row: _set_password(session, row, hashed)
+    form, now = ChangePasswordForm(), container.clock()
+    if not _check_current_password(form):
+        return _page(form)
+    hashed = hash_new_password(form, current_user().organiser)
+    if hashed is None:
+        return _page(form)
+    return _submit_and_renew_session(
+        form,
+        "password",
+        lambda session, row: accounts.change_password(session, row, hashed, now),
     )
 
 
 @console.post("/account/second-step")
 @requires(Permission.MANAGE_ACCOUNT, fresh=True)
 def begin_totp_enrolment() -> WerkzeugResponse:
-    if fault := _check_current_password():
-        return _page({"current-second": fault})
-    afterwards = url_for("console.account", _anchor="second-step")
-    with form_transaction(afterwards) as session:
-        row = organisers.lock(session, current_user().organiser.id)
-        accounts.begin_totp_enrolment(row, container.keyring)
-    return redirect(afterwards, 303)
+    form = CurrentPasswordForm(id_prefix=_SECOND_STEP)
+    if not _check_current_password(form):
+        return _page(form)
+    return submit_form(
+        form,
+        lambda session: accounts.begin_totp_enrolment(_lock(session), container.keyring),
+        afterwards=url_for("console.account", _anchor="second-step"),
+        page=lambda: _page(form),
+    )
 
 
 @console.post("/account/second-step/code")
 @requires(Permission.MANAGE_ACCOUNT, fresh=True)
 def confirm_totp_enrolment() -> WerkzeugResponse:
-    """Switch to the new app, end every session, and start a new one here."""
-    code = request.form.get("code", "")
-    try:
-        return _change_and_renew_session(
-            "second-step",
-            lambda session, row: accounts.confirm_totp_enrolment(
-                session, row, container.keyring, code, container.clock()
-            ),
-        )
-    except InvalidText as error:
-        return _page({"code": PASSWORD_FAULTS[error.reason]})
+    """Switch to the new app."""
+    form, now = CodeForm(), container.clock()
+    return _submit_and_renew_session(
+        form,
+        "second-step",
+        lambda session, row: accounts.confirm_totp_enrolment(
+            session, row, container.keyring, form.code.data, now
+        ),
+    )
 
 
 @console.get("/account/recovery-codes")
 @requires(Permission.MANAGE_ACCOUNT)
 def recovery_codes() -> Response:
-    return console_page("organisers/recovery_codes.html", codes=None, codes_left=_codes_left())
+    with container.database.reading() as session:
+        left = organisers.count_recovery_codes(session, current_user().organiser.id)
+    return console_page("organisers/recovery_codes.html", codes=None, codes_left=left)
 
 
 @console.post("/account/recovery-codes")
@@ -114,65 +109,71 @@ def recovery_codes() -> Response:
 def make_recovery_codes() -> Response:
     """Show new codes once. A second click makes others: only the last ones shown are valid."""
     with container.database.writing() as session:
-        row = organisers.lock(session, current_user().organiser.id)
+        row = _lock(session)
         if row.made_up:
             raise NotFound("second step")
         codes = sign_in.make_recovery_codes(session, row, container.clock())
     return console_page("organisers/recovery_codes.html", codes=codes, codes_left=len(codes))
 
 
-def _set_password(session: Session, row: OrganiserRow, hashed: str) -> None:
-    accounts.change_password(session, row, hashed, container.clock())
+def _lock(session: Session) -> OrganiserRow:
+    return organisers.lock(session, current_user().organiser.id)
 
 
-def _change_and_renew_session(
-    notice: str, change: Callable[[Session, OrganiserRow], None]
+def _submit_and_renew_session(
+    form: ConsoleForm, notice: str, change: Callable[[Session, OrganiserRow], None]
 ) -> WerkzeugResponse:
     """Make a change that ends every session, and start a new session for this browser."""
     afterwards = url_for("console.account", said=notice)
-    with form_transaction(afterwards) as session:
-        row = organisers.lock(session, current_user().organiser.id)
+
+    def renew(session: Session) -> tuple[str, OrganiserRow]:
+        row = _lock(session)
         change(session, row)
-        token = sign_in.start_session(session, row, current_browser(), container.clock())
-    response = redirect(afterwards, 303)
-    set_session_cookies(response, token, row)
-    return response
+        return sign_in.start_session(session, row, current_browser(), container.clock()), row
+
+    def redirect_with_cookies(renewed: tuple[str, OrganiserRow]) -> WerkzeugResponse:
+        response = redirect(afterwards, 303)
+        set_session_cookies(response, *renewed)
+        return response
+
+    return submit_form(
+        form, renew, afterwards=afterwards, page=lambda: _page(form), done=redirect_with_cookies
+    )
 
 
-def _check_current_password() -> str:
-    """Return the error for the current password, or "": a stolen cookie alone is not enough."""
-    row = current_user().organiser
-    email, now = unseal_organiser_email(container.keyring, row.id, row.sealed), container.clock()
-    with container.database.reading() as session:
-        account = sign_in.look_up(session, container.keyring, email, current_browser(), now)
-    if account.wait:
-        return f"There were several tries. Wait {max(account.wait.seconds, 1)} seconds."
-    password = request.form.get("current", "")
-    fits = web_services.passwords.verify(account.password_hash, password, known=True)
+def _check_current_password(form: CurrentPasswordForm) -> bool:
+    """Return whether the current password is right; if not, there is an error at its field."""
+    row, now = current_user().organiser, container.clock()
+    email = unseal_organiser_email(container.keyring, row.id, row.sealed)
+    try:
+        attempt, fits = try_password(email, form.current.data, signed_in=True)
+    except SignInThrottled as error:
+        form.add_error("current", f"There were several tries. Wait {error.seconds} seconds.")
+        return False
     with container.database.writing() as session:
-        fits = sign_in.record_password_check(session, account, now, fits=fits)
-    return "" if fits else "This is not your password."
+        fits = sign_in.record_password_check(session, attempt, now, fits=fits)
+    if not fits:
+        form.refuse(InvalidText("wrong-password"))
+    return fits
 
 
-def _codes_left() -> int:
-    with container.database.reading() as session:
-        return organisers.count_recovery_codes(session, current_user().organiser.id)
-
-
-def _page(errors: dict[str, str] | None = None) -> Response:
+def _page(submitted: ConsoleForm | None = None) -> Response:
     row = current_user().organiser
     with container.database.reading() as session:
         sessions = organiser_sessions.list_active(session, row.id, container.clock())
         codes_left = organisers.count_recovery_codes(session, row.id)
-        email = unseal_organiser_email(container.keyring, row.id, row.sealed)
+    email = unseal_organiser_email(container.keyring, row.id, row.sealed)
     # A new secret is shown only to somebody who signed in just now, not to a stolen cookie.
     is_fresh = current_user().is_fresh(container.clock())
     return console_page(
         "organisers/account.html",
-        status=UNPROCESSABLE if errors else 200,
+        status=submitted.status if submitted else 200,
         sessions=sessions,
         codes_left=codes_left,
         email=email,
-        errors=errors or {},
+        submitted=submitted,
+        password_form=form_on_page(submitted, ChangePasswordForm),
+        move_form=form_on_page(submitted, CurrentPasswordForm, id_prefix=_SECOND_STEP),
+        code_form=form_on_page(submitted, CodeForm),
         **(totp_enrolment_context(row, email) if is_fresh else {"secret": "", "qr_code": ""}),
     )

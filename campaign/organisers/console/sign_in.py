@@ -12,7 +12,6 @@ from campaign.console.pages import (
     carried_fields,
     console_page,
     resubmit_page,
-    safe_target,
     sign_in_page,
 )
 from campaign.console.session import (
@@ -24,6 +23,7 @@ from campaign.console.session import (
 )
 from campaign.errors import Busy, NotFound, TokenError
 from campaign.organisers import sign_in as service
+from campaign.organisers.forms import SignInForm
 from campaign.organisers.queries import organisers, sessions
 from campaign.store.tokens import Purpose
 from campaign.web.context import container, web_services
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from campaign.organisers.rows import OrganiserRow
     from campaign.organisers.sign_in import SignInAttempt
 
-TOO_MANY = 429
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 WRONG = "E-mail address, password and code do not fit together. Type all three again."
@@ -53,28 +52,12 @@ def sign_in() -> Response:
 @requires(None)
 def submit_sign_in() -> WerkzeugResponse:
     """Sign in; every failure gets the same answer."""
-    email, now, browser = request.form.get("email", ""), container.clock(), current_browser()
-    before = load_current_user()
-    asked_for_nothing = "email" not in request.form
-    if (
-        container.settings.dev_sign_in
-        and asked_for_nothing
-        and before is not None
-        and before.organiser.made_up
-    ):
+    form, before, now = SignInForm(), load_current_user(), container.clock()
+    asked_for_nothing = not form.email.raw_data
+    if asked_for_nothing and before is not None and _needs_no_password(before):
         return _renew_dev_session(before)
-    with container.database.reading() as session:
-        account = service.look_up(session, container.keyring, email, browser, now)
-    if account.wait:
-        return _failed_sign_in_page(account)
-    if not account.known and not web_services.rate_limiter.hit_password_try(
-        request.remote_addr or "", now.date()
-    ):
-        raise Busy("passwords")
-    # Outside of any transaction: it is slow on purpose.
-    password = request.form.get("password", "")
-    fits = web_services.passwords.verify(account.password_hash, password, known=account.known)
-    code = request.form.get("code", "")
+    account, fits = try_password(form.email.data, form.password.data)
+    code, browser = form.code.data, current_browser()
     with container.database.writing() as session:
         token = service.complete_sign_in(
             session, container.keyring, account, code, browser, now, password_fits=fits
@@ -84,7 +67,7 @@ def submit_sign_in() -> WerkzeugResponse:
             if before is not None:
                 sessions.end(session, before.organiser.id, before.session_id, now)
             return _sign_in_response(row, token)
-    return _failed_sign_in_page(account)
+    return sign_in_page(status=UNPROCESSABLE, error=WRONG)
 
 
 @console.post("/sign-out")
@@ -122,6 +105,25 @@ def submit_dev_sign_in(token: str) -> WerkzeugResponse:
         )
 
 
+def try_password(
+    email: str, password: str, *, signed_in: bool = False
+) -> tuple[SignInAttempt, bool]:
+    """Return the account of an address, and whether this is its password; the try is not counted.
+
+    It is slow on purpose: call it outside of any transaction. Raise SignInThrottled if a try has
+    to wait, and Busy if too many strangers try. `signed_in`: whoever tries is no stranger.
+    """
+    now = container.clock()
+    with container.database.reading() as session:
+        account = service.look_up(session, container.keyring, email, current_browser(), now)
+    known = signed_in or account.known
+    if not known and not web_services.rate_limiter.hit_password_try(
+        request.remote_addr or "", now.date()
+    ):
+        raise Busy("passwords")
+    return account, web_services.passwords.verify(account.password_hash, password, known=known)
+
+
 def _read_dev_sign_in_token(token: str) -> UUID:
     """Return whom the URL that `make run` prints signs in; it works in development only."""
     if not container.settings.dev_sign_in or request.remote_addr not in LOOPBACK:
@@ -130,6 +132,10 @@ def _read_dev_sign_in_token(token: str) -> UUID:
         return container.tokens.read(Purpose.DIRECT, "", token, container.clock())
     except TokenError:
         raise NotFound(token) from None
+
+
+def _needs_no_password(found: CurrentUser) -> bool:
+    return container.settings.dev_sign_in and found.organiser.made_up
 
 
 def _renew_dev_session(found: CurrentUser) -> WerkzeugResponse:
@@ -144,7 +150,7 @@ def _renew_dev_session(found: CurrentUser) -> WerkzeugResponse:
 
 def _sign_in_response(row: OrganiserRow, token: str) -> WerkzeugResponse:
     """Redirect to what was requested: a page, or a form that has not been processed."""
-    target, fields = safe_target(request.form.get("target", "")), carried_fields()
+    target, fields = SignInForm().target.data, carried_fields()
     response: WerkzeugResponse
     if fields:
         g.current_user = CurrentUser(row, row.id, container.clock())
@@ -153,13 +159,3 @@ def _sign_in_response(row: OrganiserRow, token: str) -> WerkzeugResponse:
         response = redirect(target, 303)
     set_session_cookies(response, token, row)
     return response
-
-
-def _failed_sign_in_page(account: SignInAttempt) -> Response:
-    if account.wait:
-        seconds = max(int(account.wait.total_seconds()), 1)
-        error = f"There were several tries. Wait {seconds} seconds, then type all three again."
-        response = sign_in_page(status=TOO_MANY, error=error)
-        response.headers["Retry-After"] = str(seconds)
-        return response
-    return sign_in_page(status=UNPROCESSABLE, error=WRONG)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select, update
 
-from campaign.errors import NotFound
+from campaign.errors import InvitationOver, NotFound
 from campaign.organisers.rows import OrganiserRow, RecoveryCodeRow
 from campaign.organisers.rules.roles import Role
 
@@ -45,7 +45,7 @@ def by_name(session: Session, name: str) -> OrganiserRow | None:
 def find_by_invitation_hash(
     session: Session, invite_hash: bytes, now: datetime, *, lock: bool = False
 ) -> OrganiserRow:
-    """Return the organiser who may use a one-time link; raise NotFound if there is none."""
+    """Return the organiser who may use a one-time link; raise InvitationOver if there is none."""
     wanted = select(OrganiserRow).where(
         OrganiserRow.invite_hash == invite_hash,
         OrganiserRow.invite_until > now,
@@ -53,7 +53,7 @@ def find_by_invitation_hash(
     )
     row = session.scalar(wanted.with_for_update() if lock else wanted)
     if row is None:
-        raise NotFound("invitation")
+        raise InvitationOver("invitation")
     return row
 
 

@@ -1,0 +1,187 @@
+"""What organisers type about themselves and each other: passwords, codes, invitations, roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms.widgets import EmailInput, HiddenInput, PasswordInput
+
+from campaign.console.forms import BAD_TEXT, ConsoleForm
+from campaign.console.listing import FilterForm
+from campaign.errors import InvalidText, PermissionDenied
+from campaign.organisers.accounts import Invitation
+from campaign.organisers.queries.audit_log import AuditFilter
+from campaign.organisers.rules.audit_log import AuditAction
+from campaign.organisers.rules.roles import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD, Role
+from campaign.web.forms import ChoiceField, TextField
+
+MAX_QUERY_LENGTH = 120
+
+_AS_TYPED = {"autocapitalize": "none", "spellcheck": "false"}
+
+
+def safe_target(text: str) -> str:
+    """Return where to go after signing in: a page of the console and nothing else."""
+    plain = text.startswith("/console/") and "\\" not in text and "//" not in text
+    return text if plain and text.isprintable() else "/console/"
+
+
+class SecretField(TextField):
+    """Text that no page ever sends back; its name is one of SECRET_FIELDS."""
+
+    def _value(self) -> str:
+        return ""
+
+
+class PasswordField(SecretField):
+    """A password; `kind`: whether password managers fill in the `current` one or make a `new`."""
+
+    widget = PasswordInput()
+
+    def __init__(self, label: str = "Password", *, kind: str = "current", **kwargs: Any) -> None:
+        attributes = {"autocomplete": f"{kind}-password", "required": True}
+        super().__init__(label, render_kw=attributes, **kwargs)
+
+
+class CodeField(SecretField):
+    """A code of the second step."""
+
+    def __init__(self, label: str = "Code", **kwargs: Any) -> None:
+        attributes = {"class": "digits", "autocomplete": "one-time-code", "required": True}
+        super().__init__(label, render_kw=attributes | _AS_TYPED, **kwargs)
+
+
+class RoleField(ChoiceField):
+    def __init__(self, label: str = "Role", **kwargs: Any) -> None:
+        roles = [(role.value, role.value.capitalize()) for role in reversed(Role)]
+        super().__init__(label, choices=roles, **kwargs)
+
+
+class SignedOutForm(ConsoleForm):
+    """A form of somebody who is not signed in, so there is nobody to sign a token for.
+
+    `campaign.console.access` refuses other sites' forms by their headers.
+    """
+
+    class Meta:
+        csrf = False
+
+
+class SignInForm(SignedOutForm):
+    """`target`: where to go after signing in."""
+
+    target = TextField(widget=HiddenInput(), filters=[safe_target])
+    email = TextField(
+        "E-mail address",
+        widget=EmailInput(),
+        render_kw={"autocomplete": "username", "inputmode": "email", "required": True, **_AS_TYPED},
+    )
+    password = PasswordField()
+    code = CodeField()
+
+
+class CurrentPasswordForm(ConsoleForm):
+    """A form that a stolen cookie alone must not be enough for."""
+
+    current = PasswordField("Current password")
+
+    messages = {"wrong-password": ("current", "This is not your password.")}
+
+
+class NewPasswordForm(ConsoleForm):
+    shortest = MIN_PASSWORD
+    password = PasswordField("New password", kind="new")
+
+    messages = {
+        "short-password": ("password", f"This is shorter than {MIN_PASSWORD} characters."),
+        "long-password": ("password", f"This is longer than {MAX_PASSWORD} characters."),
+        "guessable-password": (
+            "password",
+            "This is guessed quickly. Take several words that do not belong together.",
+        ),
+    }
+
+
+class ChangePasswordForm(CurrentPasswordForm, NewPasswordForm):
+    messages = {**CurrentPasswordForm.messages, **NewPasswordForm.messages}
+
+
+class FirstPasswordForm(SignedOutForm, NewPasswordForm):
+    password = PasswordField(kind="new")
+
+
+class CodeForm(ConsoleForm):
+    code = CodeField("The six digits that the new app shows now")
+
+    messages = {
+        "wrong-code": (
+            "code",
+            "This is not the code that the app shows now. Look again and type it anew.",
+        )
+    }
+
+
+class FirstCodeForm(SignedOutForm, CodeForm):
+    code = CodeField("The six digits that the app shows now")
+
+
+class OrganiserForm(ConsoleForm):
+    """A form about an organiser; by itself, the button that ends the access."""
+
+    conflicts = {
+        PermissionDenied: "This is the last owner. Make somebody else an owner first: a site "
+        "without one could not be run."
+    }
+
+
+class RoleForm(OrganiserForm):
+    role = RoleField()
+
+    @property
+    def chosen(self) -> Role:
+        return Role(self.role.data)
+
+
+class InviteForm(OrganiserForm):
+    name = TextField("Name")
+    email = TextField("E-mail address", widget=EmailInput())
+    role = RoleField()
+
+    messages = {
+        "no-name": ("name", "Type the name under which the log shows what they do."),
+        "long-name": ("name", f"This name is longer than {MAX_NAME} characters."),
+        "no-letter": ("name", "This is not a name."),
+        "link-in-name": ("name", "A name is not an address."),
+        "name-stays": ("name", "This address is in the list under another name, and keeps it."),
+        "name-taken": ("name", "Somebody else has this name in the log."),
+        "not-an-address": ("email", "This is not an e-mail address."),
+    }
+
+    @property
+    def invitation(self) -> Invitation:
+        return Invitation(self.name.data, self.email.data, Role(self.role.data))
+
+    def refuse(self, error: InvalidText) -> None:
+        self.add_error(*self.messages.get(error.reason, ("name", BAD_TEXT)))
+
+
+class AuditLogFilter(FilterForm):
+    """Which entries; an unknown action is ignored."""
+
+    endpoint = "console.show_audit_log"
+
+    words = TextField("Words")
+    who = ChoiceField("Who")
+    action = ChoiceField("What", choices=[("", "Everything"), *((one, one) for one in AuditAction)])
+    about = TextField("To what")
+
+    @property
+    def audit_filter(self) -> AuditFilter:
+        action = self.action.data if self.action.data in set(AuditAction) else ""
+        who = _searchable(self.who.data)
+        return AuditFilter(_searchable(self.words.data), who, action, _searchable(self.about.data))
+
+
+def _searchable(text: str) -> str:
+    """Return text as PostgreSQL takes it in a query, which has no NUL."""
+    return text.replace("\0", "")[:MAX_QUERY_LENGTH]
