@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from flask import redirect
 from wtforms import DateTimeLocalField, IntegerField, TimeField
 from wtforms.csrf.core import CSRF
+from wtforms.widgets import HiddenInput
 
 from campaign.console.session import CSRF_FIELD, csrf_token, form_transaction
-from campaign.errors import CampaignError, InvalidText, NoLongerPossible
+from campaign.errors import CampaignError, InvalidFields, InvalidText, NoLongerPossible
 from campaign.organisers.rules.audit_log import MAX_REASON
 from campaign.web.forms import PageForm, TextField
 
@@ -105,6 +106,23 @@ class NumberField(IntegerField):
         return int(text)
 
 
+class ShownCountField(IntegerField):
+    """How many there were when the page was shown, which the form carries unseen.
+
+    -1, which fits no number, if what was sent is none.
+    """
+
+    data: int
+    widget = HiddenInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0] if valuelist else ""
+        self.data = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else -1
+
+    def _value(self) -> str:
+        return str(self.data)
+
+
 class TimeOfDayField(TimeField):
     """A time like 08:30, or none."""
 
@@ -161,8 +179,12 @@ class ConsoleForm(PageForm):
             return HTTPStatus.CONFLICT
         return HTTPStatus.UNPROCESSABLE_ENTITY if self.errors else HTTPStatus.OK
 
-    def refuse(self, error: InvalidText) -> None:
-        """Show a use case's error at the field it is about: the reason, if no other is known."""
+    def refuse(self, error: InvalidText | InvalidFields) -> None:
+        """Show a use case's error at the field it is about: the reason, if no other is known.
+
+        A form whose use case raises InvalidFields says itself what each reason means.
+        """
+        assert isinstance(error, InvalidText)
         if error.reason in self.messages:
             self.add_error(*self.messages[error.reason])
             return
@@ -193,11 +215,11 @@ def submit_form(
     try:
         with form_transaction(afterwards) as session:
             result = change(session)
-    except InvalidText as error:
-        form.refuse(error)
-        return page()
     except tuple(form.conflicts) as error:
         form.set_conflict(error)
+        return page()
+    except (InvalidText, InvalidFields) as error:
+        form.refuse(error)
         return page()
     return done(result) if done else redirect(afterwards, 303)
 
