@@ -3,7 +3,7 @@
 from campaign.console.access import console
 from campaign.delivery.console import answers, unfiled
 from campaign.exports import console as exports
-from campaign.letters.console import letters, printing
+from campaign.letters.console import letter, letters, printing
 from campaign.moderation.console import attack_mode, bulk_changes
 from campaign.news.console import drafts, news
 from campaign.operations import console as operations
@@ -22,6 +22,7 @@ __all__ = [
     "drafts",
     "exports",
     "invitation",
+    "letter",
     "letters",
     "news",
     "operations",

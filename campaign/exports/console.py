@@ -10,14 +10,21 @@ from typing import TYPE_CHECKING
 from flask import Response, redirect, request, send_file, url_for
 
 from campaign.console.access import console, requires
-from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.forms import form_on_page, submit_form
+from campaign.console.pages import console_page
 from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user, form_transaction
 from campaign.container import exports_folder
 from campaign.errors import InvalidText, NotFound
 from campaign.exports import enqueue, formats
+from campaign.exports.forms import (
+    BACKGROUND_FORMAT,
+    FormatForm,
+    PackForm,
+    SignaturesForm,
+)
 from campaign.exports.queries import jobs as export_jobs
-from campaign.exports.queries.records import LetterExportFilter, SignatureExportFilter
+from campaign.exports.queries.records import LetterExportFilter
 from campaign.exports.rules import UNFINISHED, ExportKind, JobState
 from campaign.exports.tables import (
     count_table,
@@ -27,13 +34,11 @@ from campaign.exports.tables import (
     signature_table,
 )
 from campaign.language.formats import territory_name
-from campaign.letters.console.letters import letter_filter_from
+from campaign.letters.forms import LetterFilterForm
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Permission
-from campaign.recipients.rules.government import to_iso_code
 from campaign.signatures.console.counts import parse_counts_query, render_counts
-from campaign.signatures.rules.signature import SignatureState
 from campaign.web.context import container
 
 if TYPE_CHECKING:
@@ -43,18 +48,14 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.campaigns.cache import LoadedCampaign
+    from campaign.exports.forms import NamesForm
     from campaign.exports.rows import ExportJobRow
     from campaign.exports.tables import Table
 
     MakeTable = Callable[[Session], Table]
 
-HELD = "held"
-BACKGROUND_FORMAT = "xlsx"
-"""The format that is complete before its first byte is sent, and so is built by the worker."""
-
-REASON_NEEDED = "Say in one line what it is for, and who gets it: it is kept in the log."
-ASKED = "asked"
+_PACK, _SIGNATURES = "pack-", "signatures-"
+"""What the ids of a form's fields begin with: both have a reason and a government."""
 
 _SUFFIXES = {ExportKind.PACK: ".zip", ExportKind.SIGNATURES: ".xlsx", ExportKind.LETTERS: ".pdf"}
 
@@ -73,42 +74,38 @@ def exports() -> Response:
 @requires(Permission.VIEW_NAMES, fresh=True)
 def export_signatures() -> WerkzeugResponse:
     """Stream a table of signatures, or let the worker build a workbook of it."""
-    wanted = _signature_filter()
-    name, _ = requested_format()
-    loaded, keyring = selected_campaign().loaded, container.keyring
-    entry = _entry(AuditAction.SIGNATURES_EXPORTED, loaded, describe_filter(wanted))
+    form = SignaturesForm(id_prefix=_SIGNATURES)
+    if not form.validate():
+        return _page(form)
+    loaded, wanted, keyring = selected_campaign().loaded, form.signature_filter, container.keyring
+    name, now = form.format.data, container.clock()
+    entry = _entry(AuditAction.SIGNATURES_EXPORTED, describe_filter(wanted), form.reason.data)
+    if name == BACKGROUND_FORMAT:
+        return _submit(
+            form,
+            lambda one: enqueue.enqueue_signatures(one, loaded, name, wanted, entry, now),
+        )
     try:
-        if name == BACKGROUND_FORMAT:
-            return _enqueue_and_redirect(
-                lambda session: enqueue.enqueue_signatures(
-                    session, loaded, name, wanted, entry, container.clock()
-                )
-            )
         return stream_table(
             f"signatures-{loaded.slug}",
             entry,
             lambda session: signature_table(session, keyring, loaded, wanted),
         )
-    except InvalidText:
-        return _page({"signatures-reason": REASON_NEEDED})
+    except InvalidText as error:
+        form.refuse(error)
+        return _page(form)
 
 
 @console.post("/c/<slug>/exports/packs")
 @requires(Permission.VIEW_NAMES, fresh=True)
 def export_pack() -> WerkzeugResponse:
-    government = to_iso_code(request.form.get("government", ""))
-    if government not in container.reference.ministries:
-        return _page({"pack-government": "Choose the government that gets it."})
-    loaded = selected_campaign().loaded
-    entry = _entry(AuditAction.PACK_EXPORTED, loaded, f"government {government}")
-    try:
-        return _enqueue_and_redirect(
-            lambda session: enqueue.enqueue_handover_pack(
-                session, loaded, government, entry, container.clock()
-            )
-        )
-    except InvalidText:
-        return _page({"pack-reason": REASON_NEEDED})
+    form, now = PackForm(id_prefix=_PACK), container.clock()
+    loaded, government = selected_campaign().loaded, form.government.data
+    entry = _entry(AuditAction.PACK_EXPORTED, f"government {government}", form.reason.data)
+    return _submit(
+        form,
+        lambda one: enqueue.enqueue_handover_pack(one, loaded, government, entry, now),
+    )
 
 
 @console.post("/c/<slug>/exports/<uuid:job_id>/file")
@@ -154,60 +151,35 @@ def find_job(session: Session, job_id: UUID) -> ExportJobRow:
     return row
 
 
-def _enqueue_and_redirect(ask: Callable[[Session], object]) -> WerkzeugResponse:
-    afterwards = url_for("console.exports", said=ASKED, watching=1)
-    with form_transaction(afterwards) as session:
-        ask(session)
-    return redirect(afterwards, 303)
-
-
-def _entry(action: AuditAction, loaded: LoadedCampaign, detail: str) -> AuditEntry:
-    about = f"campaign {loaded.slug}"
-    return AuditEntry(current_user().name, action, about, detail, request.form.get("reason", ""))
-
-
-def _signature_filter() -> SignatureExportFilter:
-    """Read which signatures are meant; an unknown state means the confirmed ones.
-
-    Raise NotFound for an unknown government: ignoring it would export those of all governments.
-    """
-    state, government = (
-        request.form.get("state", ""),
-        to_iso_code(request.form.get("government", "")),
+def _submit(form: NamesForm, ask: Callable[[Session], object]) -> WerkzeugResponse:
+    """Let the worker make an export, and show how far it is."""
+    return submit_form(
+        form,
+        ask,
+        afterwards=url_for("console.exports", said="asked", watching=1),
+        page=lambda: _page(form),
     )
-    if government and government not in container.reference.ministries:
-        raise NotFound(government)
-    wanted = SignatureExportFilter(government=government)
-    if state == HELD:
-        return replace(wanted, held=True)
-    return replace(wanted, state=SignatureState(state)) if state in set(SignatureState) else wanted
 
 
-def _page(errors: dict[str, str] | None = None) -> Response:
-    chosen = selected_campaign()
+def _entry(action: AuditAction, detail: str, reason: str = "") -> AuditEntry:
+    about = f"campaign {selected_campaign().slug}"
+    return AuditEntry(current_user().name, action, about, detail, reason)
+
+
+def _page(submitted: NamesForm | None = None) -> Response:
     with container.database.reading() as session:
-        jobs = export_jobs.listing(session, chosen.campaign_id)
-    names = {code: territory_name(code, "en") for code in container.reference.ministries}
+        jobs = export_jobs.listing(session, selected_campaign().campaign_id)
     return console_page(
         "exports/index.html",
-        status=UNPROCESSABLE if errors else 200,
+        status=submitted.status if submitted else 200,
+        submitted=submitted,
         jobs=jobs,
         in_progress=any(job.state in UNFINISHED for job in jobs),
         auto_refresh=request.method == "GET" and bool(request.args.get("watching")),
-        governments=sorted(names.items(), key=lambda pair: pair[1]),
-        names=names,
-        states=[
-            SignatureState.CONFIRMED.value,
-            HELD,
-            *(s.value for s in SignatureState if s is not SignatureState.CONFIRMED),
-        ],
-        formats=formats.available(),
-        errors=errors or {},
-        submitted=request.form,
+        names={code: territory_name(code, "en") for code in container.reference.ministries},
+        pack_form=form_on_page(submitted, PackForm, id_prefix=_PACK),
+        signatures_form=form_on_page(submitted, SignaturesForm, id_prefix=_SIGNATURES),
     )
-
-
-CSV_WITH_BOM = "csv-bom"
 
 
 @console.post("/c/<slug>/export/counts")
@@ -233,18 +205,12 @@ def export_counts() -> Response:
 @requires(Permission.EDIT)
 def export_letters() -> Response:
     """Export the outcome of each letter, without its text and its writer."""
-    letter_filter, chosen = letter_filter_from(request.form), selected_campaign()
-    wanted = LetterExportFilter(letter_filter.government, letter_filter.state)
-    entry = AuditEntry(
-        current_user().name,
-        AuditAction.LETTERS_EXPORTED,
-        f"campaign {chosen.slug}",
-        describe_filter(wanted),
-    )
+    listed, loaded = LetterFilterForm().letter_filter, selected_campaign().loaded
+    wanted = LetterExportFilter(listed.government, listed.state)
     return stream_table(
-        f"letters-{chosen.slug}",
-        entry,
-        lambda session: letter_table(session, chosen.loaded, wanted),
+        f"letters-{loaded.slug}",
+        _entry(AuditAction.LETTERS_EXPORTED, describe_filter(wanted)),
+        lambda session: letter_table(session, loaded, wanted),
     )
 
 
@@ -253,7 +219,7 @@ def stream_table(name: str, entry: AuditEntry, make: MakeTable) -> Response:
 
     Raise InvalidText if a reason is required and none is given.
     """
-    chosen, marked = requested_format()
+    chosen, marked = FormatForm().format_and_mark
     form, database = formats.load(chosen), container.database
     with database.writing() as session:
         log_export(session, replace(entry, number=make(session).total), container.clock())
@@ -269,13 +235,3 @@ def stream_table(name: str, entry: AuditEntry, make: MakeTable) -> Response:
     file = f"{name}-{container.clock():%Y-%m-%d}{form.SUFFIX}"
     response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
     return response
-
-
-def requested_format() -> tuple[str, bool]:
-    """Return the format that a form asks for, and whether Excel's byte order mark goes first."""
-    asked = request.form.get("format", "csv")
-    marked = asked == CSV_WITH_BOM
-    name = "csv" if marked else asked
-    if name not in formats.available():
-        raise NotFound(name)
-    return name, marked

@@ -135,6 +135,24 @@ def test_a_pack_is_for_a_government(owner: Organiser) -> None:
     assert WHY in refused.text
 
 
+@pytest.mark.usefixtures("signed")
+@pytest.mark.parametrize(("name", "value"), [("state", "no-such"), ("government", "XX")])
+def test_what_cannot_be_chosen_is_said_and_nothing_else_leaves_instead(
+    owner: Organiser, name: str, value: str
+) -> None:
+    fields = {"format": "csv", "reason": WHY, name: value}
+    refused = owner.post(f"{CONSOLE_PATH}/exports/signatures", **fields)
+    assert refused.status_code == 422
+    assert f'id="signatures-{name}-error"' in refused.text
+
+
+@pytest.mark.usefixtures("signed")
+def test_the_code_that_the_union_uses_is_taken_too(owner: Organiser, container: Container) -> None:
+    asked = owner.post(f"{CONSOLE_PATH}/exports/packs", government="el", reason=WHY)
+    assert asked.status_code == 303
+    assert newest_of(container, "pack").detail == "government GR"
+
+
 def test_letters_of_a_kind_are_printed_into_one_file_and_marked_as_posted(
     owner: Organiser, supporter: Supporter, container: Container
 ) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import select
 
+from campaign.console import listing
 from campaign.errors import OutcomeUnknown
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
@@ -220,6 +223,51 @@ def test_all_of_a_kind_are_decided_about_with_their_number_first(
         "uncertain letters to DE",
         3,
     )
+
+
+def test_a_list_that_was_narrowed_further_is_decided_about_as_it_was_shown(
+    supporter: Supporter, editor: Organiser, container: Container
+) -> None:
+    for number in range(2):
+        supporter.sign(email=f"testa{number}@example.org")
+    supporter.deliver()
+    answered, other = become(container, LetterState.BOUNCED)
+    with container.database.writing() as session:
+        session.get_one(LetterRow, answered).answered_at = container.clock()
+    page = editor.get(f"{CONSOLE_PATH}/letters?state=bounced&answered=y")
+    assert "This letter did not arrive" in page.text
+    form = re.search(r"<form[^>]*/letters/decide.*?</form>", page.text, re.DOTALL)
+    assert form
+    shown = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form.group()))
+    fields = {**shown, "csrf_token": editor.form(), "verdict": "retry", "reason": "new address"}
+    done = editor.browser.post(f"{CONSOLE_PATH}/letters/decide", data=fields)
+    assert done.status_code == 303
+    states = {row.id: row.state for row in letters(container)}
+    assert states == {answered: LetterState.QUEUED, other: LetterState.BOUNCED}
+    with container.database.reading() as session:
+        newest = audit_log.search(session, AuditFilter(), limit=1)[0]
+    assert newest.detail == "answered bounced letters"
+
+
+def test_older_letters_keep_to_the_filter(
+    supporter: Supporter,
+    editor: Organiser,
+    container: Container,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(listing, "PAGE_SIZE", 1)
+    for number in range(3):
+        supporter.sign(email=f"testa{number}@example.org")
+    supporter.deliver()
+    page = editor.get(f"{CONSOLE_PATH}/letters?state=accepted&government=DE").text
+    older = re.search(r'href="([^"]*before=[^"]*)">Older letters', page)
+    assert older
+    query = parse_qs(urlsplit(unescape(older.group(1))).query)
+    newest = letters(container)[-1]
+    assert query == {"state": ["accepted"], "government": ["DE"], "before": [str(newest.id)]}
+    following = editor.get(unescape(older.group(1))).text
+    assert f"letters/{newest.id}" not in following
+    assert f"letters/{letters(container)[1].id}" in following
 
 
 def test_a_letter_that_moved_on_is_not_decided_about(

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Response, redirect, url_for
-
 from campaign.console.access import console, requires
-from campaign.console.session import current_user, form_transaction
+from campaign.console.forms import ConsoleForm
+from campaign.console.session import current_user
 from campaign.delivery import answers
 from campaign.delivery.queries import inbound
 from campaign.delivery.sealing import unseal_inbound
-from campaign.errors import NoLongerPossible, NotFound
-from campaign.letters.console.letters import (
-    CHANGED_MEANWHILE,
-    attachment,
-    letter_or_404,
-    letter_page,
-)
+from campaign.errors import NotFound
+from campaign.letters.console.letter import attachment, letter_or_404, submit_decision
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Permission
@@ -26,6 +20,7 @@ from campaign.web.context import container
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from flask import Response
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -49,30 +44,26 @@ def download_answer(letter_id: UUID, inbound_id: UUID) -> Response:
 @requires(Permission.VIEW_NAMES)
 def accept_answer(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
     """Accept it as an answer: count it, and mail it to the supporter who wrote the letter."""
-    afterwards = url_for("console.letter", letter_id=letter_id, said="decided")
-    try:
-        with form_transaction(afterwards) as session:
-            _found(session, letter_id, inbound_id)
-            answers.accept_answer(
-                session, container.keyring, inbound_id, current_user().name, container.clock()
-            )
-    except NoLongerPossible:
-        return letter_page(letter_id, problem=CHANGED_MEANWHILE)
-    return redirect(afterwards, 303)
+    keyring, by, now = container.keyring, current_user().name, container.clock()
+
+    def change(session: Session) -> None:
+        _found(session, letter_id, inbound_id)
+        answers.accept_answer(session, keyring, inbound_id, by, now)
+
+    return submit_decision(letter_id, ConsoleForm(), change)
 
 
 @console.post("/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>/set-aside")
 @requires(Permission.VIEW_NAMES)
 def reject_answer(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
     """Reject it as an answer: keep it under the letter, but off the supporter's private page."""
-    afterwards = url_for("console.letter", letter_id=letter_id, said="decided")
-    try:
-        with form_transaction(afterwards) as session:
-            _found(session, letter_id, inbound_id)
-            answers.reject_answer(session, inbound_id, current_user().name, container.clock())
-    except NoLongerPossible:
-        return letter_page(letter_id, problem=CHANGED_MEANWHILE)
-    return redirect(afterwards, 303)
+    by, now = current_user().name, container.clock()
+
+    def change(session: Session) -> None:
+        _found(session, letter_id, inbound_id)
+        answers.reject_answer(session, inbound_id, by, now)
+
+    return submit_decision(letter_id, ConsoleForm(), change)
 
 
 def _found(session: Session, letter_id: UUID, inbound_id: UUID) -> InboundRow:

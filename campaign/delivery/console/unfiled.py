@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
-from campaign.console.access import CONFLICT, console, requires
-from campaign.console.pages import UNPROCESSABLE, console_page
-from campaign.console.selected_campaign import (
-    SelectedCampaign,
-    all_campaigns,
-    campaign_name,
-    selected_campaign,
-)
+from campaign.console.access import console, requires
+from campaign.console.forms import form_on_page, submit_form
+from campaign.console.listing import CURSOR, PAGE_SIZE, FilterForm, list_page
+from campaign.console.pages import console_page
+from campaign.console.selected_campaign import all_campaigns, selected_campaign
 from campaign.console.session import current_user, form_transaction
 from campaign.delivery.answers import erase_message_content
 from campaign.delivery.file_inbound import InboundFiler, find_answered
+from campaign.delivery.forms import FilingForm
 from campaign.delivery.queries import inbound
 from campaign.delivery.rules.delivery import InboundKind
-from campaign.delivery.sealing import unseal_answer, unseal_inbound
-from campaign.errors import NoLongerPossible, NotFound, SealError
+from campaign.delivery.sealing import unseal_inbound
+from campaign.errors import InvalidText, NotFound, SealError
 from campaign.language.formats import territory_name
-from campaign.letters.console.letters import CHANGED_MEANWHILE, PAGE_SIZE, attachment
+from campaign.letters.console.letter import attachment, content_or_none
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Permission
@@ -36,21 +33,19 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
+    from campaign.console.listing import ListPage
+    from campaign.console.selected_campaign import SelectedCampaign
     from campaign.delivery.file_inbound import SentDigest
     from campaign.delivery.rows import InboundRow
-    from campaign.delivery.rules.answer import MessageContent
     from campaign.letters.rows import LetterRow
 
-NO_NUMBER = (
-    "No letter and no daily mail has this number. It stands on a letter’s page, under Id, and in "
-    "the address of that page."
-)
-NOT_FILED = {
-    "filed": CHANGED_MEANWHILE,
-    "deleted": "That letter was deleted, so nothing is kept that answers it.",
-    "erased": "That campaign’s data was erased at the end of its time, so nothing is added to it.",
-}
-_NUMBER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+class UnfiledList(FilterForm):
+    endpoint = "console.unfiled_messages"
+
+
+class CampaignMessageList(FilterForm):
+    endpoint = "console.campaign_messages"
 
 
 @console.get("/messages")
@@ -58,20 +53,20 @@ _NUMBER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECA
 def unfiled_messages() -> Response:
     """Show the messages of the whole site that match no letter and that nobody has filed."""
     with container.database.reading() as session:
-        rows = inbound.unfiled(session, PAGE_SIZE + 1, request.args.get("before", type=UUID))
+        rows = inbound.unfiled(session, PAGE_SIZE + 1, request.args.get(CURSOR, type=UUID))
         number = inbound.count_unfiled(session)
-    return _list_page(rows, number, None)
+    return _list_page(list_page(rows, UnfiledList()), number, None)
 
 
 @console.get("/c/<slug>/messages")
 @requires(Permission.EDIT)
 def campaign_messages() -> Response:
     """Show what was filed under the campaign, or under one of its daily mails."""
-    chosen, before = selected_campaign(), request.args.get("before", type=UUID)
+    chosen, before = selected_campaign(), request.args.get(CURSOR, type=UUID)
     with container.database.reading() as session:
         rows = inbound.of_campaign(session, chosen.campaign_id, PAGE_SIZE + 1, before)
         number = inbound.count_of_campaign(session, chosen.campaign_id)
-    return _list_page(rows, number, chosen)
+    return _list_page(list_page(rows, CampaignMessageList()), number, chosen)
 
 
 @console.get("/messages/<uuid:inbound_id>")
@@ -84,24 +79,26 @@ def inbound_message(inbound_id: UUID) -> Response:
 @requires(Permission.VIEW_NAMES)
 def file_message(inbound_id: UUID) -> WerkzeugResponse:
     """File a message under a letter or daily mail, by its number, or under a campaign."""
-    afterwards = url_for("console.unfiled_messages", said="filed")
+    form, now = FilingForm(), container.clock()
     filer = InboundFiler(container.keyring, container.campaign_cache, current_user().name)
-    slug, number = request.form.get("campaign", ""), _NUMBER.search(request.form.get("number", ""))
-    if not slug and number is None:
-        return _message_page(inbound_id, error=NO_NUMBER)
-    try:
-        with form_transaction(afterwards) as session:
-            _under_no_letter(session, inbound_id)
-            if slug:
-                loaded = container.campaign_cache.by_slug(session, slug)
-                filer.file_under_campaign(session, inbound_id, loaded, container.clock())
-            elif number is not None:
-                filer.file_under(session, inbound_id, UUID(number[0]), container.clock())
-    except NotFound:
-        return _message_page(inbound_id, error=NO_NUMBER)
-    except NoLongerPossible as error:
-        return _message_page(inbound_id, problem=NOT_FILED[str(error)])
-    return redirect(afterwards, 303)
+
+    def change(session: Session) -> None:
+        _under_no_letter(session, inbound_id)
+        if form.campaign.data:
+            loaded = container.campaign_cache.by_slug(session, form.campaign.data)
+            filer.file_under_campaign(session, inbound_id, loaded, now)
+            return
+        try:
+            filer.file_under(session, inbound_id, form.answered_id, now)
+        except NotFound:
+            raise InvalidText("no-number") from None
+
+    return submit_form(
+        form,
+        change,
+        afterwards=url_for("console.unfiled_messages", said="filed"),
+        page=lambda: _message_page(inbound_id, form),
+    )
 
 
 @console.post("/messages/<uuid:inbound_id>/forget")
@@ -129,37 +126,37 @@ def download_message(inbound_id: UUID) -> Response:
 
 
 def _list_page(
-    rows: Sequence[InboundRow], number: int, selected: SelectedCampaign | None
+    listed: ListPage[InboundRow], number: int, selected: SelectedCampaign | None
 ) -> Response:
     may_open = current_user().has_permission(Permission.VIEW_NAMES)
-    shown = rows[:PAGE_SIZE]
     return console_page(
         "delivery/inbound_messages.html",
-        rows=[(row, content_or_none(row) if may_open else None) for row in shown],
+        listed=listed,
+        contents={row.id: content_or_none(row) if may_open else None for row in listed.rows},
         number=number,
         selected_campaign=selected,
-        next_cursor=shown[-1].id if len(rows) > PAGE_SIZE else None,
     )
 
 
-def _message_page(inbound_id: UUID, error: str = "", problem: str = "") -> Response:
+def _message_page(inbound_id: UUID, submitted: FilingForm | None = None) -> Response:
     with container.database.reading() as session:
         row = _under_no_letter(session, inbound_id)
         letters, digests = _named_in(session, row)
+    slug = next((one.slug for one in all_campaigns() if one.campaign_id == row.campaign_id), "")
+    form = form_on_page(submitted, FilingForm)
+    form.campaign.data = form.campaign.data or slug
     return console_page(
         "delivery/inbound_message.html",
-        status=UNPROCESSABLE if error else CONFLICT if problem else 200,
+        status=submitted.status if submitted else 200,
+        submitted=submitted,
+        form=form,
         row=row,
         opened=content_or_none(row),
         letters=letters,
         digests=digests,
         filed=row.kind is InboundKind.ANSWER,
-        campaigns=[(one.slug, campaign_name(one)) for one in all_campaigns()],
-        under={one.campaign_id: one.slug for one in all_campaigns()}.get(row.campaign_id or 0),
+        under=slug,
         government_name=lambda code: territory_name(code, "en"),
-        error=error,
-        problem=problem,
-        submitted=request.form,
     )
 
 
@@ -172,16 +169,6 @@ def _named_in(
     except SealError:
         return [], []
     return find_answered(session, wire, container.settings.operator)
-
-
-def content_or_none(row: InboundRow) -> MessageContent | None:
-    """Return what is shown of a message; None if its seal is broken or it has no content left."""
-    if row.content is None:
-        return None
-    try:
-        return unseal_answer(container.keyring, row.id, row.content)
-    except SealError:
-        return None
 
 
 def _under_no_letter(session: Session, inbound_id: UUID) -> InboundRow:

@@ -35,8 +35,10 @@ class LetterFilter:
     doubtful: bool = False
 
     def description(self) -> str:
-        state = f"{self.state} letters" if self.state else "letters"
-        return f"{state} to {self.government}" if self.government else state
+        words = ("answered" if self.answered else "", self.state or "", "letters")
+        to = f" to {self.government}" if self.government else ""
+        doubt = " with a message that may be no answer" if self.doubtful else ""
+        return " ".join(filter(None, words)) + to + doubt
 
 
 def count(session: Session, letter_filter: LetterFilter) -> int:

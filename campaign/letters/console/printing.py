@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 
 from campaign.console.access import console, requires
 from campaign.console.selected_campaign import selected_campaign
@@ -15,7 +15,7 @@ from campaign.delivery import decide
 from campaign.errors import NotFound
 from campaign.exports import enqueue
 from campaign.exports.console import find_job
-from campaign.letters.console.letters import letter_filter_from
+from campaign.letters.forms import LetterFilterForm
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Permission
 from campaign.web.context import container
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 @requires(Permission.VIEW_NAMES, fresh=True)
 def print_letters() -> WerkzeugResponse:
     """Let the worker print a ministry's oldest letters in a state into one file."""
-    letter_filter = letter_filter_from(request.form)
-    state, government = letter_filter.state, letter_filter.government
+    wanted = LetterFilterForm().letter_filter
+    state, government = wanted.state, wanted.government
     if state is None or not government:
         raise NotFound("letters")
     loaded = selected_campaign().loaded

@@ -1,0 +1,66 @@
+"""What an organiser asks about letters: which ones, and what becomes of them."""
+
+from __future__ import annotations
+
+from wtforms.widgets import HiddenInput
+
+from campaign.console.forms import ConsoleForm, ReasonField, ShownCountField
+from campaign.console.listing import FilterForm
+from campaign.console.selected_campaign import selected_campaign
+from campaign.console.session import current_user
+from campaign.delivery.decide import MAX_DECISION_REASON, DecisionKind, ManualDecision
+from campaign.delivery.queries.letter_lists import LetterFilter
+from campaign.errors import NotFound
+from campaign.letters.rules.letter import LetterState
+from campaign.recipients.rules.government import to_iso_code
+from campaign.web.context import container
+from campaign.web.forms import TextField
+
+LISTED_STATES = [state for state in LetterState if state is not LetterState.DRAFT]
+"""Without drafts: a draft is no letter yet, because its signature was never confirmed."""
+
+
+class LetterFilterForm(FilterForm):
+    """Which of the campaign's letters; an unknown value is ignored. Links and buttons carry it."""
+
+    endpoint = "console.letters"
+
+    state = TextField(widget=HiddenInput())
+    government = TextField(widget=HiddenInput())
+    answered = TextField(widget=HiddenInput())
+    doubtful = TextField(widget=HiddenInput())
+
+    @property
+    def letter_filter(self) -> LetterFilter:
+        state, code = self.state.data, to_iso_code(self.government.data)
+        return LetterFilter(
+            selected_campaign().campaign_id,
+            LetterState(state) if state in LISTED_STATES else None,
+            code if code in container.reference.ministries else "",
+            answered=self.answered.data == "y",
+            doubtful=self.doubtful.data == "y",
+        )
+
+
+class DecisionForm(ConsoleForm):
+    """A decision about a letter. `verdict`: the button that was pressed."""
+
+    verdict = TextField()
+    reason = ReasonField(
+        needed="Say why, in one line: it is kept with the letters and in the log.",
+        longest=MAX_DECISION_REASON,
+    )
+
+    @property
+    def decision(self) -> ManualDecision:
+        """Return what is decided, and by whom; raise NotFound if no button says it."""
+        if self.verdict.data not in set(DecisionKind):
+            raise NotFound("verdict")
+        kind = DecisionKind(self.verdict.data)
+        return ManualDecision(kind, current_user().name, self.reason.data)
+
+
+class BulkDecisionForm(DecisionForm):
+    """A decision about all letters of a list, as many as were shown."""
+
+    expected = ShownCountField()
