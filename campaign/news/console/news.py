@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import redirect, request, url_for
+from flask import url_for
 
-from campaign.console.access import CONFLICT, console, requires
-from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.access import console, requires
+from campaign.console.forms import ConsoleForm, submit_form
+from campaign.console.pages import console_page
 from campaign.console.selected_campaign import selected_campaign
-from campaign.console.session import current_user, form_transaction
+from campaign.console.session import current_user
 from campaign.delivery.rules.outgoing import OutgoingState
-from campaign.errors import AudienceGrew, InvalidFields, NoLongerPossible
 from campaign.language.catalogue import sort_languages
 from campaign.mail.outgoing import format_readable
 from campaign.news import queries, send
+from campaign.news.forms import SendForm, TryForm
 from campaign.news.rules import NewsState, choose_language
 from campaign.organisers.rules.roles import Permission
 from campaign.web.context import container
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     Change = Callable[[Session, LoadedCampaign], object]
 
 _SHOWN_HEADERS = ("From", "Subject", "List-Unsubscribe", "List-Unsubscribe-Post")
-_CONFIRMATION_MISSING = "Tick that it may leave: what has left cannot be taken back."
 
 
 @console.get("/c/<slug>/news")
@@ -62,9 +62,11 @@ def show_news(news_id: UUID) -> Response:
 @requires(Permission.EDIT)
 def send_test_news(news_id: UUID) -> WerkzeugResponse:
     """Queue the mail in one language for the operator's own address."""
-    language, now = request.form.get("language", ""), container.clock()
-    return _apply_change(
+    form, now = TryForm(), container.clock()
+    language = form.language.data
+    return _submit(
         news_id,
+        form,
         "news-test",
         lambda session, loaded: send.send_test(session, loaded, news_id, language, now),
     )
@@ -74,27 +76,24 @@ def send_test_news(news_id: UUID) -> WerkzeugResponse:
 @requires(Permission.EDIT)
 def send_news(news_id: UUID) -> WerkzeugResponse:
     """Send the mail that was shown, to about as many people as the page said."""
-    if request.form.get("sure") != "y":
-        return _mail_page(news_id, error=_CONFIRMATION_MISSING)
-    shown, now = request.form.get("shown", 0, type=int), container.clock()
+    form, by, now = SendForm(), current_user().name, container.clock()
 
     def change(session: Session, loaded: LoadedCampaign) -> None:
-        send.require_unchanged(session, news_id, request.form.get("seen", ""))
-        send.start_sending(session, loaded, news_id, shown, current_user().name, now)
+        send.require_unchanged(session, news_id, form.seen.data)
+        send.start_sending(session, loaded, news_id, form.shown.data, by, now)
 
-    return _apply_change(news_id, "news-started", change)
+    return _submit(news_id, form, "news-started", change)
 
 
 @console.post("/c/<slug>/news/<uuid:news_id>/stop")
 @requires(Permission.EDIT)
 def stop_news(news_id: UUID) -> WerkzeugResponse:
-    now = container.clock()
-    return _apply_change(
+    by, now = current_user().name, container.clock()
+    return _submit(
         news_id,
+        ConsoleForm(),
         "news-stopped",
-        lambda session, loaded: send.stop_sending(
-            session, loaded, news_id, current_user().name, now
-        ),
+        lambda session, loaded: send.stop_sending(session, loaded, news_id, by, now),
     )
 
 
@@ -105,24 +104,22 @@ def get_news_of_campaign(session: Session, news_id: UUID) -> NewsRow:
     return row
 
 
-def _apply_change(news_id: UUID, notice: str, change: Change) -> WerkzeugResponse:
-    """Apply a change to a news mail; if it has changed since it was shown, show it as it is now."""
-    afterwards = url_for("console.show_news", news_id=news_id, said=notice)
-    try:
-        with form_transaction(afterwards) as session:
-            get_news_of_campaign(session, news_id)
-            change(session, selected_campaign().loaded)
-    except AudienceGrew as grown:
-        return _mail_page(news_id, conflict=True, audience_now=grown.count)
-    except (NoLongerPossible, InvalidFields):
-        return _mail_page(news_id, conflict=True)
-    return redirect(afterwards, 303)
+def _submit(news_id: UUID, form: ConsoleForm, notice: str, change: Change) -> WerkzeugResponse:
+    """Change a news mail; if it has changed since it was shown, show it as it is now."""
+
+    def change_news_of_campaign(session: Session) -> None:
+        get_news_of_campaign(session, news_id)
+        change(session, selected_campaign().loaded)
+
+    return submit_form(
+        form,
+        change_news_of_campaign,
+        afterwards=url_for("console.show_news", news_id=news_id, said=notice),
+        page=lambda: _mail_page(news_id, form),
+    )
 
 
-def _mail_page(
-    news_id: UUID, *, error: str = "", conflict: bool = False, audience_now: int | None = None
-) -> Response:
-    """Show a news mail; `audience_now`: how many it would go to, if that is more than was shown."""
+def _mail_page(news_id: UUID, submitted: ConsoleForm | None = None) -> Response:
     loaded = selected_campaign().loaded
     with container.database.reading() as session:
         row = get_news_of_campaign(session, news_id)
@@ -131,26 +128,24 @@ def _mail_page(
         )
         previews = _previews(session, loaded, row)
         mails = queries.count_mails_by_state(session, news_id)
-    default = loaded.campaign.facts.default_language
+    default, people = loaded.campaign.facts.default_language, sum(subscribers.values())
     return console_page(
         "news/detail.html",
-        status=UNPROCESSABLE if error else CONFLICT if conflict else 200,
+        status=submitted.status if submitted else 200,
+        submitted=submitted,
         row=row,
         subject=send.subject_of(loaded, row),
-        version=send.version_token(row),
         states=NewsState,
         previews=previews,
         subscribers_by_language=[
             (one, n, choose_language(row.texts, one, default)) for one, n in subscribers.items()
         ],
-        people=sum(subscribers.values()),
+        people=people,
+        send_form=SendForm(formdata=None, seen=send.version_token(row), shown=people),
         default=default,
         mails=mails,
         unfinished=mails.get(OutgoingState.QUEUED, 0) + mails.get(OutgoingState.CLAIMED, 0),
         auto_refresh=row.state is NewsState.SENDING,
-        error=error,
-        conflict=conflict,
-        audience_now=audience_now,
     )
 
 
