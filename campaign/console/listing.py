@@ -30,6 +30,8 @@ class FilterForm(PageForm):
     """
 
     endpoint: ClassVar[str]
+    conflict: ClassVar[str] = ""
+    """None: a list changes nothing."""
 
     def __init__(self, **kwargs: Any) -> None:
         sent = request.form if request.method == "POST" else request.args

@@ -9,6 +9,14 @@ from uuid import UUID
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def uuid_or_none(text: str) -> UUID | None:
+    """Return the identifier that a text is, if it is one."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 def uuid7_timestamp(identifier: UUID) -> datetime:
     """Return when a UUIDv7 was generated, to the millisecond."""
     return _EPOCH + timedelta(milliseconds=identifier.int >> 80)
