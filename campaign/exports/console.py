@@ -38,7 +38,8 @@ from campaign.letters.forms import LetterFilterForm
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Permission
-from campaign.signatures.console.counts import parse_counts_query, render_counts
+from campaign.signatures.console.counts import counts_page
+from campaign.signatures.forms import CountsFilter
 from campaign.web.context import container
 
 if TYPE_CHECKING:
@@ -186,18 +187,18 @@ def _page(submitted: NamesForm | None = None) -> Response:
 @requires(Permission.VIEW_COUNTS)
 def export_counts() -> Response:
     """Export the table of the counts page, with the same columns and numbers."""
-    query, chosen = parse_counts_query(request.form), selected_campaign()
-    if query.errors:
-        with container.database.reading() as session:
-            return render_counts(session, chosen, query)
-    detail = ", ".join(filter(None, (f"by {','.join(query.by)}", describe_filter(query.only))))
+    filters, chosen = CountsFilter(), selected_campaign()
+    if not filters.validate():
+        return counts_page(filters)
+    by, only = filters.dimensions, filters.count_filter
+    detail = ", ".join(filter(None, (f"by {','.join(by)}", describe_filter(only))))
     entry = AuditEntry(
         current_user().name, AuditAction.COUNTS_EXPORTED, f"campaign {chosen.slug}", detail
     )
     return stream_table(
         f"counts-{chosen.slug}",
         entry,
-        lambda session: count_table(session, chosen.loaded, query.by, query.only),
+        lambda session: count_table(session, chosen.loaded, by, only),
     )
 
 

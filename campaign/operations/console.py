@@ -17,6 +17,7 @@ from campaign.console.selected_campaign import (
     selected_campaign_or_none,
 )
 from campaign.language.formats import territory_name
+from campaign.moderation.forms import ReasonForm
 from campaign.operations.dashboard import (
     CHART_DAYS,
     CHART_HOURS,
@@ -41,9 +42,9 @@ def dashboard() -> Response:
     return dashboard_page()
 
 
-def dashboard_page(*, status: int = 200, fault: str = "") -> Response:
-    """Show the dashboard; `fault`: why the attack mode was not switched."""
-    chosen = selected_campaign()
+def dashboard_page(submitted: ReasonForm | None = None) -> Response:
+    """Show the dashboard; `submitted`: the form that did not switch the attack mode."""
+    chosen, form = selected_campaign(), submitted or ReasonForm(formdata=None)
     with container.database.reading() as session:
         codes = [government.code for government in chosen.as_page_context().governments()]
         figures = figures_of_today(
@@ -56,9 +57,8 @@ def dashboard_page(*, status: int = 200, fault: str = "") -> Response:
         )
     return console_page(
         "operations/dashboard.html",
-        status=status,
-        fault=fault,
-        submitted=request.form,
+        status=form.status,
+        attack_form=form,
         dashboard=figures,
         states=_states(figures.states),
         tiles=tile_map(chosen.as_page_context(), figures.by_government),

@@ -57,7 +57,7 @@ def test_what_somebody_else_has_turned_already_is_said(owner: Organiser) -> None
     owner.post(f"{CONSOLE_PATH}/attack/begin", reason="a botnet")
     answer = owner.post(f"{CONSOLE_PATH}/attack/begin", reason="a botnet, I think")
     assert answer.status_code == 409
-    assert "under attack already" in answer.text
+    assert "It is under attack already." in answer.text
     assert "a botnet, I think" in answer.text
 
 
@@ -96,7 +96,7 @@ def test_held_signatures_are_listed_and_let_go_by_their_reason(
     assert "filled in what people leave empty)" not in page
     assert "Release all 2 by rule" in page
     rule = owner.get(f"{CONSOLE_PATH}/signatures/rules/new?kind=release&held=flood").text
-    assert '<option value="flood" selected>' in rule
+    assert '<option selected value="flood">' in rule
     seen = owner.post(f"{CONSOLE_PATH}/signatures/rules/preview", kind="release", held="flood").text
     assert "2 signatures meet the rule" in seen
     assert "held: too many from one network" in seen

@@ -133,6 +133,9 @@ def test_a_change_is_begun_once_and_followed_to_its_end(
         ({"domain": "no domain"}, "domain", "like example.org"),
         ({"created_from": "soon"}, "created_from", "A time is like"),
         ({"government": "XX"}, "government", "no such government"),
+        ({"held": "no-such"}, "held", "Choose one of these"),
+        ({"kind": "no-such"}, "kind", "Choose one of these"),
+        ({"kind": ""}, "kind", "Choose one of these"),
         ({"reason": ""}, "reason", "Say why"),
     ],
 )
@@ -149,6 +152,14 @@ def test_a_fault_is_said_at_its_field_and_what_was_typed_stays(
     if field != "source":
         assert 'value="(none)"' in page.text
     assert (total(container), changes(container)) == (2, [])
+
+
+def test_a_mail_domain_in_an_address_is_not_read(editor: Organiser) -> None:
+    page = editor.get(f"{RULES}/new?kind=drop&source=poster&domain=script.example")
+    assert page.status_code == 200
+    assert '<option selected value="drop">' in page.text
+    assert 'value="poster"' in page.text
+    assert "script.example" not in page.text
 
 
 def test_many_more_than_were_seen_have_to_be_looked_at_again(
@@ -226,7 +237,7 @@ def test_all_held_ones_are_released_by_rule_from_their_list(
     found = re.search(r'href="([^"]*)">Release all 3 by rule', page)
     assert found
     form = editor.get(found.group(1).replace("&amp;", "&")).text
-    assert '<option value="release" selected>' in form
+    assert '<option selected value="release">' in form
     assert 'value="poster"' in form
     start(editor, kind="release", source="poster", domain="")
     batch(container)

@@ -219,8 +219,12 @@ def test_held_ones_are_selected_and_released_once(
         assert "said=signature-release" in path_of(done)
     assert supporter.count() == 2
     assert listed(editor, "held=y") == [str(ids[2])]
-    late = editor.post(f"{CONSOLE_PATH}/signatures/release", **fields, ids=chosen, reason="ok")
+    late = editor.post(
+        f"{CONSOLE_PATH}/signatures/release", **fields, ids=chosen, reason="too late"
+    )
     assert late.status_code == 409
+    assert "somebody else, or the worker, was faster" in late.text
+    assert 'value="too late"' in late.text
 
 
 def test_the_figures_of_today_lead_to_the_lists(

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import redirect, request, url_for
+from flask import url_for
 
-from campaign.console.access import CONFLICT, console, requires
-from campaign.console.pages import UNPROCESSABLE
+from campaign.console.access import console, requires
+from campaign.console.forms import submit_form
 from campaign.console.selected_campaign import selected_campaign
-from campaign.console.session import current_user, form_transaction
-from campaign.errors import InvalidText, NoLongerPossible
 from campaign.moderation import attack_mode
-from campaign.moderation.forms.reason import reason_error
+from campaign.moderation.forms import BeginAttackForm, EndAttackForm
 from campaign.operations.console import dashboard_page
-from campaign.organisers.rules.audit_log import Justification
 from campaign.organisers.rules.roles import Permission
 from campaign.web.context import container
 
@@ -26,6 +23,8 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.campaigns.cache import LoadedCampaign
+    from campaign.moderation.forms import ReasonForm
+    from campaign.organisers.rules.audit_log import Justification
 
     Change = Callable[[Session, LoadedCampaign, Justification, datetime], None]
 
@@ -33,25 +32,20 @@ if TYPE_CHECKING:
 @console.post("/c/<slug>/attack/begin")
 @requires(Permission.EDIT)
 def begin_attack() -> WerkzeugResponse:
-    return _changed("attack-begun", attack_mode.begin)
+    return _switch(BeginAttackForm(), "attack-begun", attack_mode.begin)
 
 
 @console.post("/c/<slug>/attack/end")
 @requires(Permission.EDIT)
 def end_attack() -> WerkzeugResponse:
-    return _changed("attack-ended", attack_mode.end)
+    return _switch(EndAttackForm(), "attack-ended", attack_mode.end)
 
 
-def _changed(notice: str, change: Change) -> WerkzeugResponse:
-    """Turn the switch; if that is not possible, show the current state with what was typed."""
-    reason = request.form.get("reason", "")
-    loaded = selected_campaign().loaded
-    afterwards = url_for("console.dashboard", said=notice, _anchor="attack")
-    try:
-        with form_transaction(afterwards) as session:
-            change(session, loaded, Justification(current_user().name, reason), container.clock())
-    except InvalidText as error:
-        return dashboard_page(status=UNPROCESSABLE, fault=reason_error(error))
-    except NoLongerPossible as error:
-        return dashboard_page(status=CONFLICT, fault=f"It is {error} already.")
-    return redirect(afterwards, 303)
+def _switch(form: ReasonForm, notice: str, change: Change) -> WerkzeugResponse:
+    loaded, now = selected_campaign().loaded, container.clock()
+    return submit_form(
+        form,
+        lambda session: change(session, loaded, form.cause, now),
+        afterwards=url_for("console.dashboard", said=notice, _anchor="attack"),
+        page=lambda: dashboard_page(form),
+    )

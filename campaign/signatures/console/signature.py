@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 
 from campaign.campaigns import queries
-from campaign.console.access import CONFLICT, console, requires
-from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.access import console, requires
+from campaign.console.forms import submit_form
+from campaign.console.pages import console_page
 from campaign.console.selected_campaign import selected_campaign
-from campaign.console.session import current_user, form_transaction
+from campaign.console.session import current_user
 from campaign.delivery.queries import mails
-from campaign.errors import AlreadySigned, InvalidText, NoLongerPossible, NotFound
+from campaign.errors import NoLongerPossible, NotFound
 from campaign.language.formats import territory_name
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState
 from campaign.moderation import hold, invalidate
 from campaign.moderation.delete import delete_on_request, signatures_to_delete
-from campaign.moderation.forms.reason import reason_error
+from campaign.moderation.forms import SignatureForm
 from campaign.moderation.reason_check import must_name_nobody
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
-from campaign.organisers.rules.audit_log import Justification
 from campaign.organisers.rules.roles import Permission
 from campaign.signatures.console.table import open_persons
 from campaign.signatures.queries import consents, events, signatures
@@ -37,19 +37,18 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
+    from campaign.organisers.rules.audit_log import Justification
     from campaign.signatures.rows.signatures import SignatureRow
 
     Change = Callable[[Session, Justification], object]
 
 MAX_LOG_ENTRIES = 30
-_CHANGED = "Somebody changed this while you looked at it. Nothing of yours was done."
-_SIGNED_AGAIN = "This person has signed again, and is counted once. Nothing was restored."
 
 
 @console.get("/c/<slug>/signatures/<uuid:signature_id>")
 @requires(Permission.EDIT)
 def signature(signature_id: UUID) -> Response:
-    return _page(signature_id, action=request.args.get("act", ""))
+    return _page(signature_id, request.args.get("act", ""), SignatureForm(formdata=None))
 
 
 @console.post("/c/<slug>/signatures/<uuid:signature_id>/invalidate")
@@ -124,30 +123,30 @@ def delete_signature(signature_id: UUID) -> WerkzeugResponse:
 
 def _perform(signature_id: UUID, action: str, change: Change) -> WerkzeugResponse:
     """Change a signature; if that is not possible, show its current state with what was typed."""
-    afterwards = url_for("console.signature", signature_id=signature_id, said=f"signature-{action}")
-    cause = Justification(current_user().name, request.form.get("reason", ""))
-    try:
-        with form_transaction(afterwards) as session:
-            row = get_signature_or_404(session, signature_id)
-            must_name_nobody(container.keyring, row, cause)
-            change(session, cause)
-    except InvalidText as error:
-        return _page(signature_id, action=action, fault=reason_error(error))
-    except NoLongerPossible:
-        return _page(signature_id, action=action, conflict=_CHANGED)
-    except AlreadySigned:
-        return _page(signature_id, action=action, conflict=_SIGNED_AGAIN)
-    return redirect(afterwards, 303)
+    form = SignatureForm()
+
+    def change_with_reason(session: Session) -> None:
+        row = get_signature_or_404(session, signature_id)
+        must_name_nobody(container.keyring, row, form.cause)
+        change(session, form.cause)
+
+    said = f"signature-{action}"
+    return submit_form(
+        form,
+        change_with_reason,
+        afterwards=url_for("console.signature", signature_id=signature_id, said=said),
+        page=lambda: _page(signature_id, action, form),
+    )
 
 
-def _page(signature_id: UUID, *, action: str = "", fault: str = "", conflict: str = "") -> Response:
+def _page(signature_id: UUID, action: str, form: SignatureForm) -> Response:
     with container.database.reading() as session:
         row = get_signature_or_404(session, signature_id)
         letter = letters.of_signature(session, signature_id)
         doomed = signatures_to_delete(session, row)
         return console_page(
             "signatures/detail.html",
-            status=UNPROCESSABLE if fault else CONFLICT if conflict else 200,
+            status=form.status,
             row=row,
             government_name=territory_name(row.government, "en"),
             person=open_persons([row]).get(row.id),
@@ -163,9 +162,7 @@ def _page(signature_id: UUID, *, action: str = "", fault: str = "", conflict: st
             count_decrease=sum(is_counted(one.state, held=one.held) for one in doomed),
             actions=_possible_actions(row),
             action=action,
-            fault=fault,
-            conflict=conflict,
-            submitted=request.form,
+            form=form,
         )
 
 

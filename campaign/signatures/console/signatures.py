@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask import redirect, request, url_for
 
 from campaign.campaigns import queries
 from campaign.console.access import console, requires
+from campaign.console.forms import submit_form
+from campaign.console.listing import CURSOR, PAGE_SIZE, list_page
 from campaign.console.pages import UNPROCESSABLE, console_page
 from campaign.console.selected_campaign import SelectedCampaign, all_campaigns, selected_campaign
-from campaign.console.session import current_user, form_transaction
 from campaign.errors import InvalidText, NoLongerPossible
-from campaign.language.formats import territory_name
 from campaign.moderation import bulk_changes, hold
-from campaign.moderation.forms.reason import reason_error
-from campaign.moderation.forms.rule import (
-    NO_SOURCE,
-    datetime_local_value,
-    held_field_value,
-    parse_criteria,
-)
+from campaign.moderation.forms import ReleaseForm
 from campaign.moderation.rules import HELD_ONLY_KINDS
-from campaign.organisers.rules.audit_log import Justification
 from campaign.organisers.rules.roles import Permission
 from campaign.signatures import search
 from campaign.signatures.console.signature import get_signature_or_404
 from campaign.signatures.console.table import table_context
+from campaign.signatures.forms import (
+    PersonSearchForm,
+    RuleFilter,
+    SignatureFilter,
+    SignatureIdForm,
+)
 from campaign.signatures.queries import signatures as store
 from campaign.signatures.queries.search import PageCursor
-from campaign.signatures.rules.signature import SignatureState
 from campaign.signatures.search import ListCriteria
+from campaign.store.ids import uuid_or_none
 from campaign.web.context import container
 
 if TYPE_CHECKING:
@@ -40,98 +38,79 @@ if TYPE_CHECKING:
 
     from flask import Response
     from sqlalchemy.orm import Session
-    from werkzeug.datastructures import MultiDict
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.signatures.rules.criteria import SignatureCriteria
 
-PAGE_SIZE = 50
-
-
-@dataclass(frozen=True)
-class SignatureListQuery:
-    """Which signatures a URL asks for; `errors`: messages by field."""
-
-    rule: SignatureCriteria
-    state: SignatureState | None
-    revision: str
-    errors: dict[str, str] = field(default_factory=dict)
-
-    def url_params(self, **more: Any) -> dict[str, Any]:
-        """Return the URL parameters that ask for the same list again."""
-        rule = self.rule
-        return {
-            "state": self.state.value if self.state else None,
-            "held": held_field_value(rule) or None,
-            "government": rule.government or None,
-            "source": NO_SOURCE if rule.source == "" else rule.source,
-            "revision": self.revision or None,
-            "created_from": datetime_local_value(rule.created_from) or None,
-            "created_until": datetime_local_value(rule.created_until) or None,
-            **more,
-        }
-
 
 @console.get("/c/<slug>/signatures")
 @requires(Permission.EDIT)
 def signatures() -> WerkzeugResponse:
-    query = _read_query(request.args)
-    with container.database.reading() as session:
-        if wanted := request.args.get("id", "").strip():
-            if (known := _by_id(session, wanted)) is not None:
-                return redirect(known)
-            query.errors["id"] = "There is no signature with this id."
-        return _list_page(session, query)
+    filters, by_id = SignatureFilter(), SignatureIdForm()
+    filters.validate()
+    if by_id.id.stripped:
+        if known := _url_of(by_id.id.stripped):
+            return redirect(known)
+        by_id.add_error("id", "There is no signature with this id.")
+    return _page(filters, by_id, ReleaseForm(formdata=None))
 
 
 @console.post("/c/<slug>/signatures/release")
 @requires(Permission.EDIT)
 def release_signatures() -> WerkzeugResponse:
     """Release the signatures that were selected in the list."""
-    query = _read_query(request.form)
-    ids = {one for one in map(_uuid, request.form.getlist("ids")) if one is not None}
-    if not ids:
-        query.errors["ids"] = "Select at least one signature."
-    if query.errors:
-        with container.database.reading() as session:
-            return _list_page(session, query)
-    afterwards = url_for("console.signatures", **query.url_params(said="signature-release"))
-    cause = Justification(current_user().name, request.form.get("reason", ""))
-    try:
-        with form_transaction(afterwards) as session:
-            for one in ids:
-                get_signature_or_404(session, one)
-            live, now = container.settings.live, container.clock()
-            if not hold.release(session, container.keyring, ids, cause, live=live, now=now):
-                raise NoLongerPossible("not held")
-    except InvalidText as error:
-        query.errors["reason"] = reason_error(error)
-        with container.database.reading() as session:
-            return _list_page(session, query)
-    return redirect(afterwards, 303)
+    filters, form = SignatureFilter(), ReleaseForm()
+
+    def page() -> Response:
+        return _page(filters, SignatureIdForm(), form)
+
+    if not filters.validate():
+        return page()
+    return submit_form(
+        form,
+        lambda session: _release(session, form),
+        afterwards=filters.url(said="signature-release"),
+        page=page,
+    )
 
 
-def _list_page(session: Session, query: SignatureListQuery) -> Response:
-    campaign_id = selected_campaign().campaign_id
-    digests = queries.revision_digests(session, campaign_id)
-    revision_id = next((key for key, one in digests.items() if one == query.revision), None)
-    sought = ListCriteria(query.rule, query.state, revision_id)
-    place = _place(session, request.args.get("before", ""))
-    rows = search.listing(session, container.keyring, campaign_id, sought, PAGE_SIZE + 1, place)
-    next_cursor = rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None
+def _release(session: Session, form: ReleaseForm) -> None:
+    for one in form.ids.data:
+        get_signature_or_404(session, one)
+    ids, live, now = form.ids.data, container.settings.live, container.clock()
+    if not hold.release(session, container.keyring, ids, form.cause, live=live, now=now):
+        raise NoLongerPossible("not held")
+
+
+def _page(filters: SignatureFilter, by_id: SignatureIdForm, form: ReleaseForm) -> Response:
+    campaign_id, keyring, rule = (
+        selected_campaign().campaign_id,
+        container.keyring,
+        filters.criteria,
+    )
+    with container.database.reading() as session:
+        digests = queries.revision_digests(session, campaign_id)
+        revision_id = {one: key for key, one in digests.items()}.get(filters.revision.data)
+        sought = ListCriteria(rule, filters.wanted_state, revision_id)
+        rows = search.listing(
+            session, keyring, campaign_id, sought, PAGE_SIZE + 1, _cursor(session)
+        )
+        bulk_counts = _bulk_counts(session, campaign_id, rule)
+    filters.revision.offer([("", "any"), *((one, one[:12]) for one in digests.values())])
+    listed = list_page(rows, filters)
     return console_page(
         "signatures/list.html",
-        status=UNPROCESSABLE if query.errors else 200,
-        query=query,
-        states=list(SignatureState),
-        governments=sorted(container.reference.ministries, key=_name),
+        status=UNPROCESSABLE if filters.errors or by_id.errors else form.status,
+        filters=filters,
+        by_id=by_id,
+        person_form=PersonSearchForm(formdata=None),
+        form=form,
         digests=digests,
-        **table_context(rows[:PAGE_SIZE]),
-        next_cursor=next_cursor,
-        bulk_counts=_bulk_counts(session, campaign_id, query.rule),
-        selected=set(request.form.getlist("ids")),
-        submitted=request.values,
+        listed=listed,
+        bulk_counts=bulk_counts,
+        rule=RuleFilter(),
+        **table_context(listed.rows),
     )
 
 
@@ -146,72 +125,47 @@ def _bulk_counts(session: Session, campaign_id: int, rule: SignatureCriteria) ->
     }
 
 
-def _read_query(values: MultiDict[str, str]) -> SignatureListQuery:
-    """Read what to list; an unknown state is ignored."""
-    errors: dict[str, str] = {}
-    state = values.get("state", "")
-    return SignatureListQuery(
-        parse_criteria(values, errors),
-        SignatureState(state) if state in set(SignatureState) else None,
-        values.get("revision", ""),
-        errors,
-    )
-
-
-def _by_id(session: Session, text: str) -> str | None:
-    """Return the URL of a signature's page, whichever campaign it belongs to."""
-    wanted = _uuid(text)
-    row = store.find(session, wanted) if wanted else None
+def _url_of(text: str) -> str | None:
+    """Return the URL of the page of the signature with this id, in whichever campaign."""
+    wanted = uuid_or_none(text)
+    with container.database.reading() as session:
+        row = store.find(session, wanted) if wanted else None
     if row is None:
         return None
     slugs = {one.campaign_id: one.slug for one in all_campaigns()}
     return url_for("console.signature", slug=slugs[row.campaign_id], signature_id=row.id)
 
 
-def _place(session: Session, text: str) -> PageCursor | None:
-    """Return the cursor that continues a list after the signature with this id."""
-    wanted = _uuid(text)
-    row = store.find(session, wanted) if wanted else None
+def _cursor(session: Session) -> PageCursor | None:
+    """Return where the list goes on: after the signature that the URL names."""
+    last = request.args.get(CURSOR, type=UUID)
+    row = store.find(session, last) if last else None
     return PageCursor(row.created_at, row.id) if row else None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-def _name(government: str) -> str:
-    return territory_name(government, "en")
 
 
 @console.post("/c/<slug>/signatures/find")
 @requires(Permission.VIEW_NAMES)
 def find_signatures() -> Response:
-    submitted = {one: request.form.get(one, "").strip() for one in ("email", "name")}
-    rows: Sequence[SignatureRow] = []
-    errors: dict[str, str] = {}
+    form = PersonSearchForm()
     with container.database.reading() as session:
-        try:
-            rows = _found(session, **submitted)
-        except InvalidText:
-            errors["email"] = "This is not an e-mail address."
-        if bool(submitted["email"]) == bool(submitted["name"]):
-            errors["email"] = "Type an e-mail address or a whole name, and not both."
+        rows = _found(session, form)
     return console_page(
         "signatures/person_results.html",
-        status=UNPROCESSABLE if errors else 200,
+        status=form.status,
         campaigns={one.campaign_id: one for one in map(SelectedCampaign, all_campaigns())},
-        errors=errors,
-        submitted=submitted,
+        person_form=form,
         limit=search.MAX_RESULTS,
         **table_context(rows),
     )
 
 
-def _found(session: Session, email: str, name: str) -> Sequence[SignatureRow]:
-    keyring = container.keyring
-    if email:
-        return search.by_email(session, keyring, email)
-    return search.by_name(session, keyring, name) if name else []
+def _found(session: Session, form: PersonSearchForm) -> Sequence[SignatureRow]:
+    if not form.validate():
+        return []
+    if form.name.stripped:
+        return search.by_name(session, container.keyring, form.name.stripped)
+    try:
+        return search.by_email(session, container.keyring, form.email.stripped)
+    except InvalidText as error:
+        form.refuse(error)
+        return []

@@ -10,6 +10,8 @@ from campaign.signatures.rules.signature import HOLD_REASON_LABELS, HoldReason
 if TYPE_CHECKING:
     from datetime import datetime
 
+MAX_SOURCE = 32
+
 
 @dataclass(frozen=True)
 class SignatureCriteria:
