@@ -109,9 +109,3 @@ class BulkChangeForm(CriteriaFields, ReasonForm):
     @property
     def rule(self) -> SignatureCriteria:
         return replace(self.criteria, domain=self.domain.stripped)
-
-    @property
-    def rule_fields(self) -> list[Field]:
-        """Return the fields that say what is done with which signatures, as they are shown."""
-        when = self.created_from, self.created_until
-        return [self.kind, self.held, self.government, self.source, *when, self.domain]

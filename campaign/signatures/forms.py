@@ -101,6 +101,10 @@ class CriteriaFields:
             raise ValidationError("The end comes before the beginning.")
 
     @property
+    def criteria_fields(self) -> list[Field]:
+        return [self.held, self.government, self.source, self.created_from, self.created_until]
+
+    @property
     def criteria(self) -> SignatureCriteria:
         """Return what was typed, without what is invalid."""
         held = self.held.data
@@ -137,12 +141,6 @@ class SignatureFilter(CriteriaFields, FilterForm):
     def wanted_state(self) -> SignatureState | None:
         state = self.state.data
         return SignatureState(state) if state in set(SignatureState) else None
-
-    @property
-    def filter_fields(self) -> list[Field]:
-        """Return the fields as they are shown."""
-        came = self.held, self.government, self.source, self.created_from, self.created_until
-        return [self.state, *came, self.revision]
 
 
 class SignatureIdForm(FilterForm):
