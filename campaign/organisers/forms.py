@@ -8,7 +8,7 @@ from wtforms.widgets import EmailInput, HiddenInput, PasswordInput
 
 from campaign.console.forms import BAD_TEXT, ConsoleForm
 from campaign.console.listing import FilterForm
-from campaign.errors import InvalidText, PermissionDenied
+from campaign.errors import InvalidFields, InvalidText, PermissionDenied
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction
@@ -161,7 +161,8 @@ class InviteForm(OrganiserForm):
     def invitation(self) -> Invitation:
         return Invitation(self.name.data, self.email.data, Role(self.role.data))
 
-    def refuse(self, error: InvalidText) -> None:
+    def refuse(self, error: InvalidText | InvalidFields) -> None:
+        assert isinstance(error, InvalidText)
         self.add_error(*self.messages.get(error.reason, ("name", BAD_TEXT)))
 
 

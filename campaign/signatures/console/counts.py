@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from campaign.console.access import console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
 from campaign.console.selected_campaign import selected_campaign
-from campaign.exports import formats
+from campaign.exports.forms import FormatForm
 from campaign.exports.tables import count_table
 from campaign.language.formats import native_name, territory_name
 from campaign.organisers.rules.roles import Permission
@@ -53,7 +53,7 @@ def counts_page(filters: CountsFilter) -> Response:
         if filters.has_all_origins
         else by_origin.get(Origin.ONLINE, 0),
         other_origins={k: n for k, n in by_origin.items() if k is not Origin.ONLINE},
-        formats=formats.available(),
+        export_form=FormatForm(formdata=None),
         shown=display_name,
     )
 
