@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -14,3 +15,9 @@ def python() -> str:
     if not found.exists():
         sys.exit("this benchmark needs what `make .deployed/runtime` makes")
     return str(found)
+
+
+def malloc() -> dict[str, str]:
+    """Return the variables by which the units of systemd tune malloc."""
+    unit = CHECKOUT / "deploy" / "systemd" / "campaign-web.service"
+    return dict(re.findall(r"(MALLOC_\w+)=(\w+)", unit.read_text(encoding="utf-8")))

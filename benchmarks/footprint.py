@@ -46,7 +46,7 @@ def main() -> None:
     results.row("import of the application", f"{import_milliseconds():.0f} ms", "<= 1000")
     with tempfile.TemporaryDirectory() as instance:
         port = free_port()
-        environ = {**os.environ, "CAMPAIGN_INSTANCE": instance}
+        environ = {**os.environ, **deployed.malloc(), "CAMPAIGN_INSTANCE": instance}
         site = subprocess.Popen(
             [deployed.python(), "-m", "campaign", "run", "--port", str(port)],
             cwd=deployed.CHECKOUT,

@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import deployed
 from made_up import sign
 
 from campaign.container import build_container
@@ -27,7 +28,7 @@ LIMIT_MEGABYTES = 250
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as instance:
-        environ = {**os.environ, "CAMPAIGN_INSTANCE": instance}
+        environ = {**os.environ, **deployed.malloc(), "CAMPAIGN_INSTANCE": instance}
         container = build_container(load_settings(environ))
         migrate.upgrade(container.database)
         load_data(container)

@@ -43,7 +43,7 @@ def main() -> None:
     with folder() as path, sink() as port:
         server = Postgres(path / "postgresql")
         try:
-            site = prepared(path, server.url, **rehearsing(port))
+            site = prepared(path, server.url, **rehearsing(port), **deployed.malloc())
             container = site.container()
             for _ in range(0, LETTERS, PORTION):
                 write(container, PORTION)

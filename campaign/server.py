@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from campaign import logs
-from campaign.memory import freeze_gc, tune_malloc
+from campaign.memory import freeze_gc
 from campaign.settings.load import load_settings
 from campaign.store.database import Database
 from campaign.store.revision import wait_for_migrations
@@ -46,7 +46,6 @@ def on_starting(_server: Any) -> None:
 
 def post_fork(_server: Any, _worker: Any) -> None:
     logs.configure()
-    tune_malloc()
 
 
 def post_worker_init(_worker: Any) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from campaign import logs
 from campaign.errors import CampaignError
-from campaign.memory import freeze_gc, tune_malloc
+from campaign.memory import freeze_gc
 from campaign.store.disk_space import is_disk_full
 from campaign.version import running_version
 
@@ -125,7 +125,6 @@ def commands() -> None:
 
 def main() -> None:
     """Run the command; errors are reported in plain sentences, without a traceback."""
-    tune_malloc()
     freeze_gc()
     logs.configure()
     try:
