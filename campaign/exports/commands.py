@@ -16,10 +16,11 @@ from campaign.campaigns import queries
 from campaign.cli.options import campaign_option, open_container, select_campaign
 from campaign.cli.output import atomic_file, write_chunks
 from campaign.container import create_handover_pack_writer
+from campaign.delivery.queries.letter_lists import LetterFilter
 from campaign.errors import InvalidText
 from campaign.exports import formats
 from campaign.exports.handover import HandoverPack
-from campaign.exports.queries.records import LetterExportFilter, SignatureExportFilter
+from campaign.exports.queries.records import SignatureExportFilter
 from campaign.exports.tables import (
     count_table,
     describe_filter,
@@ -182,8 +183,8 @@ def letters(slug: str, state: str | None, by: str, reason: str, **given: Any) ->
     with open_container() as container, container.database.reading() as session:
         loaded = select_campaign(container, session, slug)
         chosen_state = LetterState(state) if state else None
-        wanted = LetterExportFilter(
-            state=chosen_state, **_validated(container, session, loaded, given)
+        wanted = LetterFilter(
+            loaded.campaign_id, state=chosen_state, **_validated(container, session, loaded, given)
         )
         table = letter_table(session, loaded, wanted)
         entry = AuditEntry(

@@ -24,7 +24,6 @@ from campaign.exports.forms import (
     SignaturesForm,
 )
 from campaign.exports.queries import jobs as export_jobs
-from campaign.exports.queries.records import LetterExportFilter
 from campaign.exports.rules import UNFINISHED, ExportKind, JobState
 from campaign.exports.tables import (
     count_table,
@@ -206,8 +205,7 @@ def export_counts() -> Response:
 @requires(Permission.EDIT)
 def export_letters() -> Response:
     """Export the outcome of each letter, without its text and its writer."""
-    listed, loaded = LetterFilterForm().letter_filter, selected_campaign().loaded
-    wanted = LetterExportFilter(listed.government, listed.state)
+    wanted, loaded = LetterFilterForm().letter_filter, selected_campaign().loaded
     return stream_table(
         f"letters-{loaded.slug}",
         _entry(AuditAction.LETTERS_EXPORTED, describe_filter(wanted)),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from campaign.campaigns import queries
+from campaign.delivery.queries import letter_lists
 from campaign.errors import InvalidText, KeyMissing, SealError
 from campaign.exports.queries import records
 from campaign.language.text import clean_line
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.cache import LoadedCampaign
-    from campaign.exports.queries.records import LetterExportFilter, SignatureExportFilter
+    from campaign.delivery.queries.letter_lists import LetterFilter
+    from campaign.exports.queries.records import SignatureExportFilter
     from campaign.organisers.rules.audit_log import AuditEntry
     from campaign.signatures.rules.counts import CountFilter, Dimension
     from campaign.store.keyring import Keyring
@@ -109,13 +111,13 @@ def signature_table(
     )
 
 
-def letter_table(session: Session, loaded: LoadedCampaign, wanted: LetterExportFilter) -> Table:
+def letter_table(session: Session, loaded: LoadedCampaign, wanted: LetterFilter) -> Table:
     """Return the states of letters, without their texts and writers."""
-    rows = records.stream_letters(session, loaded.campaign_id, wanted)
+    rows = records.stream_letters(session, wanted)
     return Table(
         columns=LETTER_COLUMNS,
         rows=((row[0], loaded.slug, *row[1:]) for row in rows),
-        total=records.count_letters(session, loaded.campaign_id, wanted),
+        total=letter_lists.count(session, wanted),
     )
 
 
@@ -135,7 +137,8 @@ def log_export(session: Session, entry: AuditEntry, now: datetime) -> None:
 
 def describe_filter(wanted: Any) -> str:
     """Return a filter in words: "government DE, state held"."""
-    given = [(one.name, getattr(wanted, one.name), one.default) for one in fields(wanted)]
+    set_here = [one for one in fields(wanted) if one.name != "campaign_id"]
+    given = [(one.name, getattr(wanted, one.name), one.default) for one in set_here]
     return ", ".join(f"{name} {value}" for name, value, usual in given if value != usual)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from html import unescape
+from io import StringIO
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -319,3 +321,21 @@ def test_an_uncertain_letter_comes_about_for_real_and_is_released(
     )
     supporter.deliver()
     assert letters(container)[0].state is LetterState.ACCEPTED
+
+
+def test_what_is_exported_is_what_is_listed(
+    supporter: Supporter, editor: Organiser, container: Container
+) -> None:
+    for number in range(2):
+        supporter.sign(email=f"testa{number}@example.org")
+    supporter.deliver()
+    answered, _ = become(container, LetterState.BOUNCED)
+    with container.database.writing() as session:
+        session.get_one(LetterRow, answered).answered_at = container.clock()
+    page = editor.get(f"{CONSOLE_PATH}/letters?state=bounced&answered=y").text
+    form = re.search(r"<form[^>]*/export/letters.*?</form>", page, re.DOTALL)
+    assert form
+    shown = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form.group()))
+    fields = {**shown, "csrf_token": editor.form(), "format": "csv"}
+    exported = editor.browser.post(f"{CONSOLE_PATH}/export/letters", data=fields).text
+    assert [row["id"] for row in csv.DictReader(StringIO(exported))] == [str(answered)]

@@ -43,7 +43,9 @@ class LetterFilter:
 
 def count(session: Session, letter_filter: LetterFilter) -> int:
     return (
-        session.scalar(select(func.count()).select_from(LetterRow).where(*_where(letter_filter)))
+        session.scalar(
+            select(func.count()).select_from(LetterRow).where(*conditions(letter_filter))
+        )
         or 0
     )
 
@@ -56,8 +58,10 @@ def count_in_state(session: Session, state: LetterState) -> int:
 
 def oldest_ids(session: Session, letter_filter: LetterFilter, limit: int) -> Sequence[UUID]:
     """Return the ids of the letters that match, oldest first."""
-    wanted = select(LetterRow.id).where(*_where(letter_filter)).order_by(LetterRow.id).limit(limit)
-    return session.scalars(wanted).all()
+    wanted = (
+        select(LetterRow.id).where(*conditions(letter_filter)).order_by(LetterRow.id).limit(limit)
+    )
+    return session.scalars(wanted.limit(limit)).all()
 
 
 def newest(
@@ -65,7 +69,10 @@ def newest(
 ) -> Sequence[LetterRow]:
     """Return the letters that match, newest first; with `before`, only those older than that id."""
     statement = (
-        select(LetterRow).where(*_where(letter_filter)).order_by(LetterRow.id.desc()).limit(limit)
+        select(LetterRow)
+        .where(*conditions(letter_filter))
+        .order_by(LetterRow.id.desc())
+        .limit(limit)
     )
     if before is not None:
         statement = statement.where(LetterRow.id < before)
@@ -95,20 +102,18 @@ def count_answered(session: Session, campaign_id: int) -> dict[str, int]:
     return {government_of(row[0]): row[1] for row in session.execute(statement)}
 
 
-def _where(letter_filter: LetterFilter) -> list[ColumnElement[bool]]:
-    # A draft does not count as a letter yet: its signature was never confirmed.
-    conditions = [
-        LetterRow.campaign_id == letter_filter.campaign_id,
-        LetterRow.state != LetterState.DRAFT,
-    ]
-    if letter_filter.state is not None:
-        conditions.append(LetterRow.state == letter_filter.state)
+def conditions(letter_filter: LetterFilter) -> list[ColumnElement[bool]]:
+    """Return what a query for these letters asks for."""
+    found = [LetterRow.campaign_id == letter_filter.campaign_id]
+    if letter_filter.state is None:
+        # A draft does not count as a letter yet: its signature was never confirmed.
+        found.append(LetterRow.state != LetterState.DRAFT)
+    else:
+        found.append(LetterRow.state == letter_filter.state)
     if letter_filter.answered:
-        conditions.append(LetterRow.answered_at.is_not(None))
+        found.append(LetterRow.answered_at.is_not(None))
     if letter_filter.doubtful:
-        conditions.append(
-            LetterRow.id.in_(select(InboundRow.letter_id).where(needs_review_condition()))
-        )
+        found.append(LetterRow.id.in_(select(InboundRow.letter_id).where(needs_review_condition())))
     if letter_filter.government:
-        conditions.append(LetterRow.recipient == recipient_key(letter_filter.government))
-    return conditions
+        found.append(LetterRow.recipient == recipient_key(letter_filter.government))
+    return found

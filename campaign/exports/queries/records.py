@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import case, func, select
 
 from campaign.campaigns.rows import RevisionRow
+from campaign.delivery.queries.letter_lists import conditions
 from campaign.delivery.rows import AttemptRow
 from campaign.letters.rows import LetterRow
-from campaign.letters.rules.letter import LetterState
-from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 from campaign.store.sql import timestamp_text, uuid_text
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Row, Select
     from sqlalchemy.orm import Session
+
+    from campaign.delivery.queries.letter_lists import LetterFilter
 
 
 FETCH_SIZE = 1_000
@@ -38,14 +39,6 @@ class SignatureExportFilter:
     revision: str = ""
     state: SignatureState = SignatureState.CONFIRMED
     held: bool = False
-
-
-@dataclass(frozen=True)
-class LetterExportFilter:
-    """Criteria for letters, which must match all that are given."""
-
-    government: str = ""
-    state: LetterState | None = None
 
 
 def stream_signatures(
@@ -85,9 +78,7 @@ def count_signatures(session: Session, campaign_id: int, wanted: SignatureExport
     return session.execute(statement).scalar_one()
 
 
-def stream_letters(
-    session: Session, campaign_id: int, wanted: LetterExportFilter
-) -> Iterator[Row[*tuple[Any, ...]]]:
+def stream_letters(session: Session, wanted: LetterFilter) -> Iterator[Row[*tuple[Any, ...]]]:
     """Yield letters without their texts, each with the last entry of its log of attempts."""
     newest = (
         select(func.max(AttemptRow.id))
@@ -115,15 +106,10 @@ def stream_letters(
         .join(SignatureRow, SignatureRow.id == LetterRow.signature_id)
         .join(RevisionRow, RevisionRow.id == SignatureRow.revision_id)
         .outerjoin(AttemptRow, AttemptRow.id == newest)
-        .where(*_of_letters(campaign_id, wanted))
+        .where(*conditions(wanted))
         .order_by(LetterRow.id)
     )
     return _stream(session, statement)
-
-
-def count_letters(session: Session, campaign_id: int, wanted: LetterExportFilter) -> int:
-    statement = select(func.count(LetterRow.id)).where(*_of_letters(campaign_id, wanted))
-    return session.execute(statement).scalar_one()
 
 
 def stream_named_people(
@@ -176,17 +162,6 @@ def _of_signatures(
             RevisionRow.campaign_id == campaign_id, RevisionRow.digest == wanted.revision
         )
         yield SignatureRow.revision_id.in_(revision)
-
-
-def _of_letters(campaign_id: int, wanted: LetterExportFilter) -> Iterator[ColumnElement[bool]]:
-    yield LetterRow.campaign_id == campaign_id
-    if wanted.government:
-        yield LetterRow.recipient == recipient_key(wanted.government)
-    if wanted.state is None:
-        # A draft is not a letter yet: its signature was never confirmed.
-        yield LetterRow.state != LetterState.DRAFT
-    else:
-        yield LetterRow.state == wanted.state
 
 
 def _stream(

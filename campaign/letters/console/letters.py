@@ -118,9 +118,10 @@ def _listed(
 
 
 def _number_to_print(session: Session, wanted: LetterFilter) -> int:
-    """Return how many letters an owner could print: of one state, to one ministry."""
+    """Return how many letters an owner could print: all of one state, to one ministry."""
     state, government = wanted.state, wanted.government
-    if not (_may_see_names() and government and state in paper.PRINTABLE):
+    narrowed = wanted.answered or wanted.doubtful
+    if narrowed or not (_may_see_names() and government and state in paper.PRINTABLE):
         return 0
     return paper.count_printable(session, wanted.campaign_id, government, [state])
 
