@@ -38,7 +38,6 @@ _LAZY_COMMANDS = {
         *("delivery.commands.answers:pass_on_answer", "delivery.commands.answers:set_answer_aside"),
         *("delivery.commands.answers:file_message", "delivery.commands.answers:forget"),
     ),
-    "log": ("organisers.commands:log",),
     "messages": ("language.commands:messages",),
     "metrics": ("operations.commands.metrics:metrics",),
     "ministries": (

@@ -1,4 +1,4 @@
-"""`campaign organiser` and `campaign log`."""
+"""`campaign organiser`: who can sign in to the console."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from campaign.cli.options import by_option, open_container
 from campaign.errors import InvalidText, PermissionDenied
 from campaign.organisers import accounts
 from campaign.organisers.accounts import Invitation
-from campaign.organisers.queries import audit_log, organisers
-from campaign.organisers.queries.audit_log import AuditFilter
-from campaign.organisers.rules.audit_log import AuditAction
+from campaign.organisers.queries import organisers
 from campaign.organisers.rules.roles import INVITATION_LIFETIME, Role
 from campaign.organisers.sealing import unseal_organiser_email
 
@@ -120,21 +118,3 @@ def _transaction() -> Iterator[tuple[Container, Session]]:
             raise click.UsageError(_ERROR_MESSAGES.get(error.reason, _BAD_NAME)) from None
         except PermissionDenied as error:
             raise click.UsageError(_ERROR_MESSAGES[error.reason]) from None
-
-
-@click.command()
-@click.option("--words", default="", help="In any of the texts.")
-@click.option("--who", default="", help="The whole name.")
-@click.option("--what", default="", type=click.Choice(["", *AuditAction]), help="What was done.")
-@click.option("--about", default="", help="To what, such as: ministry DE")
-@click.option("--limit", default=100, type=click.IntRange(1), show_default=True)
-def log(words: str, who: str, what: str, about: str, limit: int) -> None:
-    """Search the audit log, newest entry first; times are UTC. Entries never change."""
-    with open_container() as container, container.database.reading() as session:
-        for row in audit_log.search(session, AuditFilter(words, who, what, about), limit):
-            number = "" if row.number is None else f" ({row.number})"
-            why = f": {row.reason}" if row.reason else ""
-            parts = filter(None, (row.about, row.detail))
-            click.echo(
-                f"{row.at:%Y-%m-%d %H:%M}  {row.who}  {row.action}{number}  {', '.join(parts)}{why}"
-            )

@@ -150,10 +150,7 @@ def test_what_is_needed_to_decide_works_meanwhile(
     examined = live_command("doctor")
     assert examined.exit_code == 1
     assert f"FAULT trial: {SLUG}: 3 signatures were made" in examined.output
-    for arguments in (
-        *(("counts", "check"), ("export", "counts"), ("signatures", "find"), ("log",)),
-        ("retention", "report"),
-    ):
+    for arguments in (("counts", "check"), ("export", "counts"), ("retention", "report")):
         done = live_command(*arguments)
         assert not isinstance(done.exception, TrialUndecided), arguments
 

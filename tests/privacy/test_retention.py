@@ -13,6 +13,9 @@ from campaign.delivery.rows import InboundRow, OutgoingRow
 from campaign.delivery.rules.answer import UNFILED_RETENTION
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
+from campaign.organisers.queries import audit_log
+from campaign.organisers.queries.audit_log import AuditFilter
+from campaign.organisers.rules.audit_log import AuditAction
 from campaign.signatures.rows.signatures import SignatureRow
 from tests.helpers.campaign_facts import set_fact
 from tests.helpers.inbound import receive
@@ -87,9 +90,9 @@ def test_at_the_end_of_its_time_everything_personal_goes_and_the_count_stays(
     assert command("counts", "check").exit_code == 0
     ledger = (closed.settings.instance / "erased.ledger").read_text()
     assert str(row.id) in ledger
-    logged = command("log").output
-    assert "erasing announced" in logged
-    assert "erased at the end of its time" in logged
+    with closed.database.reading() as session:
+        logged = {row.action for row in audit_log.search(session, AuditFilter(), limit=10)}
+    assert {AuditAction.RETENTION_TOLD, AuditAction.RETENTION_DONE} <= logged
 
 
 def test_whoever_prolongs_a_campaign_is_told_again_before_anything_goes(
