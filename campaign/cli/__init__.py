@@ -52,7 +52,6 @@ _LAZY_COMMANDS = {
             "recipients.commands.pace:resume",
         ),
     ),
-    "news": ("news.commands:news",),
     "organiser": ("organisers.commands:organiser",),
     "prepare": ("operations.commands.prepare:prepare",),
     "restore": ("backup.commands:restore",),

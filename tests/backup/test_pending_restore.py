@@ -161,7 +161,6 @@ REFUSED = [
     "export counts --reason asked",
     "keys rotate",
     "identity rehash",
-    "news write --subject News --text-file README.md --language en",
 ]
 
 
