@@ -103,30 +103,13 @@ def compose_letter(campaign: Campaign, choices: LetterChoices, language: str) ->
     )
 
 
-def render_variants(
-    campaign: Campaign, government: str, language: str
-) -> dict[str, dict[str, str]]:
-    """Return the rendered text of every variant, by piece and variant key."""
-    letter = campaign.words_in(language).letter
-    values = _placeholder_values(campaign, government, language)
-    pieces = {
-        OPENING: letter.openings,
-        **{demand_piece_name(key): variants for key, variants in letter.demands.items()},
-        CLOSING: letter.closings,
-    }
-    return {
-        piece: {key: Template(text).substitute(values) for key, text in variants.items()}
-        for piece, variants in pieces.items()
-    }
-
-
 def all_letter_texts(campaign: Campaign, government: str, language: str) -> list[str]:
     """Return every text that the campaign can put into a letter's body."""
-    pieces = render_variants(campaign, government, language).values()
-    # The valediction has placeholders too, but no variants.
-    valediction = Template(campaign.words_in(language).letter.valediction)
+    letter = campaign.words_in(language).letter
     values = _placeholder_values(campaign, government, language)
-    return [*(text for texts in pieces for text in texts.values()), valediction.substitute(values)]
+    demands = [text for variants in letter.demands.values() for text in variants.values()]
+    texts = [*letter.openings.values(), *demands, *letter.closings.values(), letter.valediction]
+    return [Template(text).substitute(values) for text in texts]
 
 
 def _demand_pieces(letter: LetterWords, keys: VariantKeys) -> list[str]:

@@ -1,13 +1,10 @@
-"""Render everything that a campaign's letters can say, and measure it."""
+"""Check what a campaign's letters can say, and measure the longest."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import prod
-from string import Template
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.compose import LetterChoices, compose_letter, render_variants
+from campaign.campaigns.compose import LetterChoices, compose_letter
 from campaign.campaigns.rules.letter import (
     MAX_LETTER_LENGTH,
     MAX_PARAGRAPH_LENGTH,
@@ -17,7 +14,7 @@ from campaign.campaigns.rules.letter import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping
 
     from campaign.campaigns.rules.campaign import Campaign, LetterWords
 
@@ -25,29 +22,6 @@ ENOUGH_VARIANTS = 3
 """Texts per piece that are enough to make letters differ; officials filter identical mail."""
 
 _ROOM_FOR_NAMES = 250
-
-
-@dataclass(frozen=True)
-class LetterReport:
-    """Statistics of the letters in one language.
-
-    `texts`: rendered pieces, over all governments. `letters`: different letters that one supporter
-    can get with all demands. `shortest`, `longest`: characters of such a letter without a paragraph
-    of her own, over all governments.
-    """
-
-    language: str
-    governments: int
-    texts: int
-    letters: int
-    shortest: int
-    longest: int
-    placeholders: tuple[str, ...]
-
-
-def letter_reports(campaign: Campaign) -> list[LetterReport]:
-    """Return one report per language, made by rendering every variant for every government."""
-    return [_report(campaign, language) for language in campaign.revision.languages]
 
 
 def letter_faults(campaign: Campaign) -> list[str]:
@@ -70,7 +44,7 @@ def letter_faults(campaign: Campaign) -> list[str]:
 
 def longest_letter(campaign: Campaign, government: str, language: str) -> LetterText:
     """Return the longest letter without a paragraph of her own and without her name."""
-    keys = _keys(campaign.words_in(language).letter, max)
+    keys = _longest_variants(campaign.words_in(language).letter)
     return compose_letter(campaign, LetterChoices(government, keys, "", ""), language)
 
 
@@ -84,42 +58,15 @@ def variant_advice(campaign: Campaign) -> list[str]:
     ]
 
 
-def _report(campaign: Campaign, language: str) -> LetterReport:
-    words = campaign.words_in(language)
-    rendered = [render_variants(campaign, code, language) for code in words.governments]
-    lengths = [
-        len(compose_letter(campaign, LetterChoices(code, keys, "", ""), language).body)
-        for code in words.governments
-        for keys in (_keys(words.letter, min), _keys(words.letter, max))
-    ]
-    return LetterReport(
-        language=language,
-        governments=len(words.governments),
-        texts=sum(len(texts) for pieces in rendered for texts in pieces.values()),
-        letters=prod(len(variants) for variants in _pieces(words.letter).values()),
-        shortest=min(lengths),
-        longest=max(lengths),
-        placeholders=_placeholders(words.letter),
-    )
-
-
 def _pieces(letter: LetterWords) -> dict[str, Mapping[str, str]]:
     demands = {f"demands.{key}": variants for key, variants in letter.demands.items()}
     return {"openings": letter.openings, **demands, "closings": letter.closings}
 
 
-def _placeholders(letter: LetterWords) -> tuple[str, ...]:
-    fixed = [letter.subject, letter.salutation, letter.valediction]
-    texts = [*fixed, *(text for variants in _pieces(letter).values() for text in variants.values())]
-    return tuple(sorted({name for text in texts for name in Template(text).get_identifiers()}))
+def _longest_variants(letter: LetterWords) -> VariantKeys:
 
+    def longest(variants: Mapping[str, str]) -> str:
+        return max(variants, key=lambda key: len(variants[key]))
 
-def _keys(letter: LetterWords, extreme: Callable[..., str]) -> VariantKeys:
-    """Return the keys of the shortest or longest texts; `extreme` is min or max."""
-
-    def chosen(variants: Mapping[str, str]) -> str:
-        keys: Iterable[str] = variants
-        return extreme(keys, key=lambda key: len(variants[key]))
-
-    demands = tuple((key, chosen(variants)) for key, variants in letter.demands.items())
-    return VariantKeys(chosen(letter.openings), demands, chosen(letter.closings))
+    demands = tuple((key, longest(variants)) for key, variants in letter.demands.items())
+    return VariantKeys(longest(letter.openings), demands, longest(letter.closings))

@@ -28,7 +28,6 @@ _LAZY_COMMANDS = {
     "identity": ("signatures.commands:identity",),
     "inbound": ("delivery.commands.inbound:inbound",),
     "keys": ("privacy.commands:keys",),
-    "letter": ("campaigns.commands.letter:letter",),
     "letters": (
         *(
             "letters.commands:letters",

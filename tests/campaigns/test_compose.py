@@ -11,7 +11,12 @@ from uuid import UUID
 import pytest
 
 from campaign.campaigns.bundle import BundleContext, load_bundle
-from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
+from campaign.campaigns.compose import (
+    LetterChoices,
+    all_letter_texts,
+    compose_letter,
+    pick_variants,
+)
 from campaign.campaigns.rules.letter import (
     MAX_LETTER_LENGTH,
     MAX_PARAGRAPH_LENGTH,
@@ -170,7 +175,18 @@ def test_every_letter_to_every_government_is_whole(
         assert "\n\n\n" not in text.full_text
         assert "  " not in text.full_text
         assert any(name in text.full_text for name in cases.values())
+        assert 800 < len(text.body) < 4_300
     assert len(governments) >= 28
+
+
+@pytest.mark.parametrize("language", EU_LANGUAGES)
+def test_every_text_that_can_be_in_a_letter_has_its_names_filled_in(
+    shipped: Campaign, language: str
+) -> None:
+    for code in shipped.words_in(language).governments:
+        texts = all_letter_texts(shipped, code, language)
+        assert len(texts) == (len(ALL_DEMANDS) + 2) * len(VARIANTS) + 1
+        assert "$" not in "".join(texts)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
