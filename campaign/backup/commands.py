@@ -16,10 +16,10 @@ from campaign.backup.archive import Manifest
 from campaign.backup.queries import dumps, reconcile
 from campaign.backup.queries.reconcile import RESTORE_MARKER
 from campaign.cli.options import by_option, open_container
+from campaign.cli.reasons import usage_errors
 from campaign.container import erasure_ledger
 from campaign.delivery.queries.attempts import WorkerIdentity
 from campaign.errors import DiskFull, KeyMissing
-from campaign.moderation.commands.by_id import usage_errors
 from campaign.privacy.keys import require_keys
 from campaign.privacy.ledger import read_entries
 from campaign.privacy.queries import keys as custody

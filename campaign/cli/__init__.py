@@ -56,25 +56,6 @@ _LAZY_COMMANDS = {
     "restore": ("backup.commands:restore",),
     "retention": ("privacy.commands:retention",),
     "run": ("operations.commands.run:run",),
-    "signatures": (
-        *(
-            "signatures.commands:signatures",
-            "moderation.commands.by_id:invalidate",
-            "moderation.commands.by_id:restore",
-        ),
-        *("moderation.commands.by_id:hold", "moderation.commands.by_id:release"),
-        *(
-            "moderation.commands.by_rule:invalidate_where",
-            "moderation.commands.by_rule:release_where",
-        ),
-        "moderation.commands.by_rule:drop_where",
-        *(
-            "moderation.commands.by_rule:listing",
-            "moderation.commands.by_rule:stop",
-            "moderation.commands.by_rule:resume",
-        ),
-        "moderation.commands.by_rule:undo",
-    ),
     "trial": ("moderation.commands.trial:trial",),
     "watch": ("operations.commands.watch:watch",),
     "worker": ("delivery.commands.worker:worker",),

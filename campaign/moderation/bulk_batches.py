@@ -7,11 +7,7 @@ from typing import TYPE_CHECKING
 from campaign.moderation.hold import release_rows
 from campaign.moderation.invalidate import invalidate_rows, restore_invalidated
 from campaign.moderation.queries import bulk_changes
-from campaign.moderation.rules import (
-    ACTIVE_STATES,
-    ChangeKind,
-    ChangeState,
-)
+from campaign.moderation.rules import ChangeKind, ChangeState
 from campaign.signatures.queries import signatures
 from campaign.signatures.rules.signature import SignatureState, UnrecordedEvent
 from campaign.signing.request_mail import discard_pending
@@ -38,16 +34,6 @@ def process_next_batch(session: Session, keyring: Keyring, *, live: bool, now: d
         return False
     _batch(session, keyring, row, live=live, now=now)
     return True
-
-
-def process_batch_of(
-    session: Session, keyring: Keyring, change_id: UUID, *, live: bool, now: datetime
-) -> BulkChangeRow:
-    """Process one batch of this change, unless it is not active."""
-    row = bulk_changes.lock(session, change_id)
-    if row.state in ACTIVE_STATES:
-        _batch(session, keyring, row, live=live, now=now)
-    return row
 
 
 def _batch(

@@ -157,7 +157,6 @@ REFUSED = [
     "attack begin --reason many",
     "letters release 01935f3e-0000-7000-8000-000000000000 --reason checked",
     "letters print --government DE --state accepted --output letters.pdf",
-    "signatures invalidate-where --government DE --reason twice --yes",
     "export counts --reason asked",
     "keys rotate",
     "identity rehash",

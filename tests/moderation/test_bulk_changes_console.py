@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,7 @@ from campaign.organisers.rules.roles import Role
 from campaign.signatures.queries import counts
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
+from tests.clock import START
 from tests.helpers.signatures import add_confirmed
 from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser
 
@@ -124,6 +126,23 @@ def test_a_change_is_begun_once_and_followed_to_its_end(
         out = session.scalars(select(SignatureRow.id).limit(1)).one()
     assert (entry.who, entry.number) == ("Edda Example", BATCH_SIZE + 50)
     assert f'href="{own}"' in editor.get(f"{CONSOLE_PATH}/signatures/{out}").text
+
+
+def test_a_change_is_of_what_meets_every_part_of_its_rule_and_says_them(
+    container: Container, editor: Organiser
+) -> None:
+    add_confirmed(container, 3)
+    add_confirmed(container, 1, source="poster")
+    add_confirmed(container, 1, created_at=START - timedelta(days=1))
+    day = {"created_from": "2026-11-02T00:00", "created_until": "2026-11-03T00:00"}
+    start(editor, source="(none)", **day)
+    batch(container)
+    rule = "source (none), from 2026-11-02 00:00 UTC, until 2026-11-03 00:00 UTC"
+    for path in (RULES, f"{RULES}/{changes(container)[0].id}"):
+        page = editor.get(path).text
+        assert f"{rule}, mail domain script.example" in page
+        assert "3 of 3 invalidated" in page
+    assert total(container) == 2
 
 
 @pytest.mark.parametrize(

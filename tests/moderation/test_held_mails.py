@@ -13,17 +13,16 @@ from campaign.delivery.queries import mails
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.delivery.transports.memory import MemoryTransport
+from campaign.moderation.hold import hold_one
 from campaign.moderation.rules import ChangeKind
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.criteria import ALL_SIGNATURES
 from campaign.signatures.rules.signature import HoldReason
-from tests.helpers.bulk_changes import finish, make_order, start_change
+from tests.helpers.bulk_changes import CAUSE, finish, make_order, start_change
 from tests.web.test_rate_limits import held_for, visitor, without_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from click.testing import Result
 
     from campaign.container import Container
     from tests.clock import Clock
@@ -181,12 +180,12 @@ def test_the_mail_of_a_submission_that_was_released_meanwhile_is_an_ordinary_one
 
 
 def test_a_mail_that_is_queued_when_its_signature_is_held_goes_to_the_end(
-    supporter: Supporter, container: Container, command: Callable[..., Result]
+    supporter: Supporter, container: Container
 ) -> None:
     supporter.submit()
-    with container.database.reading() as session:
+    with container.database.writing() as session:
         first = session.scalars(select(SignatureRow.id)).one()
-    command("signatures", "hold", str(first), "--reason", "a look")
+        hold_one(session, first, CAUSE, container.clock())
     supporter.submit(email=REAL)
     supporter.worker.step()
     assert recipients(supporter) == [REAL]

@@ -27,8 +27,6 @@ from tests.supporter import Supporter
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from click.testing import Result
-
     from campaign.container import Container
     from tests.clock import Clock
     from tests.organiser import Organiser
@@ -204,18 +202,6 @@ def test_what_was_confirmed_between_the_look_and_its_turn_is_released_too(
     assert person.count() == 0
     person.deliver()
     assert person.count() == 1
-
-
-def test_by_the_command_line_they_are_dropped_too(
-    person: Supporter, narrow: Container, command: Callable[..., Result], clock: Clock
-) -> None:
-    flood(person, clock)
-    done = command(
-        "signatures", "drop-where", "--held-for", "flood", "--reason", "bots", "--yes", "--now"
-    )
-    assert "3 of 3 dropped" in done.output
-    again = command("signatures", "drop-where", "--reason", "bots", "--yes", "--now")
-    assert "There is no such signature" in again.output
 
 
 def test_their_letters_are_no_rows(person: Supporter, narrow: Container, clock: Clock) -> None:

@@ -18,10 +18,6 @@ from campaign.signatures.search import ListCriteria
 from tests.clock import START
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from click.testing import Result
-
     from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
@@ -100,25 +96,3 @@ def test_a_listing_goes_on_after_its_last_row_also_among_rows_of_one_moment(
             after = PageCursor(rows[-1].created_at, rows[-1].id)
         assert sorted(seen) == sorted(session.scalars(select(SignatureRow.id)))
     assert len(seen) == 3
-
-
-@pytest.mark.usefixtures("three")
-def test_the_command_finds_by_address_name_and_id_and_names_nobody(
-    command: Callable[..., Result],
-) -> None:
-    found = command("signatures", "find", "--email", "testa@example.org").output
-    assert "  confirmed  DE  2026-11-02 10:00 UTC  eu-china-dialogue  send_letter\n" in found
-    by_id = command("signatures", "find", "--id", found.split()[0])
-    assert by_id.output == found
-    named = command("signatures", "find", "--name", "Otta Example").output
-    assert len(named.splitlines()) == 2
-    assert "Otta" not in named
-    for arguments, said in (
-        (("--email", "nobody@example.org"), "no such signature"),
-        (("--email", "nobody"), "not a usable e-mail address"),
-        (("--email", "a@example.org", "--name", "A"), "give one of"),
-        ((), "give one of"),
-    ):
-        answer = command("signatures", "find", *arguments)
-        assert answer.exit_code != 0
-        assert said in answer.output

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.container import create_worker, utc_now
+from campaign.container import create_worker
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.transports.memory import MemoryTransport
+from campaign.moderation.rules import ChangeKind
 from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.signatures.rules.signature import HoldReason, SignatureState
 from campaign.web.rate_limits import network_of
 from campaign.web_app import create_app
 from tests.conftest import SLUG
+from tests.helpers.bulk_changes import finish, make_order, start_change
 from tests.supporter import Supporter
 
 if TYPE_CHECKING:
@@ -40,6 +43,13 @@ def held_for(container: Container) -> Counter[HoldReason | None]:
     """Return how many signatures are held for which reason, and how many are not."""
     with container.database.reading() as session:
         return Counter(session.scalars(select(SignatureRow.held_for)))
+
+
+def release_by_rule(container: Container, reason: HoldReason) -> None:
+    """Release what is held for a reason, as an organiser and the worker do."""
+    rule = SignatureCriteria(held_only=True, held_for=reason)
+    start_change(container, make_order(container, rule, ChangeKind.RELEASE))
+    finish(container)
 
 
 @pytest.fixture
@@ -161,7 +171,7 @@ def test_the_trap_goes_from_the_first_page_to_the_second(supporter: Supporter) -
 
 
 def test_under_attack_everything_is_held_until_it_is_released(
-    supporter: Supporter, container: Container, command: Callable[..., object], clock: Clock
+    supporter: Supporter, container: Container, command: Callable[..., object]
 ) -> None:
     supporter.sign()
     command("attack", "begin", "--reason", "a botnet")
@@ -171,17 +181,7 @@ def test_under_attack_everything_is_held_until_it_is_released(
     supporter.deliver()
     assert held_for(container) == {None: 2, HoldReason.ATTACK: 1}
     assert (supporter.count(), len(supporter.letters())) == (2, 2)
-    command(
-        "signatures",
-        "release-where",
-        "--held-for",
-        "attack",
-        "--reason",
-        "people",
-        "--yes",
-        "--now",
-    )
-    clock.now = utc_now()  # the command has the real one
+    release_by_rule(container, HoldReason.ATTACK)
     supporter.deliver()
     assert (supporter.count(), len(supporter.letters())) == (3, 3)
 
@@ -192,16 +192,7 @@ def test_a_release_of_one_reason_leaves_the_others(
     supporter.sign(comment="Buy pills")
     command("attack", "begin", "--reason", "a botnet")
     supporter.sign(email="testa2@example.org")
-    command(
-        "signatures",
-        "release-where",
-        "--held-for",
-        "attack",
-        "--reason",
-        "people",
-        "--yes",
-        "--now",
-    )
+    release_by_rule(container, HoldReason.ATTACK)
     assert held_for(container) == {HoldReason.HONEYPOT: 1, None: 1}
 
 

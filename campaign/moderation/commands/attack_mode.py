@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.options import campaign_option, select_campaign
+from campaign.cli.options import by_option, campaign_option, select_campaign
+from campaign.cli.reasons import reason_option, transaction
 from campaign.moderation import attack_mode
-from campaign.moderation.commands.by_id import BY, REASON, transaction
 from campaign.organisers.rules.audit_log import Justification
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def attack() -> None:
 
 
 def _with_options(command: Callable[..., None]) -> Callable[..., None]:
-    for option in (BY, REASON, campaign_option):
+    for option in (by_option, reason_option, campaign_option):
         command = option(command)
     return command
 
@@ -44,4 +44,4 @@ def end(slug: str, reason: str, by: str) -> None:
         loaded = select_campaign(container, session, slug)
         attack_mode.end(session, loaded, Justification(by, reason), container.clock())
     click.echo(f"{loaded.slug} is not under attack any more. Held signatures stay held:")
-    click.echo("campaign signatures release-where --held-for attack lets them go on.")
+    click.echo("the console lists them under Signatures, and releases all by rule.")

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.options import campaign_option, open_container, select_campaign
+from campaign.cli.options import by_option, campaign_option, open_container, select_campaign
+from campaign.cli.reasons import reason_option, transaction, usage_errors
 from campaign.container import erasure_ledger
 from campaign.moderation import trial as service
-from campaign.moderation.commands.by_id import BY, REASON, transaction, usage_errors
 from campaign.moderation.queries import trial as store
 from campaign.organisers.rules.audit_log import Justification
 
@@ -27,8 +27,8 @@ def trial() -> None:
 
 @trial.command()
 @campaign_option
-@REASON
-@BY
+@reason_option
+@by_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def clear(slug: str, reason: str, by: str, yes: bool) -> None:
     """Take these signatures out of the count and erase them. What has not been sent is dropped."""
@@ -50,8 +50,8 @@ def clear(slug: str, reason: str, by: str, yes: bool) -> None:
 
 @trial.command()
 @campaign_option
-@REASON
-@BY
+@reason_option
+@by_option
 def keep(slug: str, reason: str, by: str) -> None:
     """Let these signatures keep counting. Another trial's signatures are asked about again."""
     with transaction() as (container, session):
