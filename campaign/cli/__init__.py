@@ -29,13 +29,8 @@ _LAZY_COMMANDS = {
     "inbound": ("delivery.commands.inbound:inbound",),
     "keys": ("privacy.commands:keys",),
     "letters": (
-        *(
-            "letters.commands:letters",
-            "delivery.commands.answers:answers",
-            "delivery.commands.answers:answer",
-        ),
-        *("delivery.commands.answers:pass_on_answer", "delivery.commands.answers:set_answer_aside"),
-        *("delivery.commands.answers:file_message", "delivery.commands.answers:forget"),
+        *("letters.commands:letters", "delivery.commands.answers:answers"),
+        "delivery.commands.answers:forget",
     ),
     "messages": ("language.commands:messages",),
     "metrics": ("operations.commands.metrics:metrics",),

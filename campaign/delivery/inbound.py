@@ -178,7 +178,7 @@ class InboundMailService:
         self._call(session, now)
         return (
             f"perhaps an answer to letter {letter_id} ({_DOUBTS[doubt]}); "
-            f"to read it: campaign letters answer {noted.id}"
+            "an owner says so in the console, under Letters"
         )
 
     def _unfiled(
@@ -192,7 +192,7 @@ class InboundMailService:
         noted.content = seal_answer(self.keyring, noted.id, shown)
         noted.sealed = seal_inbound(self.keyring, noted.id, wire)
         self._call(session, now)
-        return f"a message that fits no letter; to read it: campaign letters answer {noted.id}"
+        return "a message that fits no letter; it is in the console, under Unfiled mail"
 
     def _call(self, session: Session, now: datetime) -> None:
         """Notify the organisers, once a day at most, that a person has to look."""

@@ -157,17 +157,6 @@ def drop(message_id: UUID, reason: str, by: str) -> None:
     )
 
 
-@letters.command()
-@click.argument("letter_id", type=click.UUID)
-@_REASON
-@by_option
-def retry(letter_id: UUID, reason: str, by: str) -> None:
-    """Queue a refused or bounced letter again, after its address was corrected."""
-    click.echo(
-        f"{_decide(letter_id, ManualDecision(DecisionKind.RETRY, by, reason))} queued again."
-    )
-
-
 def _decide(message_id: UUID, ruling: ManualDecision) -> str:
     """Decide about a letter, or about all letters of a daily mail; return how many, in words."""
     with open_container() as container, container.database.writing() as session:
@@ -179,8 +168,7 @@ def _decide(message_id: UUID, ruling: ManualDecision) -> str:
         except NotFound:
             raise click.UsageError(f"there is no letter {message_id}") from None
         except NoLongerPossible as error:
-            wanted = "failed" if ruling.kind is DecisionKind.RETRY else "uncertain"
-            raise click.UsageError(f"this letter is {error}, not {wanted}") from None
+            raise click.UsageError(f"this letter is {error}, not uncertain") from None
         except InvalidText:
             raise click.UsageError(
                 "say in --reason why and in --by who, each in one line"

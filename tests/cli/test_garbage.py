@@ -182,6 +182,6 @@ def test_messages_that_are_garbage_are_kept_for_a_person(
     for kind, wire in MESSAGES.items():
         done = receive(environ, wire)
         assert done.exit_code == 0, kind
-        assert done.stdout.startswith("a message that fits no letter; to read it: "), kind
+        assert done.stdout.startswith("a message that fits no letter; it is in the console"), kind
         assert done.stdout.count("\n") == 1, kind
     assert len(contents(container)["inbound"]) == len(MESSAGES)

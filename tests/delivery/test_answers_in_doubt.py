@@ -26,10 +26,8 @@ from tests.helpers.verifying import verify
 from tests.organiser import CONSOLE_PATH, sign_in_organiser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from uuid import UUID
 
-    from click.testing import Result
     from flask import Flask
 
     from campaign.container import Container
@@ -278,22 +276,6 @@ def test_an_owner_files_one_as_no_answer_with_a_button(
     assert the_message(container).kind is InboundKind.NO_ANSWER
     elsewhere = act.replace(str(the_letter(container).id), "0197f000-0000-7000-8000-000000000009")
     assert owner.post(elsewhere).status_code == 404
-
-
-def test_the_commands_say_the_same(
-    supporter: Supporter, container: Container, command: Callable[..., Result]
-) -> None:
-    _, inbound_id = in_doubt(supporter, container)
-    assert "say whether it is an answer" in command("letters", "answers").output
-    done = command("letters", "set-aside", str(inbound_id), "--by", "Test")
-    assert done.exit_code == 0, done.output
-    assert "no answer" in command("letters", "answers").output
-    assert command("letters", "pass-on", str(inbound_id), "--by", "Test").exit_code == 0
-    again = command("letters", "pass-on", str(inbound_id), "--by", "Test")
-    assert (again.exit_code, "in no doubt" in again.output) == (2, True)
-    unknown = command("letters", "pass-on", "0197f000-0000-7000-8000-000000000009")
-    assert unknown.exit_code == 2
-    assert answered(container) == 1
 
 
 def test_what_is_in_doubt_survives_going_back_and_on_as_what_a_person_reads(

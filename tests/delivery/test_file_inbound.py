@@ -24,9 +24,6 @@ from tests.helpers.incoming_messages import reply_message
 from tests.organiser import CONSOLE_PATH, Organiser, sign_in_organiser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from click.testing import Result
     from flask import Flask
 
     from campaign.container import Container
@@ -305,33 +302,6 @@ def test_unfiled_mail_goes_after_ninety_days_and_filed_mail_with_its_campaign(
     refused = late.post(f"{MESSAGES}/{newest.id}/file", campaign="eu-china-dialogue")
     assert refused.status_code == 409
     assert "was erased at the end of its time" in refused.text
-
-
-def test_the_command_does_the_same(
-    supporter: Supporter, container: Container, command: Callable[..., Result]
-) -> None:
-    daily = in_a_daily_mail(supporter, container)
-    come_in(container)
-    message_id = str(the_message(container).id)
-    assert "fits no letter; say what it answers" in command("letters", "answers").output
-    for arguments, said in (
-        (("--campaign", "eu-china-dialogue"), "campaign eu-china-dialogue"),
-        (("--under", daily[1:37]), f"daily mail {daily[1:37]}"),
-        (("--under", str(the_letter(container).id)), f"letter {the_letter(container).id}"),
-    ):
-        done = command("letters", "file", message_id, *arguments, "--by", "Test")
-        assert done.exit_code == 0, done.output
-        assert f"It is filed under {said}." in done.output
-        assert said in command("letters", "answers").output
-    again = command("letters", "file", message_id, "--campaign", "eu-china-dialogue")
-    assert (again.exit_code, "filed under a letter already" in again.output) == (2, True)
-    for wrong in (
-        (message_id,),
-        (message_id, "--under", NOBODYS, "--campaign", "eu-china-dialogue"),
-        (NOBODYS, "--under", daily[1:37]),
-        (message_id, "--under", NOBODYS),
-    ):
-        assert command("letters", "file", *wrong).exit_code == 2
 
 
 def test_filed_mail_survives_going_back_and_on_as_what_fits_no_letter(
