@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.bundle_words import check_same_variants, read_words
-from campaign.campaigns.letter_report import letter_faults
+from campaign.campaigns.letter_checks import letter_faults
 from campaign.campaigns.rules.campaign import (
     AuthorKind,
     Campaign,

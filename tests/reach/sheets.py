@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.bundle import load_bundle
-from campaign.campaigns.letter_report import longest_letter
+from campaign.campaigns.letter_checks import longest_letter
 from campaign.container import build_container
 from campaign.language.formats import long_date
 from campaign.printing.renderer import PrintedLetter

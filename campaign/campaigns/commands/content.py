@@ -10,7 +10,7 @@ import click
 from campaign.campaigns import publish as publishing
 from campaign.campaigns.bundle import load_bundle
 from campaign.campaigns.bundle_warnings import bundle_warnings
-from campaign.campaigns.letter_report import variant_advice
+from campaign.campaigns.letter_checks import variant_advice
 from campaign.campaigns.publish import PublishRequest
 from campaign.campaigns.rules.wording import WordingChange
 from campaign.cli.options import by_option, open_container
