@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from flask import redirect
 from wtforms import DateTimeLocalField, IntegerField, TimeField
 from wtforms.csrf.core import CSRF
-from wtforms.widgets import HiddenInput
+from wtforms.widgets import HiddenInput, TextInput
 
 from campaign.console.session import CSRF_FIELD, csrf_token, form_transaction
 from campaign.errors import CampaignError, InvalidFields, InvalidText, NoLongerPossible
@@ -85,6 +85,9 @@ class MomentField(DateTimeLocalField):
 class NumberField(IntegerField):
     """A whole number, or none. `invalid`: what to say about anything else."""
 
+    # A number field of a browser changes with the mouse's wheel.
+    widget = TextInput()
+
     def __init__(
         self, label: str = "", *, least: int = 0, most: int, invalid: str, **kwargs: Any
     ) -> None:
@@ -125,6 +128,9 @@ class ShownCountField(IntegerField):
 
 class TimeOfDayField(TimeField):
     """A time like 08:30, or none."""
+
+    # A time field of a browser has twelve hours where its owner's language has.
+    widget = TextInput()
 
     def process_formdata(self, valuelist: list[str]) -> None:
         text = valuelist[0].strip() if valuelist else ""
