@@ -40,7 +40,8 @@ class TextField(StringField):
     data: str
 
     def __init__(self, label: str = "", **kwargs: Any) -> None:
-        super().__init__(label, **{"default": "", **kwargs})
+        kwargs.setdefault("default", "")
+        super().__init__(label, **kwargs)
 
     @property
     def stripped(self) -> str:
