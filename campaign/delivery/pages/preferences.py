@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from campaign.delivery import preferences
 from campaign.delivery.links import ALL_CAMPAIGNS
@@ -15,6 +15,7 @@ from campaign.delivery.preferences import Preference
 from campaign.errors import NotFound
 from campaign.store.tokens import Purpose
 from campaign.web.context import container
+from campaign.web.forms import ChoiceField, PageForm
 from campaign.web.render import render_site_page
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from campaign.recipients.rows import MinistryRow
 
 pages = Blueprint("recipient_preferences", __name__)
+
+
+class PreferenceForm(PageForm):
+    """One button for each preference."""
+
+    wish = ChoiceField(choices=[(one, one) for one in Preference])
 
 
 @pages.get("/ministry/<lang>/clerk/<token>")
@@ -41,13 +48,15 @@ def show_preferences(lang: str, token: str) -> Response:
 def request_preference(lang: str, token: str) -> Response:
     """Mail the ministry a link that carries out the request."""
     letter_id = _read(Purpose.RECIPIENT_PREFERENCES, lang, token)
-    wish = _wish(request.form.get("wish", ""))
+    form = PreferenceForm()
+    if not form.validate():
+        raise NotFound(form.wish.data)
     with container.database.writing() as session:
         preferences.request_preference(
             session,
             container.keyring,
             letter_id,
-            wish,
+            Preference(form.wish.data),
             lang,
             live=container.settings.live,
             now=container.clock(),
@@ -77,13 +86,6 @@ def _read(purpose: Purpose, lang: str, token: str) -> UUID:
     if lang not in container.languages:
         raise NotFound(lang)
     return container.tokens.read(purpose, ALL_CAMPAIGNS, token, container.clock())
-
-
-def _wish(text: str) -> Preference:
-    try:
-        return Preference(text)
-    except ValueError:
-        raise NotFound(text) from None
 
 
 def _page(lang: str, template: str, row: MinistryRow, token: str, **values: Any) -> Response:
