@@ -8,6 +8,7 @@ from flask import Blueprint
 
 from campaign.language.catalogue import SOURCE_LANGUAGE
 from campaign.web.context import container
+from campaign.web.forms import PageForm, TextField
 from campaign.web.render import render_site_page
 
 if TYPE_CHECKING:
@@ -29,9 +30,18 @@ TILES = (
 )
 
 
+class ExampleForm(PageForm):
+    plain = TextField()
+    faulty = TextField(default="typed before")
+    area = TextField()
+
+
 @pages.get("/styleguide")
 def show() -> Response:
-    language = container.languages[SOURCE_LANGUAGE]
-    response = render_site_page(language, "web/styleguide.html", colours=COLOURS, tiles=TILES)
+    language, form = container.languages[SOURCE_LANGUAGE], ExampleForm()
+    form.add_error("faulty", "What is wrong, and what would be right.")
+    response = render_site_page(
+        language, "web/styleguide.html", colours=COLOURS, tiles=TILES, form=form
+    )
     response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -17,7 +17,7 @@ from campaign.delivery import pacing
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
 from campaign.mail.outgoing import decode_header_value
-from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
+from campaign.signatures.rules.signature import MAX_NAME, MAX_TOWN
 from tests.exports.workbook import first_sheet
 from tests.helpers.digests import csv_rows
 from tests.helpers.flowed_text import plain_text_of

@@ -11,7 +11,7 @@ from campaign.container import build_container
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
 from campaign.settings.load import load_settings
-from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
+from campaign.signatures.rules.signature import MAX_NAME, MAX_TOWN
 from campaign.signing.report_contact import MAX_REPORT
 from campaign.web_app import create_app
 from tests.conftest import SLUG

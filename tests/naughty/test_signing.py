@@ -14,7 +14,7 @@ from campaign.campaigns.rules.letter import (
 )
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
-from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
+from campaign.signatures.rules.signature import MAX_NAME, MAX_TOWN
 from tests.naughty.pages import Page, clean_page
 from tests.naughty.strings import (
     REFUSED,

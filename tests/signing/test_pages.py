@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from tests.supporter import Supporter
 
 
+def test_what_is_wrong_is_listed_in_the_order_of_the_fields(supporter: Supporter) -> None:
+    faulty = {"name": "", "email": "", "government": "", "town": "1", "demands": "none"}
+    page = supporter.post(supporter.form(**faulty, paragraph="x" * 1_501, revision="")).text
+    listed = re.findall(r'<a href="#(\w+)">', page[page.index("error-summary") :])
+    assert listed == ["name", "email", "government", "town", "demands", "paragraph"]
+    assert listed == sorted(listed, key=lambda name: page.index(f' id="{name}"'))
+
+
 @pytest.mark.asvs("2.3.1")
 def test_a_signature_counts_when_it_is_confirmed_and_not_before(supporter: Supporter) -> None:
     supporter.submit()

@@ -23,6 +23,9 @@ MAX_CODE_TRIES = 5
 MAX_MAILS_PER_DAY = 3
 """Mails of any kind that visitors can cause to one address in one UTC day."""
 
+MAX_NAME = 120
+MAX_TOWN = 80
+
 
 class SignatureState(StrEnum):
     PENDING = "pending"

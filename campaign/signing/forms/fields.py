@@ -1,41 +1,107 @@
-"""Form fields: the consents, and the demands in her order."""
+"""Form fields: the texts that are cleaned for storing, the consents, and the demands."""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wtforms import Field
 
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
+from campaign.campaigns.rules.letter import (
+    MAX_LETTER_LENGTH,
+    MAX_PARAGRAPH_LENGTH,
+    MAX_SUBJECT_LENGTH,
+)
+from campaign.errors import InvalidText
+from campaign.language.names import clean_name, clean_town
+from campaign.language.text import clean_line, clean_paragraphs
+from campaign.recipients.address_csv import MAX_POSTAL_LINE_LENGTH, MAX_POSTAL_LINES
+from campaign.signatures.rules.signature import MAX_NAME, MAX_TOWN
+from campaign.signing.report_contact import MAX_REPORT
+from campaign.web.forms import TextField, is_consent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from werkzeug.datastructures import MultiDict
-    from wtforms.meta import DefaultMeta
 
-_YES = frozenset({"y", "yes", "true", "on", "1"})
-"""What our own checkboxes send, and what browsers and programs send for a checked one.
 
-A list of what means yes, not of what means no: an unknown word is no consent (GDPR, Article 4(11),
-requires one that is unambiguous).
-"""
+class CleanedField(TextField):
+    """Text of a PublicForm; `data` is as it is to be stored once the field is valid.
+
+    `clean` raises InvalidText. `longest`: how many characters are stored. `needed`: the reason that
+    is given if there are none. A field that is not `checked` stays as it was typed.
+    """
+
+    clean: ClassVar[Callable[[str], str]]
+    longest: ClassVar[int] = sys.maxsize
+    needed: ClassVar[str] = ""
+
+    checked = True
+
+    def pre_validate(self, form: Any) -> None:
+        if self.checked:
+            self.data = self.cleaned(form)
+
+    def cleaned(self, form: Any) -> str:
+        """Return the text as it is to be stored; raise StopValidation with a message."""
+        try:
+            text = type(self).clean(self.data)
+        except InvalidText as error:
+            form.stop(error.reason)
+        if not text and self.needed:
+            form.stop(self.needed)
+        if len(text) > self.longest:
+            form.stop("too-long", most=self.longest, length=len(text))
+        return text
+
+
+class NameField(CleanedField):
+    clean, longest, needed = clean_name, MAX_NAME, "no-name"
+
+
+class TownField(CleanedField):
+    clean, longest = clean_town, MAX_TOWN
+
+
+class ParagraphField(CleanedField):
+    clean, longest = clean_paragraphs, MAX_PARAGRAPH_LENGTH
+
+
+class SubjectField(CleanedField):
+    clean, longest, needed = clean_line, MAX_SUBJECT_LENGTH, "no-subject"
+
+
+class BodyField(CleanedField):
+    clean, longest, needed = clean_paragraphs, MAX_LETTER_LENGTH, "no-text"
+
+
+class ReportField(CleanedField):
+    clean, longest, needed = clean_paragraphs, MAX_REPORT, "no-text"
+
+
+class PostalAddressField(CleanedField):
+    """An address on paper, for printing: `data` stays as typed, `lines` is what is printed."""
+
+    clean = clean_paragraphs
+
+    lines: Sequence[str] = ()
+
+    def pre_validate(self, form: Any) -> None:
+        lines = [line.strip() for line in self.cleaned(form).split("\n")]
+        self.lines = [line for line in lines if line]
+        longest = max(map(len, self.lines), default=0)
+        if len(self.lines) > MAX_POSTAL_LINES or longest > MAX_POSTAL_LINE_LENGTH:
+            form.stop("too-many-lines", lines=MAX_POSTAL_LINES, length=MAX_POSTAL_LINE_LENGTH)
 
 
 def read_consents(form: MultiDict[str, str] | None) -> dict[str, bool]:
-    """Return for each consent whether she agreed.
-
-    A checkbox that was not sent, or that says "false", means no. One that is sent twice with
-    both values means no.
-    """
+    """Return for each consent whether she agreed, as a ConsentField for each would."""
     return {
-        tick.value: form is not None and _agreed(form.getlist(tick)) for tick in OPTIONAL_CONSENTS
+        one.value: form is not None and is_consent(form.getlist(one)) for one in OPTIONAL_CONSENTS
     }
-
-
-def _agreed(said: list[str]) -> bool:
-    return bool(said) and all(one.strip().lower() in _YES for one in said)
 
 
 @dataclass(frozen=True)
@@ -46,41 +112,43 @@ class DemandChoice:
 
 
 class DemandsField(Field):
-    """A field whose `data` is the keys of the chosen demands in her order.
+    """A SignForm's field whose `data` is the keys of the chosen demands in her order.
 
     A demand's checkbox is `demands=<key>`, its position `place-<key>`. Of two demands with the
     same position the one that was moved there comes first.
     """
 
-    def __init__(self, label: str = "", keys: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(self, label: str = "", **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
-        self._keys = tuple(keys)
-        self.choices = [DemandChoice(key, ticked=True, position=n) for n, key in enumerate(keys, 1)]
-
-    @classmethod
-    def for_form(cls, form: Any, keys: Sequence[str], meta: DefaultMeta) -> DemandsField:
-        """Return the field bound to a form, which knows the demands only at run time."""
-        return cls(keys=keys, name="demands", _form=form, _meta=meta)
+        demands = kwargs["_form"].page.campaign.revision.demands
+        self._listed = {one.key: n for n, one in enumerate(demands, 1)}
+        self.choices = [
+            DemandChoice(key, ticked=True, position=n) for key, n in self._listed.items()
+        ]
 
     def process(self, formdata: Any, *_args: Any, **_kwargs: Any) -> None:
         self.process_errors = []
+        listed = self._listed
         if formdata and (self.name in formdata or self._was_shown(formdata)):
             ticked = set(formdata.getlist(self.name))
             self.choices = [
                 DemandChoice(
-                    key, key in ticked, _place(formdata.get(f"place-{key}"), n, len(self._keys))
+                    key, key in ticked, _place(formdata.get(f"place-{key}"), n, len(listed))
                 )
-                for n, key in enumerate(self._keys, 1)
+                for key, n in listed.items()
             ]
-        listed = {key: n for n, key in enumerate(self._keys, 1)}
         chosen = sorted(
             (choice for choice in self.choices if choice.ticked),
             key=lambda choice: (choice.position, choice.position == listed[choice.key]),
         )
         self.data = [choice.key for choice in chosen]
 
+    def pre_validate(self, form: Any) -> None:
+        if not self.data:
+            form.stop("no-demand")
+
     def _was_shown(self, formdata: Any) -> bool:
-        return any(f"place-{key}" in formdata for key in self._keys)
+        return any(f"place-{key}" in formdata for key in self._listed)
 
 
 def _place(text: str | None, default: int, most: int) -> int:

@@ -3,48 +3,46 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from email_validator import EmailNotValidError, validate_email
-from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField, TextAreaField
-from wtforms.validators import StopValidation
 
 from campaign.campaigns.compose import alternatives_by_piece
 from campaign.campaigns.rules.consents import Consent
-from campaign.campaigns.rules.letter import (
-    MAX_LETTER_LENGTH,
-    MAX_PARAGRAPH_LENGTH,
-    MAX_SUBJECT_LENGTH,
-)
 from campaign.errors import InvalidText
-from campaign.language.names import clean_name, clean_town
-from campaign.language.text import clean_line, clean_paragraphs
+from campaign.language.text import clean_line
 from campaign.letters.rules.letter import SendMethod
 from campaign.recipients.rules.government import to_iso_code
 from campaign.signatures.rules.signature import Person
-from campaign.signing.forms.error_messages import error_message
-from campaign.signing.forms.fields import DemandsField, read_consents
+from campaign.signing.forms.base import PublicForm
+from campaign.signing.forms.fields import (
+    BodyField,
+    DemandsField,
+    NameField,
+    ParagraphField,
+    SubjectField,
+    TownField,
+    read_consents,
+)
 from campaign.signing.forms.form_token import FormTokenCsrf
 from campaign.signing.submit import offered_consents
+from campaign.web.forms import TextField
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterator, Mapping
     from uuid import UUID
 
     from werkzeug.datastructures import MultiDict
-    from wtforms import Field
     from wtforms.csrf.core import CSRFTokenField
 
     from campaign.campaigns.rules.campaign import Campaign
     from campaign.web.context import PageContext
 
-MAX_NAME = 120
-MAX_TOWN = 80
 MAX_EMAIL_LENGTH = 254
 """RFC 5321, section 4.5.3.1.3: a path has 256 octets including its angle brackets."""
 
-UNVALIDATED_FIELDS = ("way", "source", "basis", "letter_language", "revision", "comment")
+UNVALIDATED_FIELDS = ("way", "source", "basis", "letter_language", "revision", "comment", "step")
 """Values that, like the consents, can never be invalid and so need no field.
 
 A field costs eight microseconds a request.
@@ -52,7 +50,17 @@ A field costs eight microseconds a request.
 """
 
 
-class SignForm(FlaskForm):
+class Step(StrEnum):
+    """The button that she clicked."""
+
+    PREVIEW = "preview"
+    CHANGE = "change"
+    KEEP = "keep"
+    RECOMPOSE = "anew"
+    SEND = "send"
+
+
+class SignForm(PublicForm):
     """The form: name, address, government, demands, paragraph, consents; later subject and text.
 
     Values are cleaned for storing once `validate()` has returned true. `unvalidated`: what is
@@ -64,13 +72,14 @@ class SignForm(FlaskForm):
         csrf_class = FormTokenCsrf
         csrf_field_name = "stamp"
 
-    name = StringField()
-    email = StringField()
-    town = StringField()
-    government = SelectField(choices=(), validate_choice=False)
-    paragraph = TextAreaField()
-    subject = StringField()
-    body = TextAreaField()
+    name = NameField()
+    email = TextField()
+    government = TextField()
+    town = TownField()
+    demands = DemandsField()
+    paragraph = ParagraphField()
+    subject = SubjectField()
+    body = BodyField()
 
     stamp: CSRFTokenField
     form_id: UUID
@@ -78,23 +87,23 @@ class SignForm(FlaskForm):
 
     def __init__(self, page: PageContext, formdata: MultiDict[str, str] | None) -> None:
         self.page = page
-        super().__init__(formdata)  # type: ignore[no-untyped-call]
+        super().__init__(page.language, formdata=formdata)
         self.government_names = page.government_names()
-        self.government.choices = list(self.government_names.items())
-        self.unvalidated = {
-            name: formdata.get(name, "") if formdata else "" for name in UNVALIDATED_FIELDS
-        }
+        # A MultiDict raises an error for each name that is not in it, which takes long.
+        typed = formdata.to_dict() if formdata else {}
+        self.unvalidated = {name: typed.get(name, "") for name in UNVALIDATED_FIELDS}
         self.consent_values = read_consents(formdata)
-        keys = [demand.key for demand in page.campaign.revision.demands]
-        self.demands = DemandsField.for_form(self, keys, self.meta)
-        self.demands.process(formdata)
-        self.demands.errors = []
-        self.has_letter_text = formdata is not None and "body" in formdata
-        self.variant_offsets = _turns(formdata or {}, page.campaign)
+        self.has_letter_text = "body" in typed
+        self.variant_offsets = _turns(typed, page.campaign)
 
     @property
     def person(self) -> Person:
         return Person(name=self.typed("name"), email=self.typed("email"), town=self.typed("town"))
+
+    @property
+    def step(self) -> Step:
+        step = self.unvalidated["step"]
+        return Step(step) if step in set(Step) else Step.PREVIEW
 
     @property
     def send_method(self) -> SendMethod | None:
@@ -108,7 +117,7 @@ class SignForm(FlaskForm):
 
     def typed(self, name: str) -> str:
         """Return a text field's value; a field that was not sent is empty."""
-        return self.unvalidated[name] if name in self.unvalidated else str(self[name].data or "")
+        return self.unvalidated[name] if name in self.unvalidated else str(self[name].data)
 
     @property
     def consents(self) -> dict[Consent, bool]:
@@ -116,82 +125,37 @@ class SignForm(FlaskForm):
         return {purpose: self.consent_values[purpose.value] for purpose in offered}
 
     def validate(self, extra_validators: Any = None) -> bool:
+        self.subject.checked = self.body.checked = self.has_letter_text and bool(self.send_method)
         good: bool = super().validate(extra_validators)
-        if not self.demands.data:
-            self.demands.errors = [self._say("no-demand")]
-            good = False
         if self.form_token_renewed:
-            self.stamp.errors = [self._say("stamp")]
-            good = False
+            self.stamp.errors = [self.say("stamp")]
         elif self.unvalidated["revision"] != self.page.loaded.digest:
-            self.stamp.errors = [self._say("changed")]
-            good = False
-        return good
+            self.stamp.errors = [self.say("changed")]
+        return good and not self.stamp.errors
 
-    def error_list(self) -> list[tuple[str, str]]:
-        """Return (field to go to, message) pairs in the page's order."""
-        order = ["stamp", "name", "email", "town", "government", "demands", "paragraph"]
-        fields = [*order, "subject", "body"]
-        return [
-            (name, str(getattr(self, name).errors[0]))
-            for name in fields
-            if getattr(self, name).errors
-        ]
+    def error_list(self) -> Iterator[tuple[str, str]]:
+        """Yield (field to go to, message) pairs in the page's order."""
+        # The token was made after the fields, and what is said about it concerns all of them.
+        return iter(sorted(super().error_list(), key=lambda error: error[0] != "stamp"))
 
-    def validate_name(self, field: Field) -> None:
-        self._clean(field, clean_name, MAX_NAME, needed="no-name")
-
-    def validate_town(self, field: Field) -> None:
-        self._clean(field, clean_town, MAX_TOWN)
-
-    def validate_paragraph(self, field: Field) -> None:
-        self._clean(field, clean_paragraphs, MAX_PARAGRAPH_LENGTH)
-
-    def validate_subject(self, field: Field) -> None:
-        if self.has_letter_text and self.send_method:
-            self._clean(field, clean_line, MAX_SUBJECT_LENGTH, needed="no-subject")
-
-    def validate_body(self, field: Field) -> None:
-        if self.has_letter_text and self.send_method:
-            self._clean(field, clean_paragraphs, MAX_LETTER_LENGTH, needed="no-text")
-
-    def validate_email(self, field: Field) -> None:
+    def validate_email(self, field: TextField) -> None:
         try:
             # Address books add invisible marks around an address.
-            typed = clean_line(field.data or "")
+            typed = clean_line(field.data)
             if not typed:
-                self._refuse("no-email")
+                self.stop("no-email")
             if len(typed) > MAX_EMAIL_LENGTH:
-                self._refuse("bad-email")
+                self.stop("bad-email")
             checked = validate_email(
                 typed, allow_smtputf8=False, strict=True, check_deliverability=False
             )
         except (EmailNotValidError, InvalidText):
-            self._refuse("bad-email")
+            self.stop("bad-email")
         field.data = checked.ascii_email or checked.normalized
 
-    def validate_government(self, field: Field) -> None:
+    def validate_government(self, field: TextField) -> None:
         if field.data not in self.government_names:
-            self._refuse("no-government")
-
-    def _clean(
-        self, field: Field, clean: Callable[[str], str], most: int, needed: str = ""
-    ) -> None:
-        try:
-            kept = clean(field.data or "")
-        except InvalidText as error:
-            self._refuse(error.reason)
-        if not kept and needed:
-            self._refuse(needed)
-        if len(kept) > most:
-            self._refuse("too-long", most=most, length=len(kept))
-        field.data = kept
-
-    def _refuse(self, reason: str, **values: int) -> Any:
-        raise StopValidation(self._say(reason, **values))
-
-    def _say(self, reason: str, **values: int) -> str:
-        return error_message(self.page.language, reason, **values)
+            self.stop("no-government")
 
 
 def _turns(formdata: Mapping[str, str], campaign: Campaign) -> dict[str, int]:
@@ -200,7 +164,7 @@ def _turns(formdata: Mapping[str, str], campaign: Campaign) -> dict[str, int]:
     turns = {}
     for piece in alternatives_by_piece(campaign):
         typed = formdata.get(f"turn-{piece}", "")
-        before = int(typed) if re.fullmatch(r"[0-9]{1,3}", typed) else 0
+        before = int(typed) if typed and re.fullmatch(r"[0-9]{1,3}", typed) else 0
         turns[piece] = before + (piece == wanted)
     return {piece: turn for piece, turn in turns.items() if turn}
 

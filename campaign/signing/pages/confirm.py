@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Response, redirect, request, url_for
+from flask import Response, redirect, url_for
 
 from campaign.errors import NotFound
 from campaign.signatures.queries import signatures
 from campaign.signatures.rules.signature import PRIVATE_LINK_LIFETIME
 from campaign.signing import confirm as confirming, request_mail
 from campaign.signing.confirm import ConsentText
-from campaign.signing.forms.error_messages import error_message
+from campaign.signing.forms.private_page import CodeForm
 from campaign.signing.pages import signing
 from campaign.store.tokens import Purpose
 from campaign.web.context import PageContext, container, count_mail, load_page_context
@@ -42,15 +42,16 @@ def check(lang: str, slug: str, token: str) -> Response:
 def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Confirm with the code from the mail."""
     page, signature_id = _read_token(lang, slug, token, Purpose.ENTER_CODE)
-    code = request.form.get("code", "")
-    if not code.strip():
+    form = CodeForm(page.language)
+    if not form.validate():
         # Nothing was typed, so this counts as no try.
-        return _check_page(page, token, error=error_message(page.language, "no-code"))
+        return _check_page(page, token, form)
     with container.database.writing() as session:
+        code = form.code.data
         fits = confirming.try_code(session, container.tokens, signature_id, code, page.now)
     if not fits:
-        error = error_message(page.language, "bad-code")
-        return _check_page(page, token, error=error)
+        form.refuse("code", "bad-code")
+        return _check_page(page, token, form)
     return _confirm(page, signature_id, confirm_code_text(page.language))
 
 
@@ -122,14 +123,15 @@ def _read_stop_token(lang: str, slug: str, token: str) -> tuple[PageContext, byt
 
 
 def _check_page(
-    page: PageContext, token: str, *, error: str = "", resent: bool = False
+    page: PageContext, token: str, faulty: CodeForm | None = None, *, resent: bool = False
 ) -> Response:
     return render_page(
         page,
         "signing/enter_code.html",
-        status=UNPROCESSABLE if error else 200,
+        status=UNPROCESSABLE if faulty else 200,
         token=token,
-        error=error,
+        form=faulty or CodeForm(page.language, formdata=None),
+        errors=list(faulty.error_list()) if faulty else [],
         resent=resent,
         consent_text=confirm_code_text(page.language),
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from campaign.campaigns.compose import (
 )
 from campaign.campaigns.rules.letter import LetterText
 from campaign.letters.rules.letter import LetterDraft
+from campaign.signing.forms.sign import Step
 from campaign.web.context import container
 
 if TYPE_CHECKING:
@@ -30,16 +30,6 @@ if TYPE_CHECKING:
     from campaign.recipients.rules.government import Ministry
     from campaign.signing.forms.sign import SignForm
     from campaign.web.context import PageContext
-
-
-class Step(StrEnum):
-    """The button that she clicked."""
-
-    PREVIEW = "preview"
-    CHANGE = "change"
-    KEEP = "keep"
-    RECOMPOSE = "anew"
-    SEND = "send"
 
 
 @dataclass(frozen=True)

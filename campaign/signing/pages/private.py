@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
-from campaign.campaigns.rules.letter import MAX_LETTER_LENGTH, MAX_SUBJECT_LENGTH
-from campaign.errors import InvalidText
-from campaign.language.names import clean_name, clean_town
-from campaign.language.text import clean_line, clean_paragraphs
 from campaign.letters.rules.letter import SendMethod
 from campaign.signatures.public_counts import public_counts
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signing import private_page
-from campaign.signing.forms.error_messages import error_message
-from campaign.signing.forms.fields import read_consents
-from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
+from campaign.signing.forms.private_page import (
+    CorrectionForm,
+    DownloadForm,
+    LetterForm,
+    PostalAddressForm,
+)
 from campaign.signing.pages.private_files import as_json, as_text
 from campaign.signing.pages.private_view import (
     expected_send_date_of,
@@ -29,19 +28,15 @@ from campaign.signing.pages.private_view import (
 from campaign.signing.private_page import Correction
 from campaign.signing.submit import offered_consents
 from campaign.store.tokens import ExpiredIdToken
-from campaign.web.context import PageContext, container, count_mail, load_page_context
+from campaign.web.context import container, count_mail, load_page_context
 from campaign.web.render import render_page
 from campaign.web.security import CSP_WITH_SCRIPTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from werkzeug.wrappers import Response as WerkzeugResponse
 
 
 pages = Blueprint("private_page", __name__)
-
-UNPROCESSABLE = 422
 
 
 @pages.errorhandler(ExpiredIdToken)
@@ -72,8 +67,7 @@ def thanks(lang: str, slug: str, token: str) -> WerkzeugResponse:
         subject_data=subject_data,
         self_send=self_send,
         expected_by=expected_by,
-        errors={"postal": []},
-        submitted={},
+        postal_form=PostalAddressForm(page.language, formdata=None),
         total=counts.total,
         page_url=page.url("share"),
     )
@@ -109,16 +103,14 @@ def renew_link(lang: str, slug: str, token: str) -> Response:
 def correct(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Correct name, town and consents."""
     page, signature_id = open_private_link(lang, slug, token)
-    errors: dict[str, str] = {}
-    name = _clean(page, errors, "name", clean_name, MAX_NAME, needed="no-name")
-    town = _clean(page, errors, "town", clean_town, MAX_TOWN)
-    consent_values = read_consents(request.form)
-    consents = {purpose: consent_values[purpose] for purpose in offered_consents(page.words)}
+    form = CorrectionForm(page.language)
+    form.validate()
     with container.database.writing() as session:
         subject_data = load_subject_data(session, page, signature_id)
-        if errors:
-            return render_private_page(session, page, token, subject_data, errors)
-        correction = Correction(name, town, consents, page.words)
+        if form.errors:
+            return render_private_page(session, page, token, subject_data, form)
+        consents = {purpose: form[purpose].data for purpose in offered_consents(page.words)}
+        correction = Correction(form.name.data, form.town.data, consents, page.words)
         private_page.correct(
             session, container.keyring, container.ledger, signature_id, correction, page.now
         )
@@ -129,21 +121,17 @@ def correct(lang: str, slug: str, token: str) -> WerkzeugResponse:
 def edit_letter(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Change the letter while it has not been sent yet."""
     page, signature_id = open_private_link(lang, slug, token)
-    errors: dict[str, str] = {}
-    subject = _clean(page, errors, "subject", clean_line, MAX_SUBJECT_LENGTH, needed="no-subject")
-    body = _clean(page, errors, "body", clean_paragraphs, MAX_LETTER_LENGTH, needed="no-text")
+    form = LetterForm(page.language)
+    form.validate()
     with container.database.writing() as session:
         subject_data = load_subject_data(session, page, signature_id)
-        if (
-            subject_data.letter is not None
-            and subject_data.letter.row.send_method is SendMethod.PRINT
-        ):
-            errors = _unprintable(page, subject=subject, body=body) | errors
-        if errors:
-            return render_private_page(session, page, token, subject_data, errors)
-        private_page.rewrite_letter(
-            session, container.keyring, signature_id, subject, body, page.now
-        )
+        letter = subject_data.letter
+        if letter is not None and letter.row.send_method is SendMethod.PRINT:
+            form.refuse_unprintable(container.pdf_renderer.missing_characters)
+        if form.errors:
+            return render_private_page(session, page, token, subject_data, form)
+        text = form.subject.data, form.body.data
+        private_page.rewrite_letter(session, container.keyring, signature_id, *text, page.now)
     return redirect_to_private_page(page, token)
 
 
@@ -181,7 +169,7 @@ def delete(lang: str, slug: str, token: str) -> Response:
 def download(lang: str, slug: str, token: str) -> Response:
     """Return everything that we hold as a file: text to read, or JSON."""
     page, signature_id = open_private_link(lang, slug, token)
-    readable = request.form.get("as") == "text"
+    readable = DownloadForm().kind.data == "text"
     with container.database.reading() as session:
         subject_data = load_subject_data(session, page, signature_id)
         text = as_text(session, page, subject_data) if readable else as_json(session, subject_data)
@@ -189,18 +177,6 @@ def download(lang: str, slug: str, token: str) -> Response:
     response = Response(text, mimetype=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="signature-{slug}.{ending}"'
     return response
-
-
-def _unprintable(page: PageContext, **texts: str) -> dict[str, str]:
-    """Return the error messages for texts that cannot be printed, by field name."""
-    missing = {
-        name: container.pdf_renderer.missing_characters(text) for name, text in texts.items()
-    }
-    return {
-        name: error_message(page.language, "unprintable", characters=characters)
-        for name, characters in missing.items()
-        if characters
-    }
 
 
 def _expired_page(lang: str, slug: str, token: str, *, requested: bool) -> Response:
@@ -213,26 +189,3 @@ def _expired_page(lang: str, slug: str, token: str, *, requested: bool) -> Respo
         token=token,
         requested=requested,
     )
-
-
-def _clean(
-    page: PageContext,
-    errors: dict[str, str],
-    name: str,
-    clean: Callable[[str], str],
-    max_length: int,
-    needed: str = "",
-) -> str:
-    """Return a typed value in the form in which it is stored, or add an error to `errors`."""
-    try:
-        cleaned = clean(request.form.get(name, ""))
-    except InvalidText as error:
-        errors[name] = error_message(page.language, error.reason)
-        return ""
-    if not cleaned and needed:
-        errors[name] = error_message(page.language, needed)
-    elif len(cleaned) > max_length:
-        errors[name] = error_message(
-            page.language, "too-long", most=max_length, length=len(cleaned)
-        )
-    return cleaned

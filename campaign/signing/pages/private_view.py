@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import Response, redirect, request, url_for
+from flask import Response, redirect, url_for
 
 from campaign.delivery.message_builder import ministry_address
 from campaign.delivery.pacing import expected_send_date
@@ -15,7 +15,13 @@ from campaign.letters.rules.letter import SendMethod
 from campaign.letters.rules.mail_client_links import OwnMailLink, own_mail_links
 from campaign.privacy.subject_access import collect_subject_data
 from campaign.recipients.queries import ministries
-from campaign.signing.forms.fields import read_consents
+from campaign.signing.forms.base import PublicForm
+from campaign.signing.forms.private_page import (
+    CorrectionForm,
+    LetterForm,
+    PostalAddressForm,
+    ReportForm,
+)
 from campaign.store.tokens import Purpose
 from campaign.web.context import PageContext, container, load_page_context
 from campaign.web.render import render_page
@@ -28,12 +34,13 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
+    from campaign.language.catalogue import Language
     from campaign.privacy.subject_access import PersonalLetter, SubjectData
     from campaign.recipients.rules.government import Ministry
 
-UNPROCESSABLE = 422
+FormT = TypeVar("FormT", bound=PublicForm)
 
-_FIELDS = ("name", "town", "subject", "body", "postal", "report")
+UNPROCESSABLE = 422
 
 
 def open_private_link(lang: str, slug: str, token: str) -> tuple[PageContext, UUID]:
@@ -58,30 +65,43 @@ def render_private_page(
     page: PageContext,
     token: str,
     subject_data: SubjectData,
-    errors: dict[str, str] | None = None,
+    faulty: PublicForm | None = None,
 ) -> Response:
-    """Render the private page; after an error, with what she typed and a message at the field."""
-    errors = errors or {}
+    """Render the private page; with a faulty form, what she typed and messages at its fields."""
+    letter = subject_data.letter
     return render_page(
         page,
         "signing/private_page.html",
-        status=UNPROCESSABLE if errors else 200,
+        status=UNPROCESSABLE if faulty else 200,
         policy=CSP_WITH_SCRIPTS,
         token=token,
         subject_data=subject_data,
-        self_send=self_send_info(session, subject_data.letter) if subject_data.letter else None,
-        asks_ministry_to_delete=subject_data.letter is not None
-        and subject_data.letter.recipient_is_notified,
+        self_send=self_send_info(session, letter) if letter else None,
+        asks_ministry_to_delete=letter is not None and letter.recipient_is_notified,
         complaint_body=container.reference.supervisory_authorities.get(subject_data.row.government),
-        expected_by=expected_send_date_of(session, subject_data.letter)
-        if subject_data.letter
-        else None,
-        errors={name: [errors[name]] if name in errors else [] for name in _FIELDS},
-        error_list=list(errors.items()),
-        has_errors=bool(errors),
-        submitted=request.form if errors else {},
-        consent_values=read_consents(request.form),
+        expected_by=expected_send_date_of(session, letter) if letter else None,
+        errors=list(faulty.error_list()) if faulty else [],
+        **_forms(page.language, subject_data, faulty),
     )
+
+
+def _forms(
+    language: Language, subject_data: SubjectData, faulty: PublicForm | None
+) -> dict[str, PublicForm]:
+    """Return the page's forms: the faulty one as it was sent, the others with what is stored."""
+
+    def form(kind: type[FormT], stored: Any = None, **values: Any) -> FormT:
+        if isinstance(faulty, kind):
+            return faulty
+        return kind(language, formdata=None, obj=stored, **values)
+
+    letter = subject_data.letter
+    return {
+        "correction_form": form(CorrectionForm, subject_data.person, data=subject_data.consents),
+        "letter_form": form(LetterForm, letter.text if letter else None),
+        "report_form": form(ReportForm),
+        "postal_form": form(PostalAddressForm),
+    }
 
 
 def redirect_to_private_page(page: PageContext, token: str) -> WerkzeugResponse:

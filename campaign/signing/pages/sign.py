@@ -16,10 +16,10 @@ from campaign.signatures.rules.signature import PENDING_LIFETIME, HoldReason
 from campaign.signing import submit
 from campaign.signing.forms.email_typos import suggest_address
 from campaign.signing.forms.error_messages import error_message
-from campaign.signing.forms.sign import SignForm, chosen_government
+from campaign.signing.forms.sign import SignForm, Step, chosen_government
 from campaign.signing.pages import form_cache, signing
 from campaign.signing.pages.confirm import make_token
-from campaign.signing.pages.preview import LetterPreview, Step, build_preview
+from campaign.signing.pages.preview import LetterPreview, build_preview
 from campaign.signing.submit import Submission
 from campaign.store.ids import uuid7_timestamp
 from campaign.store.tokens import Purpose
@@ -64,15 +64,14 @@ def submit_step(lang: str, slug: str) -> WerkzeugResponse:
     """Take one step: check what was typed, show the letter, go back, or sign."""
     page = _visit_open_campaign(lang, slug)
     form = SignForm(page, request.form)
-    step = _step(request.form.get("step", ""))
-    if step is Step.CHANGE:
+    if form.step is Step.CHANGE:
         return _form_page(page, form)
     if not form.validate():
         return _faulty_page(page, form)
     send_method, letter = form.send_method, None
-    if send_method or step is not Step.SEND:
-        preview = build_preview(page, form, step)
-        if step is not Step.SEND or preview.conflict or not preview.was_shown:
+    if send_method or form.step is not Step.SEND:
+        preview = build_preview(page, form, form.step)
+        if form.step is not Step.SEND or preview.conflict or not preview.was_shown:
             return _preview_page(page, form, preview)
         if send_method is SendMethod.PRINT and preview.unprintable:
             return _preview_page(page, form, preview, UNPROCESSABLE)
@@ -86,13 +85,6 @@ def _visit_open_campaign(lang: str, slug: str) -> PageContext:
         page = load_page_context(session, lang, slug)
     page.campaign.facts.must_be_open(page.now.date())
     return page
-
-
-def _step(text: str) -> Step:
-    try:
-        return Step(text)
-    except ValueError:
-        return Step.PREVIEW
 
 
 def _form_page(page: PageContext, form: SignForm, status: int = 200) -> Response:
@@ -114,9 +106,9 @@ def _faulty_page(page: PageContext, form: SignForm) -> Response:
 def _preview_page(
     page: PageContext, form: SignForm, preview: LetterPreview, status: int = 200
 ) -> Response:
-    government = form.typed("government")
-    body = preview.text.body
-    sentences = split_sentences(page.loaded, government, preview.language, body, form.person)
+    government, text = form.typed("government"), preview.text
+    form.subject.data, form.body.data = text.subject, text.body
+    sentences = split_sentences(page.loaded, government, preview.language, text.body, form.person)
     with container.database.reading() as session:
         about = page.loaded.campaign_id, preview.language, form.person, page.language.tag
         sender = container.message_builder.from_mailbox(session, *about)

@@ -1,0 +1,65 @@
+"""The forms of the private page, and of entering the code from a mail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.signing.forms.base import PublicForm
+from campaign.signing.forms.fields import (
+    BodyField,
+    NameField,
+    PostalAddressField,
+    ReportField,
+    SubjectField,
+    TownField,
+)
+from campaign.web.forms import ConsentField, PageForm, TextField
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class CodeForm(PublicForm):
+    code = TextField()
+
+    def validate_code(self, field: TextField) -> None:
+        if not field.stripped:
+            self.stop("no-code")
+
+
+class CorrectionForm(PublicForm):
+    """Name, town, and what she agrees to, under the consents' own names."""
+
+    name = NameField()
+    town = TownField()
+    send_letter = ConsentField()
+    show_name = ConsentField()
+    send_news = ConsentField()
+    reply_directly = ConsentField()
+    send_copy = ConsentField()
+
+
+class LetterForm(PublicForm):
+    subject = SubjectField()
+    body = BodyField()
+
+    def refuse_unprintable(self, missing_characters: Callable[[str], str]) -> None:
+        """Show errors at the texts in which `missing_characters` finds some."""
+        for field in (self.subject, self.body):
+            characters = missing_characters(field.data)
+            if characters and not field.errors:
+                self.refuse(field.name, "unprintable", characters=characters)
+
+
+class ReportForm(PublicForm):
+    report = ReportField()
+
+
+class PostalAddressForm(PublicForm):
+    postal = PostalAddressField()
+
+
+class DownloadForm(PageForm):
+    """Which file to return: anything but "text" means JSON."""
+
+    kind = TextField(name="as")
