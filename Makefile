@@ -7,16 +7,22 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	done; echo python3)
 BIN = .venv/bin
 
-.PHONY: run test coverage test-system reach attack bad-days sbom check pictures pseudo messages lock bench scale-test clean
+.PHONY: run test test-all coverage test-system reach attack bad-days sbom check pictures pseudo messages lock bench scale-test clean
 
 run: .venv/runtime
 	@$(BIN)/campaign messages compile
 	@exec $(BIN)/campaign run --port $(PORT)
 
 # Static checks, both databases, a local mail server, the journey in Chromium.
+PYTEST = $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 test: .venv/test check
 	@$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(PYTEST)
+
+# The same, and pages and commands on PostgreSQL, too.
+test-all: .venv/test check
+	@$(BIN)/python -m tests.browser.chromium
+	$(PYTEST) --all-databases
 
 # The same tests, half as long again: which lines and branches none of them reaches.
 coverage: .venv/test

@@ -62,6 +62,34 @@ ROOM = 2 * 1024**3
 Flask.test_client_class = BrowserClient
 
 
+BOTH = {"store", "signatures", "delivery", "signing", "moderation", "exports"}
+"""Subjects whose tests run on both databases each time: their queries are their own."""
+
+SHOWN = ("console", "pages", "command", "mailbox", "mailer")
+"""Words in the names of files that test what is shown: one database is enough for it."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all-databases", action="store_true", help="every test on both databases")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave PostgreSQL to what has queries of its own, unless all is asked for or one is named."""
+    if config.getoption("--all-databases") or any("::" in one for one in config.args):
+        return
+    left = [item for item in items if _is_shown_on_postgresql(item)]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in set(left)]
+
+
+def _is_shown_on_postgresql(item: pytest.Item) -> bool:
+    given = getattr(item, "callspec", None)
+    if given is None or "postgresql" not in given.params.values():
+        return False
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return folder not in BOTH or any(word in item.path.stem for word in SHOWN)
+
+
 def pytest_configure() -> None:
     """Let tests write into memory where there is room: those of pages take a fifth less time.
 

@@ -3,20 +3,83 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
+from functools import cache
 from typing import TYPE_CHECKING
-
-import pytest
 
 from campaign.settings.settings import BASE_DIR
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 PACKAGE = BASE_DIR / "campaign"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 QUERIES = {"select", "insert", "update", "delete", "text"}
 FLASK = {"flask", "flask_wtf", "wtforms", "werkzeug"}
+
+PURE = [
+    ["language", "text"],
+    ["language", "names"],
+    ["language", "review"],
+    ["mail", "providers"],
+    ["operator"],
+]
+"""Beside rules: what has as little need of anything."""
+
+LOADS_LATE = {
+    "campaigns/share_images.py",
+    "delivery/commands/inbound.py",
+    "operations/commands/metrics.py",
+    "organisers/totp.py",
+    "printing/renderer.py",
+    "recipients/public_holidays.py",
+    "store/migrate.py",
+}
+"""Modules that import inside of functions.
+
+Typst, fontTools and pypdf take 30 MB that a process which never prints can do without; the QR codes
+of segno take 10 that only posters and enrolling need, and Alembic 9 for migrating; calendars of
+public holidays take 3, and a twentieth of the time that a command needs to start; a message through
+a pipe is a start, and does without a server.
+"""
+
+READS_ENVIRONMENT = {
+    "settings/load.py",
+    # Hands its own on to the processes that it starts.
+    "operations/commands/run.py",
+}
+
+READS_ANY_FORM = {
+    # Carry a form that cannot be processed now, whatever its fields are.
+    "console/access.py",
+    "console/pages.py",
+    "console/session.py",
+    "web/error_handlers.py",
+}
+
+
+@cache
+def source_of(path: Path) -> str:
+    return path.read_text()
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(source_of(path))
+
+
+@cache
+def imports(path: Path) -> list[tuple[str, str]]:
+    """Return (module, name) of everything that a module imports."""
+    found = []
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, "") for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            found += [(node.module or "", alias.name) for alias in node.names]
+    return found
 
 
 def name_of(path: Path) -> str:
@@ -28,112 +91,92 @@ def layers(path: Path) -> set[str]:
     return set(path.relative_to(PACKAGE).with_suffix("").parts)
 
 
-def imports(path: Path) -> list[tuple[str, str]]:
-    """Return (module, name) of everything that a module imports."""
-    found = []
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found += [(alias.name, "") for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            found += [(node.module or "", alias.name) for alias in node.names]
-    return found
-
-
 def packages(path: Path) -> set[str]:
     return {module.split(".")[0] for module, _ in imports(path)}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_queries_stand_in_files_of_that_name(path: Path) -> None:
-    if layers(path) & {"queries", "store"}:
-        return
-    made = {name for module, name in imports(path) if module.split(".")[0] == "sqlalchemy"}
-    # The tables' own conditions are text.
-    allowed = {"text"} if "rows" in layers(path) else set()
-    assert not made & QUERIES - allowed
+def files_where(breaks: Callable[[Path], object]) -> list[str]:
+    """Return the names of the modules that break a rule."""
+    return [name_of(path) for path in MODULES if breaks(path)]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_only_what_is_shown_says_flask(path: Path) -> None:
-    if layers(path) & {"pages", "forms", "console", "web", "web_app"}:
-        return
-    assert not packages(path) & FLASK
+def test_queries_stand_in_files_of_that_name() -> None:
+    def makes_queries(path: Path) -> object:
+        made = {name for module, name in imports(path) if module.split(".")[0] == "sqlalchemy"}
+        # The tables' own conditions are text.
+        allowed = {"text"} if "rows" in layers(path) else set()
+        return not layers(path) & {"queries", "store"} and made & QUERIES - allowed
+
+    assert files_where(makes_queries) == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_only_commands_say_click(path: Path) -> None:
-    if layers(path) & {"commands", "cli"}:
-        return
-    assert "click" not in packages(path)
+def test_only_what_is_shown_says_flask() -> None:
+    shown = {"pages", "forms", "console", "web", "web_app"}
+    assert files_where(lambda path: not layers(path) & shown and packages(path) & FLASK) == []
 
 
-@pytest.mark.parametrize("path", [one for one in MODULES if "rules" in layers(one)], ids=name_of)
-def test_rules_are_pure(path: Path) -> None:
+def test_forms_alone_read_what_was_typed() -> None:
+    """Every POST of a page is a form: no view reads its fields one by one."""
+
+    def reads_fields(path: Path) -> bool:
+        # A form may be handed all of it.
+        read = re.search(r"(in request\.form|request\.form[.\[]|request\.values)", source_of(path))
+        return bool(read) and name_of(path) not in READS_ANY_FORM
+
+    assert files_where(reads_fields) == []
+
+
+def test_only_commands_say_click() -> None:
+    commands = {"commands", "cli"}
+    assert files_where(lambda path: not layers(path) & commands and "click" in packages(path)) == []
+
+
+def test_rules_are_pure() -> None:
     """No clock, no database, no library: what is decided depends on what is handed in."""
-    for module, _ in imports(path):
+
+    def is_impure(module: str) -> bool:
         first, *rest = module.split(".")
         own = first == "campaign" and (rest == ["errors"] or "rules" in rest or rest in PURE)
-        assert own or first in sys.stdlib_module_names, module
+        return not own and first not in sys.stdlib_module_names
+
+    def needs_more(path: Path) -> bool:
+        return "rules" in layers(path) and any(is_impure(module) for module, _ in imports(path))
+
+    assert files_where(needs_more) == []
 
 
-PURE = [
-    ["language", "text"],
-    ["language", "names"],
-    ["language", "review"],
-    ["mail", "providers"],
-    ["operator"],
-]
-"""Beside rules: what has as little need of anything."""
+def test_nobody_but_the_settings_reads_the_environment() -> None:
+    def reads_it(path: Path) -> bool:
+        return "os.environ" in source_of(path) or "getenv" in source_of(path)
+
+    assert set(files_where(reads_it)) == READS_ENVIRONMENT
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_nobody_but_the_settings_reads_the_environment(path: Path) -> None:
-    # `campaign run` hands its own environment on to the processes that it starts.
-    if name_of(path) in {"settings/load.py", "operations/commands/run.py"}:
-        return
-    source = path.read_text()
-    assert "os.environ" not in source
-    assert "getenv" not in source
+def test_imports_stand_at_the_top() -> None:
+    def imports_inside(path: Path) -> bool:
+        functions = (
+            node
+            for node in ast.walk(tree_of(path))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        )
+        return any(
+            isinstance(node, ast.Import | ast.ImportFrom)
+            for function in functions
+            for node in ast.walk(function)
+        )
+
+    assert set(files_where(imports_inside)) == LOADS_LATE
 
 
-# Typst, fontTools and pypdf take 30 MB that a process which never prints can do without; the
-# QR codes of segno take 10 that only posters and enrolling need, and Alembic 9 for migrating;
-# calendars of public holidays take 3, and a twentieth of the time that a command needs to start;
-# a message through a pipe is a start, and does without a server.
-LOADS_LATE = (
-    "campaigns/share_images.py",
-    "delivery/commands/inbound.py",
-    "operations/commands/metrics.py",
-    "organisers/totp.py",
-    "printing/renderer.py",
-    "recipients/public_holidays.py",
-    "store/migrate.py",
-)
+def test_the_clock_is_read_by_the_container_only() -> None:
+    clocks = ("datetime.now(", "date.today(", "utcnow")
+    assert files_where(lambda path: any(one in source_of(path) for one in clocks)) == [
+        "container.py"
+    ]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_imports_stand_at_the_top(path: Path) -> None:
-    if name_of(path) in LOADS_LATE:
-        return
-    tree = ast.parse(path.read_text())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            inner = [one for one in ast.walk(node) if isinstance(one, ast.Import | ast.ImportFrom)]
-            assert inner == [], f"{node.name} imports inside"
+def test_the_caller_commits() -> None:
+    def commits(path: Path) -> bool:
+        return "store" not in layers(path) and "session.commit(" in source_of(path)
 
-
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_the_clock_is_read_by_the_container_only(path: Path) -> None:
-    if name_of(path) == "container.py":
-        return
-    source = path.read_text()
-    assert "datetime.now(" not in source
-    assert "date.today(" not in source
-    assert "utcnow" not in source
-
-
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_the_caller_commits(path: Path) -> None:
-    if "store" in layers(path):
-        return
-    assert "session.commit(" not in path.read_text()
+    assert files_where(commits) == []

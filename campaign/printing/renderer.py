@@ -12,7 +12,7 @@ import re
 import threading
 import unicodedata
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from io import BytesIO
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -123,7 +123,9 @@ class PdfRenderer:
         # Each distinct character once: a letter has thousands, of sixty kinds.
         different = dict.fromkeys(normalize(text))
         return "".join(
-            one for one in different if one != "\n" and ord(one) not in self._supported_characters
+            one
+            for one in different
+            if one != "\n" and ord(one) not in _supported_characters(self._fonts)
         )
 
     def render_handover(
@@ -189,18 +191,19 @@ class PdfRenderer:
         )
         return typst.Compiler(font_paths=fonts)
 
-    @cached_property
-    def _supported_characters(self) -> frozenset[int]:
-        """The characters that can be printed: those in all faces of at least one font family."""
-        from fontTools.ttLib import TTFont  # noqa: PLC0415
 
-        families: dict[str, frozenset[int]] = {}
-        for path in sorted(self._fonts.glob("*.ttf")):
-            family = path.stem.partition("-")[0]
-            with TTFont(path, lazy=True) as font:
-                face = frozenset(font.getBestCmap() or ())
-            families[family] = families.get(family, face) & face
-        return _WITHOUT_GLYPH.union(*families.values())
+@cache
+def _supported_characters(fonts: Path) -> frozenset[int]:
+    """Return the characters that can be printed: those in all faces of at least one font family."""
+    from fontTools.ttLib import TTFont  # noqa: PLC0415
+
+    families: dict[str, frozenset[int]] = {}
+    for path in sorted(fonts.glob("*.ttf")):
+        family = path.stem.partition("-")[0]
+        with TTFont(path, lazy=True) as font:
+            face = frozenset(font.getBestCmap() or ())
+        families[family] = families.get(family, face) & face
+    return _WITHOUT_GLYPH.union(*families.values())
 
 
 def _inline_imports(folder: Path) -> dict[str, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -119,14 +120,15 @@ class Wire:
 
 
 @pytest.mark.asvs("1.2.1", "1.3.11")
-@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
 @pytest.mark.parametrize("spoil", FIELDS.values(), ids=FIELDS)
-@pytest.mark.parametrize("around", ["{}", "Testa {}", "Ж {}", "testa{}@example.org", "<{}>"])
-def test_no_value_adds_a_header_or_starts_the_body(spoil: Spoil, payload: str, around: str) -> None:
-    try:
-        wire = Wire(build_message(spoil(PLAIN, around.format(payload))))
-    except UnsafeMessage:
-        return
+def test_no_value_adds_a_header_or_starts_the_body(spoil: Spoil) -> None:
+    around = ["{}", "Testa {}", "Ж {}", "testa{}@example.org", "<{}>"]
+    for value in [one.format(payload) for one in around for payload in PAYLOADS.values()]:
+        with suppress(UnsafeMessage):
+            check_headers_and_body(Wire(build_message(spoil(PLAIN, value))))
+
+
+def check_headers_and_body(wire: Wire) -> None:
     assert wire.names == HEADERS
     assert wire.body == b"Hello.\r\n"
     assert not re.search(rb"\r(?!\n)|(?<!\r)\n|[\0\v\f\x1c\x85]", wire.raw)
