@@ -88,8 +88,9 @@ pseudo: .venv/runtime
 	@CAMPAIGN_INSTANCE=instance/pseudo CAMPAIGN_TRANSLATIONS=instance/pseudo/translations \
 		CAMPAIGN_CAMPAIGNS=instance/pseudo/campaigns exec $(BIN)/campaign run --port $(PORT)
 
-# For developers: bring the catalogues up to date with the code.
+# For developers: bring the catalogues up to date with the code, and CLDR's words with Babel.
 messages: .venv/runtime
+	$(BIN)/python -m tests.language.cldr_table
 	$(BIN)/campaign messages update
 	$(BIN)/campaign messages compile
 
