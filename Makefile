@@ -9,8 +9,7 @@ BIN = .venv/bin
 
 .PHONY: run test test-all coverage test-system reach attack bad-days sbom check pictures pseudo messages lock bench scale-test clean
 
-run: .venv/runtime
-	@$(BIN)/campaign messages compile
+run: .venv/catalogues
 	@exec $(BIN)/campaign run --port $(PORT)
 
 # Static checks, both databases, a local mail server, the journey in Chromium.
@@ -25,15 +24,13 @@ test-all: .venv/test check
 	$(PYTEST) --all-databases
 
 # The same tests, half as long again: which lines and branches none of them reaches.
-coverage: .venv/test
-	@$(BIN)/campaign messages compile
+coverage: .venv/test .venv/catalogues
 	@rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
-check: .venv/test
-	@$(BIN)/campaign messages compile
+check: .venv/test .venv/catalogues
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
@@ -44,26 +41,22 @@ check: .venv/test
 # Needs root, Debian's Postfix, nginx and debootstrap, a Debian mirror and ten minutes, and says so: a real relay,
 # bounces, killed and many workers, what the proxy keeps and whom it lets through, a disk that is full during
 # backup and restore, and docs/operating.md typed as it stands into a bare Debian.
-test-system: .venv/test
-	@$(BIN)/campaign messages compile
+test-system: .venv/test .venv/catalogues
 	$(BIN)/python -m pytest tests/system
 
 # Needs Node, Java and a Chromium, and says so: every public page in 24 languages, with scripts and
 # without, seen by axe, Lighthouse and the W3C's checker, and over a slow line. Writes docs/reach.md.
-reach: .venv/test
-	@$(BIN)/campaign messages compile
+reach: .venv/test .venv/catalogues
 	$(BIN)/python -m tests.reach
 
 # Needs Debian's nginx and an hour at most, and says so: stalled clients in front of the site as it is
 # deployed, Wapiti and sqlmap, atheris on the parsers. Writes docs/attack.md.
-attack: .venv/test
-	@$(BIN)/campaign messages compile
+attack: .venv/test .venv/catalogues
 	$(BIN)/python -m tests.attack
 
 # Needs root, Debian's faketime and half an hour, and says so: parts killed, disks full, clocks wrong,
 # and a busy hour's rate meanwhile. Writes docs/reliability.md.
-bad-days: .venv/test
-	@$(BIN)/campaign messages compile
+bad-days: .venv/test .venv/catalogues
 	$(BIN)/python -m tests.bad_days
 
 # What is in it, for whoever has to know: CycloneDX, of the versions that are pinned.
@@ -75,24 +68,26 @@ sbom: .venv/python
 	@echo "sbom.json: CycloneDX 1.6"
 
 # For developers: walk the journey in Chromium and leave a picture of every page in tests/.pictures.
-pictures: .venv/test
-	@$(BIN)/campaign messages compile
+pictures: .venv/test .venv/catalogues
 	@$(BIN)/python -m tests.browser.chromium
 	PICTURES=$(CURDIR)/tests/.pictures $(BIN)/python -m pytest tests/browser/test_journey.py
 
 # For developers: the site in a made-up language, 40 % longer, that shows what overflows and
 # what was never given to translators.
-pseudo: .venv/runtime
-	@$(BIN)/campaign messages compile
-	@$(BIN)/campaign messages pseudo instance/pseudo
+pseudo: .venv/catalogues
+	@$(BIN)/python -m tests.language.pseudo_language instance/pseudo
 	@CAMPAIGN_INSTANCE=instance/pseudo CAMPAIGN_TRANSLATIONS=instance/pseudo/translations \
 		CAMPAIGN_CAMPAIGNS=instance/pseudo/campaigns exec $(BIN)/campaign run --port $(PORT)
 
 # For developers: bring the catalogues up to date with the code, and CLDR's words with Babel.
+# No places, dates and guesses, so that the catalogues are the same on every machine.
 messages: .venv/runtime
 	$(BIN)/python -m tests.language.cldr_table
-	$(BIN)/campaign messages update
-	$(BIN)/campaign messages compile
+	$(BIN)/pybabel --quiet extract --mapping-file babel.cfg --no-location --project campaign \
+		--header-comment "# Catalogue of PROJECT." --output-file .venv/messages.pot .
+	$(BIN)/pybabel --quiet update --input-file .venv/messages.pot --output-dir campaign/translations --width 100 \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	@$(MAKE) --no-print-directory .venv/catalogues
 
 # For developers: pin and hash every dependency anew, valid for every supported Python.
 TOOLS = $(BIN)/uv pip compile --upgrade --universal --python-version 3.11 \
@@ -110,8 +105,7 @@ lock: .venv/test
 # docs/measured.md tells of: first_letters print_letters exports console answers garbage hostile_mail paced_week
 # scrape inbound.
 BENCHMARKS = web journeys delivery pdfs footprint a_million_rows growth worker_memory
-bench: .venv/test .deployed/runtime
-	@$(BIN)/campaign messages compile
+bench: .venv/test .venv/catalogues .deployed/runtime
 	@.deployed/bin/python -m compileall -q campaign app.py  # as pip leaves what it installs
 	@rm -f benchmarks/.rows
 	@for one in $(BENCHMARKS); do echo "$$one:"; \
@@ -121,8 +115,7 @@ bench: .venv/test .deployed/runtime
 
 # Needs root, Debian's nginx and redis-server and a quarter of an hour, alone on the machine, and says so: every
 # public page through nginx, everything under 50 signatures a second, each part killed once. Writes docs/scale.md.
-scale-test: .venv/test
-	@$(BIN)/campaign messages compile
+scale-test: .venv/test .venv/catalogues
 	$(BIN)/python -m tests.scale
 
 clean:
@@ -147,6 +140,11 @@ clean:
 .venv/test: .venv/runtime requirements-test.txt
 	@echo "Installing what the tests need (once) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@
+
+# Compiled where one is newer; one with a fault stops everything, and is compiled again the next time.
+.venv/catalogues: .venv/runtime $(wildcard campaign/translations/*/LC_MESSAGES/messages.po)
+	@$(BIN)/pybabel --quiet compile --directory campaign/translations
 	@touch $@
 
 # What a server has, to weigh it: beside the tests' packages structlog loads rich, some 5 MB.

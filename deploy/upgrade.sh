@@ -74,7 +74,7 @@ build() {
     $pip install --no-deps --no-build-isolation -e "$1"
     # The site's user may not write there, and each start would compile everything again.
     "$1/.venv/bin/python" -m compileall -q "$1/campaign" "$1/app.py"
-    "$1/.venv/bin/campaign" messages compile
+    "$1/.venv/bin/pybabel" --quiet compile --directory "$1/campaign/translations"
     printf '%s\n' "$commit" >"$1/COMMIT"
 }
 

@@ -51,8 +51,8 @@ class Language:
 def load_languages(folder: Path) -> dict[str, Language]:
     """Return every language that has a catalogue, in the EU's official order.
 
-    Raise ContentError if a compiled catalogue is missing or older than its source (`campaign
-    messages compile`, part of `make run`, compiles them), or if its review status is not stated.
+    Raise ContentError if a compiled catalogue is missing or older than its source (`pybabel
+    compile`, part of `make run`, compiles them), or if its review status is not stated.
     """
     languages = {}
     read_by = _read_by(folder / REVIEW_FILE)
@@ -62,7 +62,9 @@ def load_languages(folder: Path) -> dict[str, Language]:
         tag = source.parent.parent.name
         made = compiled.stat().st_mtime_ns if compiled.exists() else 0
         if made < source.stat().st_mtime_ns:
-            faults.append(f"the catalogue of {tag} is not compiled: run campaign messages compile")
+            faults.append(
+                f"the catalogue of {tag} is not compiled: run pybabel compile -d {folder}"
+            )
             continue
         if read_by.get(tag) not in set(ReviewStatus):
             faults.append(f"{REVIEW_FILE}: {tag} should be one of {', '.join(ReviewStatus)}")

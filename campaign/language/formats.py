@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from campaign.language.alphabets import sort_key
 from campaign.language.cldr import conventions, read_locale
-from campaign.language.pseudolocalization import PSEUDO_LANGUAGE, pseudolocalize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,8 +22,6 @@ _SOUNDS_LIKE_I = re.compile(r"i|hi(?![ae])", re.IGNORECASE)
 
 def native_name(language: str) -> str:
     """Return the language's name in that language, as the EU's own sites write it."""
-    if language == PSEUDO_LANGUAGE:
-        return pseudolocalize("English")
     return conventions(language).native_name
 
 

@@ -44,13 +44,13 @@ _VENV = """\
 # -m venv FOLDER
 release=$(dirname "$3")
 mkdir -p "$3/bin"
-for program in python campaign gunicorn; do
+for program in python campaign gunicorn pybabel; do
     case $program in python) module= ;; *) module="-m $program" ;; esac
     cat >"$3/bin/$program" <<END
 #!/bin/sh
 case "\\$*" in
 *pip*install* | *compileall*) exit 0 ;;
-"messages compile")
+"--quiet compile"*)
     cd "{checkout}/campaign"
     find . -name "*.mo" -exec cp --parents {{}} "$release/campaign" \\; && exit ;;
 esac

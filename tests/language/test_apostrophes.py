@@ -7,11 +7,9 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from babel.messages.pofile import read_po
-
-from campaign.language.commands import catalogues
 from campaign.recipients.reference_data import load_reference_data
 from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
+from tests.language.catalogue_files import CATALOGUES, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,12 +38,11 @@ def strings_in(value: Any) -> Iterator[str]:
 
 def test_messages_and_their_translations_have_one_apostrophe() -> None:
     def texts() -> Iterator[tuple[str, str]]:
-        for language, path in catalogues():
-            with path.open("rb") as file:
-                for message in read_po(file, locale=language):
-                    if message.id:
-                        for text in strings_in([message.id, message.string]):
-                            yield language, text
+        for language, path in CATALOGUES.items():
+            for message in read(path, language):
+                if message.id:
+                    for text in strings_in([message.id, message.string]):
+                        yield language, text
 
     assert wrong(texts()) == []
 

@@ -1,43 +1,69 @@
-"""The catalogues: whole, fresh, and kept by an update."""
+"""The catalogues: whole, fresh, kept by an update, and compiled unless one has a fault."""
 
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+from gettext import GNUTranslations
 from typing import TYPE_CHECKING
 
 import pytest
-from babel.messages.pofile import read_po
+from click.testing import CliRunner
 
-from campaign.language.commands import catalogues, extract_messages, render_po, update_catalogue
+from campaign.language.catalogue import SOURCE_LANGUAGE
+from campaign.language.commands import messages
+from tests.language.catalogue_files import (
+    CATALOGUES,
+    TRANSLATIONS,
+    extract,
+    pybabel,
+    read,
+    update,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from babel.messages.catalog import Catalog
+TRANSLATED = [language for language in CATALOGUES if language != SOURCE_LANGUAGE]
+NEW = """
+msgid "A message that is new"
+msgstr ""
 
-CATALOGUES = dict(catalogues())
+msgid "%(number)s new message"
+msgid_plural "%(number)s new messages"
+msgstr[0] ""
+msgstr[1] ""
+"""
 
 
-def read(path: Path, language: str) -> Catalog:
-    with path.open("rb") as file:
-        return read_po(file, locale=language)
+def copied(folder: Path) -> Path:
+    return shutil.copytree(TRANSLATIONS, folder, ignore=shutil.ignore_patterns("*.mo"))
 
 
 @pytest.fixture(scope="module")
-def template() -> Catalog:
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every message that code and templates have now."""
-    return extract_messages()
+    path = tmp_path_factory.mktemp("template") / "messages.pot"
+    extract(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def updated(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    translations = copied(tmp_path_factory.mktemp("updated") / "translations")
+    update(template, translations)
+    return translations
 
 
 @pytest.mark.parametrize("language", CATALOGUES)
-def test_an_update_changes_nothing_in_a_fresh_catalogue(language: str, template: Catalog) -> None:
+def test_an_update_changes_nothing_in_a_fresh_catalogue(language: str, updated: Path) -> None:
     path = CATALOGUES[language]
-    assert render_po(update_catalogue(path, language, template)) == path.read_bytes(), (
-        "run: make messages"
-    )
+    fresh = updated / path.relative_to(TRANSLATIONS)
+    assert fresh.read_bytes() == path.read_bytes(), "run: make messages"
 
 
-@pytest.mark.parametrize("language", CATALOGUES)
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_every_message_is_translated_with_its_placeholders(language: str) -> None:
     catalog = read(CATALOGUES[language], language)
     assert [errors for _, errors in catalog.check()] == []
@@ -52,8 +78,9 @@ def test_every_message_is_translated_with_its_placeholders(language: str) -> Non
 
 
 def test_the_source_language_says_what_the_code_says() -> None:
-    for message in read(CATALOGUES["en"], "en"):
-        assert message.string == message.id or not message.id
+    """Its catalogue is empty: gettext then shows the message itself."""
+    for message in read(CATALOGUES[SOURCE_LANGUAGE], SOURCE_LANGUAGE):
+        assert not message.id or not any(forms(message.string)), message.id
 
 
 @pytest.mark.parametrize("language", CATALOGUES)
@@ -73,12 +100,47 @@ def placeholders(text: str) -> list[str]:
     return sorted(re.findall(r"%\(\w+\)[sd]|%%", text))
 
 
-def test_a_new_message_waits_for_its_translation_in_every_language_but_the_source(
-    tmp_path: Path,
+def test_a_new_message_waits_for_its_translation_and_is_shown_in_the_source_language(
+    template: Path, tmp_path: Path
 ) -> None:
-    template = extract_messages()
-    template.add("A message that is new")
-    for language in ("en", "fr"):
-        catalog = update_catalogue(tmp_path / f"{language}.po", language, template)
-        expected = "A message that is new" if language == "en" else ""
-        assert (catalog["A message that is new"].string or "") == expected
+    more = tmp_path / "messages.pot"
+    more.write_text(template.read_text(encoding="utf-8") + NEW, encoding="utf-8")
+    translations = copied(tmp_path / "translations")
+    update(more, translations)
+    for language in CATALOGUES:
+        catalog = read(translations / language / "LC_MESSAGES" / "messages.po", language)
+        assert not catalog["A message that is new"].string
+    pybabel("compile", "-d", translations)
+    with (translations / "en" / "LC_MESSAGES" / "messages.mo").open("rb") as file:
+        english = GNUTranslations(file)
+    assert english.gettext("A message that is new") == "A message that is new"
+    assert [english.ngettext("one", "more", number) for number in (0, 1, 2)] == [
+        *("more", "one", "more")
+    ]
+
+
+def test_a_template_that_cannot_be_parsed_loses_no_messages(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "page.html").write_text('{{ _("Whole") }}')
+    extract(tmp_path / "messages.pot", folder=tmp_path)
+    assert "Whole" in (tmp_path / "messages.pot").read_text()
+    (tmp_path / "templates" / "page.html").write_text('{{ _("Half" }}')
+    with pytest.raises(subprocess.CalledProcessError, match=r"pybabel.* non-zero exit status"):
+        extract(tmp_path / "messages.pot", folder=tmp_path)
+
+
+def test_a_catalogue_with_a_fault_is_an_error(tmp_path: Path) -> None:
+    translations = copied(tmp_path / "translations")
+    path = translations / "de" / "LC_MESSAGES" / "messages.po"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r'(msgstr ".*)%\(operator\)s', r"\1%(operater)s", text, count=1))
+    with pytest.raises(subprocess.CalledProcessError) as raised:
+        pybabel("compile", "-d", translations)
+    assert "operater" in raised.value.stderr
+
+
+def test_an_old_upgrade_script_still_compiles_a_new_release(tmp_path: Path) -> None:
+    translations = copied(tmp_path / "translations")
+    result = CliRunner().invoke(messages, ["compile", str(translations)])
+    assert result.exit_code == 0
+    assert len(list(translations.rglob("*.mo"))) == len(CATALOGUES)
