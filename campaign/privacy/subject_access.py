@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from campaign.campaigns import queries
@@ -148,9 +148,7 @@ def export_subject_data(session: Session, held: SubjectData) -> dict[str, Any]:
         "signature": {
             "id": str(row.id),
             "state": row.state.value,
-            "name": held.person.name,
-            "email": held.person.email,
-            "town": held.person.town,
+            **asdict(held.person),
             "government": row.government,
             "language": row.language,
             "origin": row.origin.value,

@@ -43,10 +43,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Correction:
-    """What she changed; `words` are those next to the checkboxes that she saw."""
+    """What she changed: fields of Person by name, and consents.
 
-    name: str
-    town: str
+    `words` are those next to the checkboxes that she saw.
+    """
+
+    person: Mapping[str, str]
     consents: Mapping[Consent, bool]
     words: Words
 
@@ -67,7 +69,7 @@ def correct(
     row = _lock_confirmed(session, signature_id)
     assert row.sealed is not None
     before = unseal_person(keyring, row.id, row.sealed)
-    after = replace(before, name=correction.name, town=correction.town)
+    after = replace(before, **correction.person)
     if after != before:
         signatures.set_person(row, keyring, after)
         _rename_letter(session, keyring, row, before, after, now)

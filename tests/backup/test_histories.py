@@ -159,7 +159,7 @@ class History:
     def _correct(self, session: Session, number: int, *, given: bool) -> None:
         words = self.container.campaign_cache.by_slug(session, SLUG).campaign.words_in("en")
         consents = dict.fromkeys((Consent.SHOW_NAME, Consent.SEND_LETTER), given)
-        wanted = Correction("Testa Example", "", consents, words)
+        wanted = Correction({"name": "Testa Example", "town": ""}, consents, words)
         keyring, now = self.container.keyring, self.clock()
         private_page.correct(session, keyring, self.ledger, self.one(number), wanted, now)
 

@@ -38,6 +38,11 @@ class CorrectionForm(PublicForm):
     reply_directly = ConsentField()
     send_copy = ConsentField()
 
+    @property
+    def person(self) -> dict[str, str]:
+        """Return the fields of Person that she may correct."""
+        return {"name": self.name.data, "town": self.town.data}
+
 
 class LetterForm(PublicForm):
     subject = SubjectField()

@@ -110,7 +110,7 @@ def correct(lang: str, slug: str, token: str) -> WerkzeugResponse:
         if form.errors:
             return render_private_page(session, page, token, subject_data, form)
         consents = {purpose: form[purpose].data for purpose in offered_consents(page.words)}
-        correction = Correction(form.name.data, form.town.data, consents, page.words)
+        correction = Correction(form.person, consents, page.words)
         private_page.correct(
             session, container.keyring, container.ledger, signature_id, correction, page.now
         )
