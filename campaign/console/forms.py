@@ -7,12 +7,12 @@ it again.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from flask import redirect
-from wtforms import DateTimeLocalField, IntegerField, TimeField
+from wtforms import DateField, DateTimeLocalField, IntegerField, TimeField
 from wtforms.csrf.core import CSRF
 from wtforms.widgets import HiddenInput, TextInput
 
@@ -80,6 +80,17 @@ class MomentField(DateTimeLocalField):
         # With seconds only if they are not zero, as browsers do.
         shown = self.data.replace(tzinfo=None).isoformat() if self.data else ""
         return shown.removesuffix(":00")
+
+
+class DayField(DateField):
+    """A day, or none."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        try:
+            self.data = date.fromisoformat(text) if text else None
+        except ValueError as error:
+            raise ValueError("A day is like 2026-11-24.") from error
 
 
 class NumberField(IntegerField):

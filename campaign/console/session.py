@@ -121,7 +121,7 @@ def form_transaction(afterwards: str) -> Iterator[Session]:
     did.
     """
     with container.database.writing() as session:
-        if not sessions.mark_form_used(session, g.form_id, container.clock()):
+        if not sessions.mark_form_sent(session, g.form_id, container.clock()):
             raise DuplicateSubmission(afterwards)
         yield session
 

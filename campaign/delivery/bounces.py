@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from campaign.delivery.queries import attempts, carried_letters, refusals
 from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
 from campaign.delivery.queries.transitions import move
-from campaign.delivery.rules.delivery import GIVE_UP_AFTER, PAUSE_AFTER_BOUNCES, Outcome
+from campaign.delivery.rules.delivery import BOUNCE_WINDOW, PAUSE_AFTER_BOUNCES, Outcome
 from campaign.delivery.rules.outgoing import CARRIERS, OutgoingEvent, OutgoingKind, OutgoingState
 from campaign.errors import TooEarly
 from campaign.letters.queries import letters
@@ -130,7 +130,7 @@ def _count_bounce(session: Session, government: str, left_at: datetime, now: dat
     ministry = ministries.lock(session, government)
     if ministry.resumed_at is not None and left_at < ministry.resumed_at:
         return
-    recent = ministry.bounced_at is not None and now - ministry.bounced_at <= GIVE_UP_AFTER
+    recent = ministry.bounced_at is not None and now - ministry.bounced_at <= BOUNCE_WINDOW
     ministry.bounces = ministry.bounces + 1 if recent else 1
     ministry.bounced_at = now
     if ministry.bounces >= PAUSE_AFTER_BOUNCES:

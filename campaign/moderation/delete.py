@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campaign.errors import NoLongerPossible, NotFound
-from campaign.moderation.reason_check import must_name_nobody
+from campaign.moderation.names_nobody import must_name_nobody
 from campaign.organisers.audit_log import log_action
 from campaign.organisers.rules.audit_log import AuditAction
 from campaign.signatures.queries import signatures

@@ -87,7 +87,7 @@ class SignInThrottleRow(Base):
     last_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class UsedFormRow(Base):
+class SentFormRow(Base):
     """A form of the console that was acted on, so that a second click does nothing."""
 
     __tablename__ = "sent_forms"

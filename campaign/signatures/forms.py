@@ -5,13 +5,12 @@ Times and days are in UTC.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
-from wtforms import DateField, Field, SelectMultipleField, StringField, ValidationError
+from wtforms import Field, SelectMultipleField, StringField, ValidationError
 from wtforms.widgets import EmailInput
 
-from campaign.console.forms import ConsoleForm, MomentField
+from campaign.console.forms import ConsoleForm, DayField, MomentField
 from campaign.console.listing import FilterForm
 from campaign.language.formats import territory_name
 from campaign.recipients.rules.government import to_iso_code
@@ -49,17 +48,6 @@ class SourceField(StringField):
 
     def _value(self) -> str:
         return self.raw_data[0] if self.raw_data else ""
-
-
-class DayField(DateField):
-    """A day, or none."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        text = valuelist[0].strip() if valuelist else ""
-        try:
-            self.data = date.fromisoformat(text) if text else None
-        except ValueError as error:
-            raise ValueError("A day is like 2026-11-24.") from error
 
 
 def _known_government(text: str) -> str:

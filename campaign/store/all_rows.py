@@ -12,8 +12,8 @@ from campaign.organisers.rows import (
     OrganiserRow,
     OrganiserSessionRow,
     RecoveryCodeRow,
+    SentFormRow,
     SignInThrottleRow,
-    UsedFormRow,
 )
 from campaign.privacy.rows import KeyMarkRow
 from campaign.recipients.rows import AddressRow, ContactReportRow, MinistryRow
@@ -50,10 +50,10 @@ __all__ = [
     "PendingRestoreRow",
     "RecoveryCodeRow",
     "RevisionRow",
+    "SentFormRow",
     "SentenceRow",
     "SignInThrottleRow",
     "SignatureRow",
     "SuppressedAddressRow",
-    "UsedFormRow",
     "WorkerRow",
 ]

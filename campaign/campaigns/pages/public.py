@@ -43,7 +43,7 @@ A count is at most eleven seconds old: two and a half in this process (the page 
 render it.
 """
 
-PAGE_SIZE = 100
+SIGNATORIES_PER_PAGE = 100
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -148,14 +148,20 @@ def signatories(lang: str, slug: str) -> Response:
     with container.database.reading() as session:
         page = load_page_context(session, lang, slug)
         campaign_id = page.loaded.campaign_id
-        rows = signatures.list_signatories(session, campaign_id, before, skip, PAGE_SIZE + 1)
+        rows = signatures.list_signatories(
+            session, campaign_id, before, skip, SIGNATORIES_PER_PAGE + 1
+        )
         earlier = _earlier_revisions(session, page)
     names = [
         (person, row.government, row.revision_id in earlier)
-        for row in rows[:PAGE_SIZE]
+        for row in rows[:SIGNATORIES_PER_PAGE]
         if (person := _person(row))
     ]
-    next_cursor = _next_cursor(rows[:PAGE_SIZE], before, skip) if len(rows) > PAGE_SIZE else ""
+    next_cursor = (
+        _next_cursor(rows[:SIGNATORIES_PER_PAGE], before, skip)
+        if len(rows) > SIGNATORIES_PER_PAGE
+        else ""
+    )
     response = render_page(page, "campaigns/signatories.html", names=names, next_cursor=next_cursor)
     response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -31,7 +31,9 @@ PAUSE_AFTER_REFUSALS = 2
 """So many letters in a row refused for good pause the ministry: its address is wrong."""
 
 PAUSE_AFTER_BOUNCES = 2
-"""So many letters that bounced for good within five days pause the ministry."""
+"""So many letters that bounced for good within BOUNCE_WINDOW pause the ministry."""
+
+BOUNCE_WINDOW = timedelta(days=5)
 
 GIVE_UP_AFTER = timedelta(days=5)
 """RFC 5321, section 4.5.4.1: give up after 4-5 days."""

@@ -69,7 +69,11 @@ class DeliveryPolicy(StrEnum):
 
 
 class OutgoingState(StrEnum):
-    """States of a message. `WAITING`: for the release of the submission that caused it."""
+    """States of a message.
+
+    `WAITING`: for the release of the submission that caused it. `QUEUED`: also what was refused
+    for now, with `failures` and a later `due_at`.
+    """
 
     WAITING = "waiting"
     QUEUED = "queued"

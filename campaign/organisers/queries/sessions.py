@@ -9,8 +9,8 @@ from sqlalchemy import delete, select, update
 from campaign.organisers.rows import (
     OrganiserRow,
     OrganiserSessionRow,
+    SentFormRow,
     SignInThrottleRow,
-    UsedFormRow,
 )
 from campaign.organisers.rules.roles import (
     IDLE_TIMEOUT,
@@ -116,16 +116,16 @@ def lock_throttle(session: Session, key: bytes, now: datetime) -> SignInThrottle
     return session.scalars(locked.execution_options(populate_existing=True)).one()
 
 
-def mark_form_used(session: Session, form_id: UUID, now: datetime) -> bool:
+def mark_form_sent(session: Session, form_id: UUID, now: datetime) -> bool:
     """Record that a form was acted on; return False if it had been before."""
-    statement = dialect_insert(session, UsedFormRow).values(id=form_id, at=now)
-    noted = statement.on_conflict_do_nothing(index_elements=[UsedFormRow.id])
-    return session.scalar(noted.returning(UsedFormRow.id)) is not None
+    statement = dialect_insert(session, SentFormRow).values(id=form_id, at=now)
+    noted = statement.on_conflict_do_nothing(index_elements=[SentFormRow.id])
+    return session.scalar(noted.returning(SentFormRow.id)) is not None
 
 
 def delete_expired(session: Session, now: datetime) -> None:
     """Delete old failed tries, old used forms and expired sessions."""
     day_ago = now - THROTTLE_RETENTION
     session.execute(delete(SignInThrottleRow).where(SignInThrottleRow.last_at < day_ago))
-    session.execute(delete(UsedFormRow).where(UsedFormRow.at < day_ago))
+    session.execute(delete(SentFormRow).where(SentFormRow.at < day_ago))
     session.execute(delete(OrganiserSessionRow).where(OrganiserSessionRow.signed_in_at < day_ago))
