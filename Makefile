@@ -142,10 +142,13 @@ clean:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
 	@touch $@
 
-# Compiled where one is newer; one with a fault stops everything, and is compiled again the next time.
-.venv/catalogues: .venv/runtime $(wildcard campaign/translations/*/LC_MESSAGES/messages.po)
+# All of them, if one was changed or is not compiled; one with a fault stops everything.
+CATALOGUES = $(wildcard campaign/translations/*/LC_MESSAGES/messages.po)
+COMPILED = $(CATALOGUES:.po=.mo)
+.venv/catalogues: .venv/runtime $(CATALOGUES) $(filter-out $(wildcard $(COMPILED)),$(COMPILED))
 	@$(BIN)/pybabel --quiet compile --directory campaign/translations
 	@touch $@
+campaign/translations/%/LC_MESSAGES/messages.mo: ;
 
 # What a server has, to weigh it: beside the tests' packages structlog loads rich, some 5 MB.
 .deployed/runtime: .venv/python requirements.txt

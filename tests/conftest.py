@@ -62,8 +62,12 @@ ROOM = 2 * 1024**3
 Flask.test_client_class = BrowserClient
 
 
-BOTH = {"store", "signatures", "delivery", "signing", "moderation", "exports"}
-"""Subjects whose tests run on both databases each time: their queries are their own."""
+BOTH = {"store", "backup", "signatures", "delivery", "signing", "moderation", "exports"}
+"""Subjects whose tests run on both databases each time: they hold what must not be lost.
+
+The tests of others run on SQLite, and on PostgreSQL where they are marked with `both_databases`, as
+a trigger or a dialect needs.
+"""
 
 SHOWN = ("console", "pages", "command", "mailbox", "mailer")
 """Words in the names of files that test what is shown: one database is enough for it."""
@@ -74,17 +78,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave PostgreSQL to what has queries of its own, unless all is asked for or one is named."""
+    """Leave out what need not run on PostgreSQL, unless all is asked for or a test is named."""
     if config.getoption("--all-databases") or any("::" in one for one in config.args):
         return
-    left = [item for item in items if _is_shown_on_postgresql(item)]
-    config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in items if item not in set(left)]
+    left = {item for item in items if _is_left_out(item)}
+    config.hook.pytest_deselected(items=list(left))
+    items[:] = [item for item in items if item not in left]
 
 
-def _is_shown_on_postgresql(item: pytest.Item) -> bool:
+def _is_left_out(item: pytest.Item) -> bool:
     given = getattr(item, "callspec", None)
-    if given is None or "postgresql" not in given.params.values():
+    on_postgresql = given is not None and "postgresql" in given.params.values()
+    if not on_postgresql or item.get_closest_marker("both_databases"):
         return False
     folder = item.path.relative_to(Path(__file__).parent).parts[0]
     return folder not in BOTH or any(word in item.path.stem for word in SHOWN)

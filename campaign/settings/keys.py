@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-from campaign.settings.parsers import KEY_BYTES, is_so
+from campaign.settings.parsers import KEY_BYTES, path_check
 from campaign.settings.settings import env_name
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class KeyLoader:
     def _development_key(self, name: str, parse: Callable[[str], KeyT]) -> KeyT:
         """Return the random key stored in the instance folder, made on first use."""
         path = self._path(name)
-        if not is_so(self._instance.is_dir):
+        if not path_check(self._instance.is_dir):
             # Already reported.
             return parse(_random_key())
         try:
@@ -65,7 +65,7 @@ class KeyLoader:
     def _where_from(self, name: str) -> str:
         """Return where to get a missing key: data that was written with a key needs that key."""
         path = self._path(name)
-        if is_so(path.is_file):
+        if path_check(path.is_file):
             return f"set it to the key in {path}, which the data that is there was written with"
         return "docs/settings.md says how to make one"
 

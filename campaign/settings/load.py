@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from campaign.delivery import transports
 from campaign.errors import SettingsError
 from campaign.settings.keys import KeyLoader
-from campaign.settings.parsers import is_so
+from campaign.settings.parsers import path_check
 from campaign.settings.settings import (
     PLACEHOLDER_OPERATOR,
     RANDOM,
@@ -58,7 +58,7 @@ class _Loader:
         self._declared = {item.name: item.metadata for item in fields(Settings)}
 
     def refuse_to_guess_beside(self, installed: Path) -> None:
-        if not self._raw("environment") and is_so(installed.exists):
+        if not self._raw("environment") and path_check(installed.exists):
             said = (
                 f"is not set, and this machine has {installed}: run commands as sudo campaign …,"
                 " which reads that file. For a development site beside it, set"
@@ -120,7 +120,7 @@ class _Loader:
 
     def _check_sending(self, settings: Settings) -> None:
         for name in settings.transport_class.required_settings:
-            if not getattr(settings, name, ""):
+            if not self._raw(name):
                 self._fault(name, f"is needed by the transport {settings.transport}")
         elsewhere = bool(settings.smtp_host) and not is_loopback(settings.smtp_host)
         if settings.live and elsewhere and not settings.production:

@@ -57,14 +57,14 @@ def optional_path(text: str) -> Path | None:
 
 def folder(text: str) -> Path:
     found = path(text)
-    if not is_so(found.is_dir):
+    if not path_check(found.is_dir):
         raise ValueError(f"names no folder: {found}")
     return found
 
 
 def optional_file(text: str) -> Path | None:
     found = optional_path(text)
-    if found is not None and not is_so(found.is_file):
+    if found is not None and not path_check(found.is_file):
         raise ValueError("names no file")
     return found
 
@@ -76,7 +76,7 @@ def texts(text: str) -> tuple[str, ...]:
 def hosts(text: str) -> tuple[str, ...]:
     named = texts(text)
     if wrong := [host for host in named if not _HOST.fullmatch(host)]:
-        raise ValueError(f"names no host: {wrong[0]}")
+        raise ValueError(f"names no host: {', '.join(wrong)}")
     return named
 
 
@@ -135,7 +135,8 @@ def transport(text: str) -> str:
 
 
 def keys(text: str) -> tuple[bytes, ...]:
-    found = tuple(key(part) for part in texts(text))
+    # Of no keys at all the empty text is the one that is wrong.
+    found = tuple(key(part) for part in texts(text) or [""])
     if len(set(found)) != len(found):
         raise ValueError("names the same key twice")
     return found
@@ -157,7 +158,7 @@ def key(text: str) -> bytes:
     return found
 
 
-def is_so(look: Callable[[], bool]) -> bool:
+def path_check(look: Callable[[], bool]) -> bool:
     """Return what a check of a path says; False for a path that no file system accepts."""
     try:
         return look()

@@ -37,6 +37,7 @@ PAUSED = AuditEntry(
 RESUMED = AuditEntry("Ben Example", AuditAction.RESUMED, "ministry FR")
 
 
+@pytest.mark.both_databases
 @pytest.mark.asvs("16.4.2")
 @pytest.mark.parametrize("change", ["UPDATE log_entries SET who = ''", "DELETE FROM log_entries"])
 def test_no_statement_changes_or_deletes_an_entry(container: Container, change: str) -> None:

@@ -148,6 +148,7 @@ def test_a_form_of_a_lost_session_is_offered_again_after_signing_in(
     offered = owner.sign_in(OWNER, **kept)
     assert offered.status_code == 200
     assert "Send it now" in offered.text
+    assert "csrf token" not in offered.text
     assert "Vic Example" in offered.text
     done = owner.browser.post(target_of(offered), data=hidden_fields(offered))
     assert "Give this link to Vic Example" in done.text

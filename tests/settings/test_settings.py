@@ -102,15 +102,31 @@ def test_a_key_that_is_given_is_not_written_down(
     assert sorted(path.name for path in (tmp_path / "instance").iterdir()) == SECRETS[:2]
 
 
+@pytest.mark.parametrize("name", SECRETS)
 def test_a_key_file_that_was_cut_short_is_named_and_not_replaced(
-    development: dict[str, str], tmp_path: Path
+    development: dict[str, str], tmp_path: Path, name: str
 ) -> None:
     load_settings(development)
-    cut = tmp_path / "instance" / "identity_key.secret"
+    cut = tmp_path / "instance" / name
     cut.write_text("")
     faults = faults_of(development)
     assert faults == (f"{cut} holds no key; it was cut short or changed",)
     assert cut.read_text() == ""
+
+
+@pytest.mark.parametrize("name", ["TOKEN_KEYS", "SEALING_KEYS", "IDENTITY_KEY"])
+@pytest.mark.parametrize("empty", [",", " , "])
+def test_a_list_of_no_keys_is_no_list_of_keys(
+    production: dict[str, str], name: str, empty: str
+) -> None:
+    (fault,) = faults_of(production | {f"CAMPAIGN_{name}": empty})
+    assert fault == f"CAMPAIGN_{name} should be 32 random bytes in base64"
+
+
+def test_a_wrong_safe_address_is_not_called_missing(development: dict[str, str]) -> None:
+    said = {"TRANSPORT": "rehearsal", "REHEARSAL_ADDRESS": "nope", "SMTP_HOST": "127.0.0.1"}
+    environ = development | {f"CAMPAIGN_{name}": value for name, value in said.items()}
+    assert faults_of(environ) == ("CAMPAIGN_REHEARSAL_ADDRESS should be an e-mail address",)
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:

@@ -58,9 +58,7 @@ def count_in_state(session: Session, state: LetterState) -> int:
 
 def oldest_ids(session: Session, letter_filter: LetterFilter, limit: int) -> Sequence[UUID]:
     """Return the ids of the letters that match, oldest first."""
-    wanted = (
-        select(LetterRow.id).where(*conditions(letter_filter)).order_by(LetterRow.id).limit(limit)
-    )
+    wanted = select(LetterRow.id).where(*conditions(letter_filter)).order_by(LetterRow.id)
     return session.scalars(wanted.limit(limit)).all()
 
 

@@ -24,7 +24,7 @@ class PublicForm(PageForm):
         """Return the message for a reason."""
         return error_message(self.language, reason, **values)
 
-    def refuse(self, name: str, reason: str, **values: int | str) -> None:
+    def add_reason(self, name: str, reason: str, **values: int | str) -> None:
         """Show the message for a reason at a field."""
         self.add_error(name, self.say(reason, **values))
 

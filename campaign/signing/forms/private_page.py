@@ -53,7 +53,7 @@ class LetterForm(PublicForm):
         for field in (self.subject, self.body):
             characters = missing_characters(field.data)
             if characters and not field.errors:
-                self.refuse(field.name, "unprintable", characters=characters)
+                self.add_reason(field.name, "unprintable", characters=characters)
 
 
 class ReportForm(PublicForm):

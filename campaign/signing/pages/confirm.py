@@ -50,7 +50,7 @@ def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
         code = form.code.data
         fits = confirming.try_code(session, container.tokens, signature_id, code, page.now)
     if not fits:
-        form.refuse("code", "bad-code")
+        form.add_reason("code", "bad-code")
         return _check_page(page, token, form)
     return _confirm(page, signature_id, confirm_code_text(page.language))
 

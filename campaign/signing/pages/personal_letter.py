@@ -50,7 +50,7 @@ def pdf(lang: str, slug: str, token: str) -> Response:
             letter = container.letter_builder.build(session, row, lines)
             made = container.pdf_renderer.render_letter(letter)
         except MissingGlyphs as error:
-            form.refuse("postal", "unprintable", characters=error.characters)
+            form.add_reason("postal", "unprintable", characters=error.characters)
             return render_private_page(session, page, token, subject_data, form)
     response = Response(made, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="letter-{slug}.pdf"'
