@@ -7,6 +7,7 @@ page and offered again afterwards: nothing is lost.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -14,7 +15,6 @@ from flask import Blueprint, Response, abort, current_app, g, redirect, request,
 
 from campaign import logs
 from campaign.console.pages import (
-    FORBIDDEN,
     message_page,
     refused_page,
     resubmit_page,
@@ -47,9 +47,6 @@ log = logs.get_logger(__name__)
 console = Blueprint("console", __name__, url_prefix="/console")
 carry_slug_in_urls(console)
 
-NOT_FOUND = 404
-CONFLICT = 409
-TOO_MANY = 429
 MAX_ORGANISER_BODY_BYTES = 1024 * 1024
 """The maximum size of an organiser's form: news has thousands of characters in each language."""
 
@@ -82,7 +79,7 @@ def check_access() -> WerkzeugResponse | None:
     assert request.endpoint is not None
     need: Requirement | None = getattr(current_app.view_functions[request.endpoint], "needs", None)
     if need is None or _is_cross_site():
-        abort(FORBIDDEN)
+        abort(HTTPStatus.FORBIDDEN)
     _raise_body_limit()
     # After a restore, sessions that were ended since the backup are active again until it is
     # settled.
@@ -91,7 +88,7 @@ def check_access() -> WerkzeugResponse | None:
         return None
     found = load_current_user()
     if found is None:
-        return sign_in_page(status=FORBIDDEN if request.method == "POST" else 200)
+        return sign_in_page(status=HTTPStatus.FORBIDDEN if request.method == "POST" else 200)
     g.current_user = found
     require_known_campaign()
     if not found.has_permission(need.right):
@@ -118,7 +115,7 @@ def _check_form(found: CurrentUser, need: Requirement) -> WerkzeugResponse | Non
         fields = list(request.form.items(multi=True))
         return resubmit_page(request.full_path.rstrip("?"), fields, found.organiser.id)
     if need.fresh and not found.is_fresh(container.clock()):
-        return sign_in_page(status=FORBIDDEN, reauthenticating=found)
+        return sign_in_page(status=HTTPStatus.FORBIDDEN, reauthenticating=found)
     return None
 
 
@@ -160,7 +157,7 @@ def sign_in_throttled(error: SignInThrottled) -> Response:
 
 
 def _try_later(error: str, seconds: int) -> Response:
-    response = sign_in_page(status=TOO_MANY, error=error)
+    response = sign_in_page(status=HTTPStatus.TOO_MANY_REQUESTS, error=error)
     response.headers["Retry-After"] = str(seconds)
     return response
 
@@ -168,13 +165,13 @@ def _try_later(error: str, seconds: int) -> Response:
 @console.errorhandler(NotFound)
 def not_found(_error: NotFound) -> Response:
     text = "It does not exist, or it was deleted."
-    return message_page("There is nothing here", text, NOT_FOUND)
+    return message_page("There is nothing here", text, HTTPStatus.NOT_FOUND)
 
 
 @console.errorhandler(NoLongerPossible)
 def no_longer_possible(_error: NoLongerPossible) -> Response:
     text = "Somebody else, or the worker, was faster. Go back and look at how it stands now."
-    return message_page("This has changed since the page was shown", text, CONFLICT)
+    return message_page("This has changed since the page was shown", text, HTTPStatus.CONFLICT)
 
 
 @console.errorhandler(SealError)
@@ -184,7 +181,7 @@ def seal_error(error: SealError) -> Response:
         "It is sealed with a key that is missing here, or it was damaged. Nothing was changed. "
         "Whoever runs the site sees which key with: campaign doctor."
     )
-    return message_page("This cannot be opened", text, CONFLICT)
+    return message_page("This cannot be opened", text, HTTPStatus.CONFLICT)
 
 
 @console.after_request

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from flask import g, request, url_for
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from campaign.console.session import CurrentUser
 
-FORBIDDEN = 403
-UNPROCESSABLE = 422
 
 CARRIED_PREFIX = "carried."
 """The prefix of the fields in which a sign-in page carries a form that was interrupted."""
@@ -114,7 +113,7 @@ def message_page(heading: str, text: str, status: int) -> Response:
 def refused_page() -> Response:
     """Show that the role does not allow this."""
     heading, text = "This is not for your role", "An owner can change what you may do."
-    return message_page(heading, text, FORBIDDEN)
+    return message_page(heading, text, HTTPStatus.FORBIDDEN)
 
 
 def sign_in_page(

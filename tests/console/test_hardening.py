@@ -30,6 +30,8 @@ from tests.organiser import (
 )
 from tests.recipients.test_console import WHY, act
 
+pytestmark = pytest.mark.both_databases
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import abort, g, redirect, request, url_for
 
 from campaign.console.access import console, requires
 from campaign.console.pages import (
-    UNPROCESSABLE,
     carried_fields,
     console_page,
     resubmit_page,
@@ -67,7 +67,7 @@ def submit_sign_in() -> WerkzeugResponse:
             if before is not None:
                 sessions.end(session, before.organiser.id, before.session_id, now)
             return _sign_in_response(row, token)
-    return sign_in_page(status=UNPROCESSABLE, error=WRONG)
+    return sign_in_page(status=HTTPStatus.UNPROCESSABLE_ENTITY, error=WRONG)
 
 
 @console.post("/sign-out")

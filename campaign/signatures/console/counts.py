@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from campaign.console.access import console, requires
-from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.pages import console_page
 from campaign.console.selected_campaign import selected_campaign
 from campaign.exports.forms import FormatForm
 from campaign.exports.tables import count_table
@@ -43,7 +44,7 @@ def counts_page(filters: CountsFilter) -> Response:
         _offer_values(session, chosen.campaign_id, filters)
     return console_page(
         "signatures/counts.html",
-        status=UNPROCESSABLE if filters.errors else 200,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if filters.errors else 200,
         filters=filters,
         all_dimensions=list(Dimension),
         columns=table.columns,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from campaign.campaigns import queries
 from campaign.console.access import console, requires
 from campaign.console.forms import submit_form
 from campaign.console.listing import CURSOR, PAGE_SIZE, list_page
-from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.pages import console_page
 from campaign.console.selected_campaign import SelectedCampaign, all_campaigns, selected_campaign
 from campaign.errors import InvalidText, NoLongerPossible
 from campaign.moderation import bulk_changes, hold
@@ -101,7 +102,7 @@ def _page(filters: SignatureFilter, by_id: SignatureIdForm, form: ReleaseForm) -
     listed = list_page(rows, filters)
     return console_page(
         "signatures/list.html",
-        status=UNPROCESSABLE if filters.errors or by_id.errors else form.status,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if filters.errors or by_id.errors else form.status,
         filters=filters,
         by_id=by_id,
         person_form=PersonSearchForm(formdata=None),

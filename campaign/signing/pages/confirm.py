@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Response, redirect, url_for
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
     from campaign.language.catalogue import Language
     from campaign.signatures.rows.signatures import SignatureRow
-
-
-UNPROCESSABLE = 422
 
 
 @signing.get("/<lang>/<slug>/check/<token>")
@@ -128,7 +126,7 @@ def _check_page(
     return render_page(
         page,
         "signing/enter_code.html",
-        status=UNPROCESSABLE if faulty else 200,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if faulty else 200,
         token=token,
         form=faulty or CodeForm(page.language, formdata=None),
         errors=list(faulty.error_list()) if faulty else [],

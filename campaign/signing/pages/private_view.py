@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Response, redirect, url_for
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 
 FormT = TypeVar("FormT", bound=PublicForm)
 
-UNPROCESSABLE = 422
-
 
 def open_private_link(lang: str, slug: str, token: str) -> tuple[PageContext, UUID]:
     with container.database.reading() as session:
@@ -72,7 +71,7 @@ def render_private_page(
     return render_page(
         page,
         "signing/private_page.html",
-        status=UNPROCESSABLE if faulty else 200,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if faulty else 200,
         policy=CSP_WITH_SCRIPTS,
         token=token,
         subject_data=subject_data,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Response, redirect, request, url_for
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.letters.rules.letter import LetterDraft
-
-
-UNPROCESSABLE = 422
 
 
 @signing.get("/<lang>/<slug>/sign")
@@ -74,7 +72,7 @@ def submit_step(lang: str, slug: str) -> WerkzeugResponse:
         if form.step is not Step.SEND or preview.conflict or not preview.was_shown:
             return _preview_page(page, form, preview)
         if send_method is SendMethod.PRINT and preview.unprintable:
-            return _preview_page(page, form, preview, UNPROCESSABLE)
+            return _preview_page(page, form, preview, HTTPStatus.UNPROCESSABLE_ENTITY)
         letter = preview.as_written_letter(send_method) if send_method else None
     handle = _submit(page, form, letter)
     return redirect(url_for(".check", lang=lang, slug=slug, token=handle), 303)
@@ -99,8 +97,8 @@ def _faulty_page(page: PageContext, form: SignForm) -> Response:
     if form.has_letter_text and {name for name, _ in errors} <= {"subject", "body", "stamp"}:
         text_is_faulty = bool(form.subject.errors or form.body.errors)
         preview = build_preview(page, form, Step.KEEP if text_is_faulty else Step.PREVIEW)
-        return _preview_page(page, form, preview, UNPROCESSABLE)
-    return _form_page(page, form, UNPROCESSABLE)
+        return _preview_page(page, form, preview, HTTPStatus.UNPROCESSABLE_ENTITY)
+    return _form_page(page, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def _preview_page(
@@ -120,7 +118,9 @@ def _preview_page(
             page.language, "not-on-paper", characters=preview.unprintable
         )
     refused = (
-        form.send_method is SendMethod.PRINT and status == UNPROCESSABLE and unprintable_message
+        form.send_method is SendMethod.PRINT
+        and status == HTTPStatus.UNPROCESSABLE_ENTITY
+        and unprintable_message
     )
     return render_page(
         page,
