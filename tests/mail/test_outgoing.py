@@ -120,12 +120,16 @@ class Wire:
 
 
 @pytest.mark.asvs("1.2.1", "1.3.11")
-@pytest.mark.parametrize("spoil", FIELDS.values(), ids=FIELDS)
-def test_no_value_adds_a_header_or_starts_the_body(spoil: Spoil) -> None:
+@pytest.mark.parametrize("name", FIELDS)
+def test_no_value_adds_a_header_or_starts_the_body(name: str) -> None:
     around = ["{}", "Testa {}", "Ж {}", "testa{}@example.org", "<{}>"]
+    built = 0
     for value in [one.format(payload) for one in around for payload in PAYLOADS.values()]:
         with suppress(UnsafeMessage):
-            check_headers_and_body(Wire(build_message(spoil(PLAIN, value))))
+            check_headers_and_body(Wire(build_message(FIELDS[name](PLAIN, value))))
+            built += 1
+    # No address is mended; of other values what is harmful is taken out of some.
+    assert bool(built) is not name.endswith("address")
 
 
 def check_headers_and_body(wire: Wire) -> None:
