@@ -32,10 +32,9 @@ from campaign.organisers.queries import organisers
 from campaign.organisers.rows import OrganiserRow
 from campaign.organisers.rules.roles import Role
 from campaign.organisers.sign_in import Browser
-from campaign.recipients.rules.recipient import recipient_key
+from campaign.recipients.rules.government import recipient_key
 from campaign.settings.load import load_settings
-from campaign.signatures.rows.counts import CountRow
-from campaign.signatures.rows.signatures import EventRow, SignatureRow
+from campaign.signatures.rows import CountRow, EventRow, SignatureRow
 from campaign.signatures.rules.signature import Origin, Person, SignatureState
 from campaign.signatures.sealing import hash_person, seal_person
 from campaign.store import migrate

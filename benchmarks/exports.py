@@ -23,7 +23,7 @@ from campaign.exports import formats
 from campaign.exports.tables import SIGNATURE_COLUMNS
 from campaign.operations.commands.prepare import load_data
 from campaign.settings.load import load_settings
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import Origin, Person, SignatureState
 from campaign.signatures.sealing import hash_person, seal_person
 from campaign.store import migrate

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
-from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
+from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS, Consent
 from campaign.container import Container, build_container, outbox_folder
 from campaign.letters.rules.letter import LetterDraft
 from campaign.operations.commands.prepare import load_data

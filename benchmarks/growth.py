@@ -30,7 +30,7 @@ from made_up import SLUG
 from sqlalchemy import select
 
 from campaign.signatures.queries import counts
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import PRIVATE_LINK_LIFETIME
 from campaign.store.tokens import Purpose
 from tests.bad_days.parts import Postgres, folder, prepared

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
-from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
+from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS, Consent
 from campaign.letters.rules.letter import LetterDraft
 from campaign.signatures.rules.signature import Person
 from campaign.signing import confirm, submit

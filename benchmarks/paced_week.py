@@ -20,16 +20,16 @@ from sqlalchemy import insert, select
 from campaign.container import Container, build_container, create_pace
 from campaign.delivery.pacing import expected_queue_end
 from campaign.delivery.queries import claiming, queue
-from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
+from campaign.delivery.queries.attempts import Actor, AttemptResult
 from campaign.delivery.rules.delivery import Outcome
 from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, SendMethod
 from campaign.operations.commands.prepare import load_data
 from campaign.recipients.rows import MinistryRow
-from campaign.recipients.rules.recipient import recipient_key
+from campaign.recipients.rules.government import recipient_key
 from campaign.settings.load import load_settings
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import Origin, SignatureState
 from campaign.store import migrate
 from campaign.store.ids import uuid7
@@ -38,7 +38,7 @@ from tests.helpers.outgoing import letter_start
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from campaign.delivery.queries.claiming import Pace
+    from campaign.delivery.queries.claiming import SitePace
 
 LETTERS = 10_000
 START = datetime(2026, 12, 21, 6, 0, tzinfo=UTC)
@@ -141,9 +141,9 @@ def fill(container: Container) -> Counter[str]:
     return Counter(governments)
 
 
-def run(container: Container, pace: Pace) -> dict[str, list[datetime]]:
+def run(container: Container, pace: SitePace) -> dict[str, list[datetime]]:
     """Let the week pass; return when letters left, by government."""
-    holder = WorkerIdentity("simulation", "memory")
+    holder = Actor("simulation", "memory")
     left: dict[str, list[datetime]] = {government: [] for government in MILLIONS}
     now = START
     while now < START + timedelta(days=DAYS):
@@ -159,14 +159,14 @@ def run(container: Container, pace: Pace) -> dict[str, list[datetime]]:
 
 
 def claim(
-    container: Container, holder: WorkerIdentity, now: datetime, pace: Pace
+    container: Container, holder: Actor, now: datetime, pace: SitePace
 ) -> list[tuple[UUID, str]]:
     with container.database.writing() as session:
         rows = claiming.claim_letters(session, holder, now, 50, pace)
         return [(row.id, row.government or "") for row in rows]
 
 
-def check(container: Container, pace: Pace, left: dict[str, list[datetime]]) -> list[str]:
+def check(container: Container, pace: SitePace, left: dict[str, list[datetime]]) -> list[str]:
     faults = []
     with container.database.reading() as session:
         for government, moments in left.items():
@@ -184,7 +184,7 @@ def check(container: Container, pace: Pace, left: dict[str, list[datetime]]) -> 
 
 
 def report(
-    container: Container, pace: Pace, queued: Counter[str], left: dict[str, list[datetime]]
+    container: Container, pace: SitePace, queued: Counter[str], left: dict[str, list[datetime]]
 ) -> None:
     end = START + timedelta(days=DAYS)
     print("government  letters  left in the week  through by")

@@ -23,7 +23,7 @@ import wrk
 from made_up import SLUG
 
 from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
-from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
+from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS, Consent
 from campaign.letters.rules.letter import LetterDraft
 from campaign.signatures.rules.signature import Person
 from campaign.signing import submit

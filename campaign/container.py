@@ -21,7 +21,7 @@ from campaign.delivery.links import Links
 from campaign.delivery.mailer import Mailer, MailWriter
 from campaign.delivery.message_builder import MessageBuilder
 from campaign.delivery.queries.budgets import Budget
-from campaign.delivery.queries.claiming import Pace
+from campaign.delivery.queries.claiming import SitePace
 from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.delivery.transports import TransportOptions
 from campaign.exports import formats
@@ -92,7 +92,7 @@ class Container:
     clock: Callable[[], datetime]
 
     @cached_property
-    def pace(self) -> Pace:
+    def pace(self) -> SitePace:
         """The pace at which this site's letters are claimed."""
         return create_pace(self, live=self.settings.live)
 
@@ -215,10 +215,10 @@ def create_database_down_alert(
     return DatabaseDownAlert(mark, chosen, settings.operator, container.message_builder.templates)
 
 
-def create_pace(container: Container, *, live: bool) -> Pace:
+def create_pace(container: Container, *, live: bool) -> SitePace:
     """Return the pace at which letters are claimed, enforced in live mode or if configured."""
     settings = container.settings
-    return Pace(
+    return SitePace(
         live=live,
         enforced=live or settings.pace == "always",
         per_hour=settings.letters_per_hour,

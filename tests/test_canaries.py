@@ -27,7 +27,7 @@ from campaign.organisers.rules.roles import Role
 from campaign.organisers.sealing import hash_organiser_email
 from campaign.organisers.sign_in import Browser
 from campaign.settings.settings import BASE_DIR
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.version import running_version
 from tests.browser.conftest import free_port
 from tests.helpers.running_site import RunningSite, children, kill, stopping

@@ -15,17 +15,16 @@ from campaign.backup import archive, restore as restoring
 from campaign.backup.archive import Manifest
 from campaign.backup.queries import dumps, reconcile
 from campaign.backup.queries.reconcile import RESTORE_MARKER
-from campaign.cli.options import by_option, open_container
-from campaign.cli.reasons import usage_errors
+from campaign.cli.options import by_option, open_container, usage_errors
 from campaign.container import erasure_ledger
-from campaign.delivery.queries.attempts import WorkerIdentity
+from campaign.delivery.queries.attempts import Actor
 from campaign.errors import DiskFull, KeyMissing
 from campaign.privacy.keys import require_keys
 from campaign.privacy.ledger import read_entries
 from campaign.privacy.queries import keys as custody
 from campaign.privacy.queries.keys import KeysInUse
 from campaign.store import migrate
-from campaign.store.disk_space import is_disk_full
+from campaign.store.files import is_disk_full
 from campaign.store.pending_restore import PendingRestore
 
 if TYPE_CHECKING:
@@ -271,8 +270,8 @@ def _noted_keys(manifest: Manifest) -> KeysInUse | None:
     return KeysInUse(identity, frozenset(map(bytes.fromhex, manifest.sealing)))
 
 
-def _holder(way: type[TransportClass]) -> WorkerIdentity:
-    return WorkerIdentity(RESTORE_MARKER, way.name, way.live, way.reaches_recipient)
+def _holder(way: type[TransportClass]) -> Actor:
+    return Actor(RESTORE_MARKER, way.name, way.live, way.reaches_recipient)
 
 
 def _print_summary(manifest: Manifest, settled: RestoreSummary, lacking: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from campaign.backup.queries import reconcile as restored
-from campaign.campaigns.rules.consents import Consent
+from campaign.campaigns.rules.campaign import Consent
 from campaign.delivery.queries import letter_caps, mails, unsent
 from campaign.letters import held_letters
 from campaign.letters.sealing import hash_caps
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.queries.attempts import WorkerIdentity
+    from campaign.delivery.queries.attempts import Actor
     from campaign.privacy.ledger import LedgerEntry
-    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rows import SignatureRow
     from campaign.store.keyring import Keyring
 
 _UNSEEN = ""
@@ -43,7 +43,7 @@ class RestoreRequest:
     """Which backup, what the site sends with, who restored it, and whether ledgers are missing."""
 
     made_at: str
-    holder: WorkerIdentity
+    holder: Actor
     by: str
     without_ledger: bool = False
 
@@ -111,9 +111,7 @@ def _note_letters(
     letter_caps.record(session, caps, now.date())
 
 
-def _make_uncertain(
-    session: Session, keyring: Keyring, holder: WorkerIdentity, now: datetime
-) -> int:
+def _make_uncertain(session: Session, keyring: Keyring, holder: Actor, now: datetime) -> int:
     """Mark unsent letters as uncertain, including those stored with confirmed, held signatures."""
     for row in signatures.held_confirmed_with_letter(session):
         held_letters.move_to_letters(session, keyring, row, now)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.rules.campaign import Demand, DemandWords, LetterWords, Words
-from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
+from campaign.campaigns.rules.campaign import (
+    OPTIONAL_CONSENTS,
+    Consent,
+    Demand,
+    DemandWords,
+    LetterWords,
+    Words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from campaign.campaigns.rules.campaign import Demand
     from campaign.campaigns.toml_reader import TomlTable
 
 MAX_NAME = 100

@@ -12,12 +12,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from campaign import logs
 from campaign.errors import CampaignError
 from campaign.memory import freeze_gc
-from campaign.store.disk_space import is_disk_full
+from campaign.store.files import is_disk_full
 from campaign.version import running_version
 
 # By module and name: first the command, then the subcommands that other modules add to it.
 _LAZY_COMMANDS = {
-    "attack": ("moderation.commands.attack_mode:attack",),
+    "attack": ("moderation.commands:attack",),
     "backup": ("backup.commands:backup",),
     "breach-report": ("privacy.commands:breach_report",),
     "content": ("campaigns.commands.content:content",),
@@ -51,7 +51,7 @@ _LAZY_COMMANDS = {
     "restore": ("backup.commands:restore",),
     "retention": ("privacy.commands:retention",),
     "run": ("operations.commands.run:run",),
-    "trial": ("moderation.commands.trial:trial",),
+    "trial": ("moderation.commands:trial",),
     "watch": ("operations.commands.watch:watch",),
     "worker": ("delivery.commands.worker:worker",),
 }

@@ -1,4 +1,4 @@
-"""What commands share: their container, and the options `--campaign` and `--by`."""
+"""What commands share: their container, `--campaign`, `--by`, `--reason`, and their errors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from campaign.container import Container, build_container
-from campaign.errors import NotFound
+from campaign.errors import InvalidText, NoLongerPossible, NotFound
+from campaign.organisers.audit_log import MAX_JUSTIFICATION, MAX_JUSTIFICATION_BY
 from campaign.settings.load import load_settings
 
 if TYPE_CHECKING:
@@ -27,6 +28,15 @@ by_option = click.option(
     "--by", default=getpass.getuser, help="Who does. [default: your login name]"
 )
 """The person named in the audit log."""
+
+reason_option = click.option("--reason", required=True, help="Why; kept in the log.")
+
+_ERROR_MESSAGES = {
+    "no-reason": "say in --reason why and in --by who",
+    "too-long": (
+        f"--by has room for {MAX_JUSTIFICATION_BY} characters and --reason for {MAX_JUSTIFICATION}"
+    ),
+}
 
 
 @contextmanager
@@ -57,3 +67,22 @@ def select_campaign(container: Container, session: Session, slug: str) -> Loaded
         slugs = ", ".join(one.slug for one in loaded) or "none"
         raise click.UsageError(f"--campaign is needed: one of {slugs}")
     return loaded[0]
+
+
+@contextmanager
+def transaction() -> Iterator[tuple[Container, Session]]:
+    """Open the container with a writing transaction; turn domain errors into usage errors."""
+    with open_container() as container, container.database.writing() as session, usage_errors():
+        yield container, session
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Turn domain errors into usage errors with a sentence."""
+    try:
+        yield
+    except NoLongerPossible as error:
+        raise click.UsageError(f"this is not possible any more: it is {error}") from None
+    except InvalidText as error:
+        said = "--reason or --by has signs in it that cannot be kept"
+        raise click.UsageError(_ERROR_MESSAGES.get(error.reason, said)) from None

@@ -3,7 +3,7 @@
 from campaign.console.access import console
 from campaign.delivery.console import answers, unfiled
 from campaign.exports import console as exports
-from campaign.letters.console import letter, letters, printing
+from campaign.letters.console import letter, letters
 from campaign.moderation.console import attack_mode, bulk_changes
 from campaign.news.console import drafts, news
 from campaign.operations import console as operations

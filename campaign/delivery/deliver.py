@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from campaign import logs
 from campaign.delivery.queries import claiming, letter_caps, mails, queue
-from campaign.delivery.queries.attempts import AttemptResult, MessageStart, WorkerIdentity
+from campaign.delivery.queries.attempts import Actor, AttemptResult, MessageStart
 from campaign.delivery.rules.delivery import BUILD_FAILED, REFUSED_OUTCOMES, Envelope, Outcome
 from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.errors import (
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
     from campaign.campaigns.cache import CampaignCache
     from campaign.delivery.mailer import Mailer
     from campaign.delivery.message_builder import MessageBuilder
-    from campaign.delivery.queries.claiming import Pace
+    from campaign.delivery.queries.claiming import SitePace
     from campaign.delivery.rows import OutgoingRow
     from campaign.delivery.rules.delivery import Connection, Transport
     from campaign.letters.rows import LetterRow
     from campaign.letters.rules.letter import LetterHashes
     from campaign.metrics import Metrics
-    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rows import SignatureRow
     from campaign.store.database import Database
 
 log = logs.get_logger(__name__)
@@ -87,14 +87,14 @@ class DeliveryDependencies:
     database: Database
     transport: Transport
     worker_name: str
-    pace: Pace
+    pace: SitePace
     clock: Callable[[], datetime]
     metrics: Metrics
 
     @property
-    def holder(self) -> WorkerIdentity:
+    def holder(self) -> Actor:
         way = self.transport
-        return WorkerIdentity(self.worker_name, way.name, way.live, way.reaches_recipient)
+        return Actor(self.worker_name, way.name, way.live, way.reaches_recipient)
 
 
 class DeliveryService:
@@ -276,7 +276,7 @@ def send_message(connection: Connection, envelope: Envelope) -> tuple[AttemptRes
 def record_result(
     session: Session,
     message: ClaimedMessage,
-    holder: WorkerIdentity,
+    holder: Actor,
     result: AttemptResult,
     now: datetime,
     *,

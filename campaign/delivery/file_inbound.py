@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.campaigns import queries
-from campaign.campaigns.rules.retention import is_erasure_due
+from campaign.campaigns.rules.campaign import is_erasure_due
 from campaign.delivery.answers import mark_as_answer, parse_content, review_reason
 from campaign.delivery.deliver import log_fault
 from campaign.delivery.queries import attempts, digests, inbound

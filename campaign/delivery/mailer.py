@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from campaign.delivery.rows import OutgoingRow
     from campaign.operator import Operator
     from campaign.recipients.rows import MinistryRow
-    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rows import SignatureRow
 
 
 @dataclass(frozen=True)

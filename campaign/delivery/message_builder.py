@@ -10,8 +10,8 @@ from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.rules.letter import LetterHashes
 from campaign.letters.sealing import hash_caps, hash_sentence, seal_message, unseal_letter
 from campaign.letters.similarity import split_sentences
+from campaign.mail.addresses import sender_address
 from campaign.mail.outgoing import Mailbox, OutgoingMessage, build_message
-from campaign.mail.sender_address import sender_address
 from campaign.recipients.queries import ministries
 from campaign.recipients.rules.addresses import Channel
 from campaign.signatures.queries import signatures
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from campaign.operator import Operator
     from campaign.recipients.reference_data import ReferenceData
     from campaign.recipients.rows import MinistryRow
-    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rows import SignatureRow
     from campaign.signatures.rules.signature import Person
     from campaign.store.keyring import Keyring
     from campaign.store.tokens import Tokens

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.queries.claiming import Pace
+    from campaign.delivery.queries.claiming import SitePace
     from campaign.letters.rows import LetterRow
     from campaign.recipients.rows import MinistryRow
 
 
-def expected_send_date(session: Session, row: LetterRow, pace: Pace, now: datetime) -> date | None:
+def expected_send_date(
+    session: Session, row: LetterRow, pace: SitePace, now: datetime
+) -> date | None:
     """Return the local day by which a queued letter should have been sent; None if it is today."""
     if not pace.enforced or row.state is not LetterState.QUEUED:
         return None
@@ -36,7 +38,9 @@ def expected_send_date(session: Session, row: LetterRow, pace: Pace, now: dateti
     return expected_queue_end(ministry, letters.count_queued_before(session, row) + 1, pace, now)
 
 
-def _next_digest(ministry: MinistryRow, row: LetterRow, pace: Pace, now: datetime) -> date | None:
+def _next_digest(
+    ministry: MinistryRow, row: LetterRow, pace: SitePace, now: datetime
+) -> date | None:
     """Return the day of the digest that the letter will be in; None if that is today."""
     limits, holiday = pace.limits_for(ministry), pace.holidays(ministry.government)
     began = ministry.digest_until
@@ -48,7 +52,7 @@ def _next_digest(ministry: MinistryRow, row: LetterRow, pace: Pace, now: datetim
 
 
 def expected_queue_end(
-    ministry: MinistryRow, queued: int, pace: Pace, now: datetime
+    ministry: MinistryRow, queued: int, pace: SitePace, now: datetime
 ) -> date | None:
     """Return the day by which so many letters will have been sent; None for none, or for today."""
     if not queued or ministry.paused_on is not None:
@@ -118,7 +122,7 @@ def set_digest(
     return row
 
 
-def notify_long_queues(session: Session, pace: Pace, now: datetime) -> None:
+def notify_long_queues(session: Session, pace: SitePace, now: datetime) -> None:
     """Notify the organisers of queues longer than five working days, once for each ministry."""
     for government, queued in letters.count_queued_by_government(session).items():
         row = ministries.get(session, government)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.delivery.queries import attempts, carried_letters, letter_caps
-from campaign.delivery.queries.attempts import WorkerIdentity
+from campaign.delivery.queries import attempts, letter_caps, transitions
+from campaign.delivery.queries.attempts import Actor
 from campaign.delivery.rules.delivery import Outcome
 from campaign.delivery.rules.outgoing import OutgoingEvent
 from campaign.letters.queries import letters
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.letters.rows import LetterRow
-    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rows import SignatureRow
     from campaign.store.keyring import Keyring
 
-_CONFIRMING = WorkerIdentity("confirming", "")
+_CONFIRMING = Actor("confirming", "")
 """The worker's name in the attempt log where no worker tried anything."""
 
 
@@ -45,7 +45,7 @@ def queue_confirmed_letter(
     if letter_caps.last_letter_date(session, caps, now.date()) is None:
         _queue_or_wait(session, row, letter, live=live, now=now)
     else:
-        carried_letters.drop_over_limit(session, letter, _CONFIRMING, now)
+        transitions.drop_over_limit(session, letter, _CONFIRMING, now)
 
 
 def queue_released_letters(
@@ -76,7 +76,7 @@ def restore_dropped_letters(
             continue
         if letter.send_method is SendMethod.WE_SEND:
             letter.first_tried_at = None  # five days again: it was not tried meanwhile
-            carried_letters.move_own_message(session, letter, OutgoingEvent.RETRY, now)
+            transitions.move_own_message(session, letter, OutgoingEvent.RETRY, now)
             _queue_or_wait(session, row, letter, live=live, now=now)
         else:
             letter.state, letter.changed_at = LetterState.DRAFT, now

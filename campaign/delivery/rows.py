@@ -20,7 +20,7 @@ from campaign.delivery.rules.answer import ReviewReason
 from campaign.delivery.rules.delivery import InboundKind, Outcome
 from campaign.delivery.rules.outgoing import DeliveryPolicy, OutgoingKind, OutgoingState
 from campaign.recipients.rows import RECIPIENT
-from campaign.recipients.rules.recipient import government_of
+from campaign.recipients.rules.government import government_of
 from campaign.store.base import BIG_ID, HASH, Base, QueuedMixin, UtcDateTime, enum_type
 
 _CLAIMED = text("state = 'claimed'")

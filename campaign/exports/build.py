@@ -23,7 +23,7 @@ from campaign.exports.tables import signature_table
 from campaign.letters.queries import printable
 from campaign.letters.rules.letter import LetterState
 from campaign.signatures.rules.signature import SignatureState
-from campaign.store.private_files import create_private_file
+from campaign.store.files import create_private_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -199,7 +199,7 @@ class ExportBuilder:
         self, session: Session, work: _ActiveJob, row: ExportJobRow, out: BinaryIO
     ) -> Iterator[None]:
         loaded = self.campaign_cache.by_id(session, row.campaign_id)
-        table = signature_table(session, self.keyring, loaded, _wanted(row))
+        table = signature_table(session, self.keyring, loaded, _filter_of(row))
         work.total = table.total
         form = self.load_format(row.format)
         for piece in form.pieces(table.columns, work.counted(table.rows)):
@@ -265,7 +265,7 @@ class ExportBuilder:
             jobs.settle(session, work.job_id, work.file, state, **values)
 
 
-def _wanted(row: ExportJobRow) -> SignatureExportFilter:
+def _filter_of(row: ExportJobRow) -> SignatureExportFilter:
     given = {**row.parameters, "state": SignatureState(row.parameters["state"])}
     return SignatureExportFilter(government=row.government, **given)
 

@@ -17,7 +17,7 @@ from campaign.letters.sealing import (
     unseal_held_letter,
     unseal_letter,
 )
-from campaign.recipients.rules.recipient import recipient_key
+from campaign.recipients.rules.government import recipient_key
 from campaign.signatures.rules.signature import SignatureState
 from campaign.store.ids import uuid7
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.letters.rules.letter import LetterDraft
-    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rows import SignatureRow
     from campaign.store.keyring import Keyring
 
 _SET_BY_SUPPORTER = frozenset({LetterState.SELF_REPORTED, LetterState.PRINTED, LetterState.DROPPED})

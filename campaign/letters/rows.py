@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.letters.rules.letter import LetterState, SendMethod, WaitingFor
 from campaign.recipients.rows import RECIPIENT
-from campaign.recipients.rules.recipient import government_of
+from campaign.recipients.rules.government import government_of
 from campaign.store.base import HASH, Base, QueuedMixin, UtcDateTime, enum_type
 
 _QUEUED = text("state = 'queued'")

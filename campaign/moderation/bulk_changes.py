@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from campaign.moderation.rows import BulkChangeRow
     from campaign.signatures.queries.search import SignatureQuery
-    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rows import SignatureRow
     from campaign.store.keyring import Keyring
 
 
@@ -76,7 +76,7 @@ def preview(
 
     Raise InvalidText for an empty rule or an invalid domain.
     """
-    wanted = _wanted(keyring, campaign_id, kind, _effective_criteria(kind, rule), now)
+    wanted = _matching_query(keyring, campaign_id, kind, _effective_criteria(kind, rule), now)
     return BulkPreview(search.count(session, wanted), search.listing(session, wanted, SAMPLE_SIZE))
 
 
@@ -90,7 +90,7 @@ def count_matching(
 ) -> int:
     """Return how many signatures a change would affect; raise the same errors as `preview`."""
     return search.count(
-        session, _wanted(keyring, campaign_id, kind, _effective_criteria(kind, rule), now)
+        session, _matching_query(keyring, campaign_id, kind, _effective_criteria(kind, rule), now)
     )
 
 
@@ -106,7 +106,7 @@ def start(
     if (known := bulk_changes.find(session, order.id)) is not None:
         return known
     rule, cause = _effective_criteria(order.kind, order.rule), clean_cause(order.cause)
-    wanted = _wanted(keyring, order.campaign_id, order.kind, rule, now)
+    wanted = _matching_query(keyring, order.campaign_id, order.kind, rule, now)
     count = search.count(session, wanted)
     if exceeds_preview(order.previewed_count, count):
         raise MoreThanPreviewed(order.previewed_count, count)
@@ -209,7 +209,7 @@ def criteria_of(keyring: Keyring, row: BulkChangeRow) -> SignatureCriteria:
     )
 
 
-def _wanted(
+def _matching_query(
     keyring: Keyring, campaign_id: int, kind: ChangeKind, rule: SignatureCriteria, now: datetime
 ) -> SignatureQuery:
     return bulk_changes.narrow_to_kind(

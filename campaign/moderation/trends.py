@@ -52,13 +52,13 @@ def _named(
     """Return the mail domains by name; one that cannot be opened has no name."""
     found = trends.top_domains(session, campaign_id, now, TOP)
     return [
-        replace(trend, value=_name(session, keyring, campaign_id, trend.value))
+        replace(trend, value=_domain_behind(session, keyring, campaign_id, trend.value))
         for trend in found
         if trend.submitted >= MIN_DOMAIN_SIGNATURES
     ]
 
 
-def _name(session: Session, keyring: Keyring, campaign_id: int, domain_hash: bytes) -> str:
+def _domain_behind(session: Session, keyring: Keyring, campaign_id: int, domain_hash: bytes) -> str:
     row = trends.find_openable_of_domain(session, campaign_id, domain_hash)
     if row is None or row.sealed is None:
         return ""

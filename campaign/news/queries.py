@@ -13,8 +13,7 @@ from campaign.delivery.rules.outgoing import OutgoingEvent, OutgoingKind, Outgoi
 from campaign.errors import NotFound
 from campaign.news.rows import NewsRow
 from campaign.news.rules import NewsState
-from campaign.signatures.rows.mail_caps import SuppressedAddressRow
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow, SuppressedAddressRow
 from campaign.signatures.rules.signature import SignatureState
 from campaign.store.ids import uuid7
 

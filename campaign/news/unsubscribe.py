@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.rules.consents import Consent
+from campaign.campaigns.rules.campaign import Consent
 from campaign.campaigns.serialization import words_digest
 from campaign.privacy.ledger import LedgerAction
 from campaign.signatures.queries import consents, signatures

@@ -27,62 +27,64 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.queries.claiming import Pace
+    from campaign.delivery.queries.claiming import SitePace
     from campaign.store.keyring import Keyring
 
 BATCH = 200
 """Rows per transaction; few, so that a long night's work never holds up others."""
 
 
-HousekeepingJob = Callable[["Session", "Keyring", "Pace", "datetime"], None]
+HousekeepingJob = Callable[["Session", "Keyring", "SitePace", "datetime"], None]
 """Does one batch of one kind of due work per call, in the caller's transaction."""
 
 
-def _expire_leases(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
+def _expire_leases(session: Session, _keyring: Keyring, _pace: SitePace, now: datetime) -> None:
     queue.expire_leases(session, now, BATCH)
 
 
-def _follow_verification(session: Session, _keyring: Keyring, pace: Pace, now: datetime) -> None:
+def _follow_verification(
+    session: Session, _keyring: Keyring, pace: SitePace, now: datetime
+) -> None:
     waiting.update_unverified_letters(session, live=pace.live, now=now)
 
 
-def _follow_pauses(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
+def _follow_pauses(session: Session, _keyring: Keyring, _pace: SitePace, now: datetime) -> None:
     waiting.update_paused_letters(session, now)
 
 
 def _hold_letters_of_held_signatures(
-    session: Session, _keyring: Keyring, _pace: Pace, now: datetime
+    session: Session, _keyring: Keyring, _pace: SitePace, now: datetime
 ) -> None:
     unsent.hold_back_queued(session, now, BATCH)
 
 
-def _forget_caps(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
+def _forget_caps(session: Session, _keyring: Keyring, _pace: SitePace, now: datetime) -> None:
     mail_caps.delete_before(session, now.date())
     letter_caps.delete_expired(session, now.date())
 
 
-def _forget_budgets(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
+def _forget_budgets(session: Session, _keyring: Keyring, _pace: SitePace, now: datetime) -> None:
     budgets.delete_before(session, now - budgets.HOUR)
 
 
-def _expire_exports(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
+def _expire_exports(session: Session, _keyring: Keyring, _pace: SitePace, now: datetime) -> None:
     jobs.expire(session, now - FILE_LIFETIME)
 
 
-def _forget_sessions(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
+def _forget_sessions(session: Session, _keyring: Keyring, _pace: SitePace, now: datetime) -> None:
     sessions.delete_expired(session, now)
 
 
-def _forget_unfiled(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
+def _forget_unfiled(session: Session, _keyring: Keyring, _pace: SitePace, now: datetime) -> None:
     inbound.clear_unfiled(session, now - UNFILED_RETENTION)
 
 
-def _expire_pending(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
+def _expire_pending(session: Session, _keyring: Keyring, _pace: SitePace, now: datetime) -> None:
     for row in signatures.lock_pending_before(session, now - PENDING_LIFETIME, BATCH):
         request_mail.discard_pending(session, row, UnrecordedEvent.EXPIRED, now)
 
 
-def _remind(session: Session, keyring: Keyring, _pace: Pace, now: datetime) -> None:
+def _remind(session: Session, keyring: Keyring, _pace: SitePace, now: datetime) -> None:
     """Remind once, a day after signing, within the day's cap; drop what was signed twice.
 
     If the mail waits for a release, there is no reminder: that mail comes in its place.
@@ -104,7 +106,7 @@ def _remind(session: Session, keyring: Keyring, _pace: Pace, now: datetime) -> N
             request_mail.discard_pending(session, row, UnrecordedEvent.DROPPED, now)
 
 
-def _offer_digests(session: Session, _keyring: Keyring, pace: Pace, now: datetime) -> None:
+def _offer_digests(session: Session, _keyring: Keyring, pace: SitePace, now: datetime) -> None:
     if pace.enforced:
         notify_long_queues(session, pace, now)
 

@@ -11,7 +11,7 @@ from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.operations.rows import AlertStateRow, WorkerRow
-from campaign.recipients.rules.recipient import government_of
+from campaign.recipients.rules.government import government_of
 from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.queries.attempts import WorkerIdentity
+    from campaign.delivery.queries.attempts import Actor
     from campaign.operations.rules import TaskFailure
 
 _THE_ROW = 1
@@ -28,7 +28,7 @@ _THE_ROW = 1
 
 def record_heartbeat(
     session: Session,
-    holder: WorkerIdentity,
+    holder: Actor,
     started_at: datetime,
     now: datetime,
     failures: Sequence[TaskFailure],
@@ -40,7 +40,7 @@ def record_heartbeat(
     session.execute(statement.on_conflict_do_update(index_elements=[WorkerRow.name], set_=seen))
 
 
-def record_stopped(session: Session, holder: WorkerIdentity, now: datetime) -> None:
+def record_stopped(session: Session, holder: Actor, now: datetime) -> None:
     session.execute(
         update(WorkerRow).where(WorkerRow.name == holder.name).values(seen_at=now, stopped_at=now)
     )

@@ -66,7 +66,7 @@ def invite(
     sessions end. Raise InvalidText if the name or address is not valid, and PermissionDenied if no
     owner would be left.
     """
-    name, email = _name(invitation.name), clean_email(invitation.email)
+    name, email = _checked_name(invitation.name), clean_email(invitation.email)
     row = organisers.by_email(session, hash_organiser_email(keyring, email))
     if row is None:
         row = _add(session, keyring, name, email, now)
@@ -225,7 +225,7 @@ def _new(keyring: Keyring, name: str, email: str, now: datetime) -> OrganiserRow
     )
 
 
-def _name(text: str) -> str:
+def _checked_name(text: str) -> str:
     name = clean_name(text)
     if not name:
         raise InvalidText("no-name")

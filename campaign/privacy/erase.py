@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.delivery.queries import carried_letters, inbound, mails, unsent
+from campaign.delivery.queries import inbound, mails, transitions, unsent
 from campaign.letters.queries import letters, sentences
 from campaign.recipients.queries import addresses
 from campaign.signatures.queries import events, signatures
-from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import EventKind
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rows import SignatureRow
 
 
 def erase_signature(session: Session, row: SignatureRow, now: datetime) -> None:
@@ -38,6 +37,6 @@ def erase_letter(session: Session, signature_id: UUID) -> None:
     row = letters.lock_of_signature(session, signature_id)
     if row is not None:
         row.sealed = None
-        carried_letters.clear_messages(session, [row.id])
+        transitions.clear_messages(session, [row.id])
         sentences.delete_of_letter(session, row.id)
         inbound.clear_of_letter(session, row.id)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.campaigns import queries
-from campaign.campaigns.rules.retention import erasure_date, is_announcement_due, is_erasure_due
+from campaign.campaigns.rules.campaign import erasure_date, is_announcement_due, is_erasure_due
 from campaign.delivery.mailer import RenderedMail, render_mail
 from campaign.delivery.queries import inbound, mails
 from campaign.delivery.rules.outgoing import OutgoingKind

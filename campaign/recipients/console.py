@@ -69,8 +69,8 @@ def ministries() -> Response:
     }
     return console_page(
         "recipients/ministries.html",
-        rows=sorted(rows, key=lambda row: _name(row.government)),
-        government_name=_name,
+        rows=sorted(rows, key=lambda row: _country(row.government)),
+        government_name=_country,
         channel=Channel,
         statuses=AddressStatus,
         queued=queued,
@@ -202,7 +202,7 @@ def _page(government: str, submitted: ConsoleForm | None = None) -> Response:
         row=row,
         ministry=container.reference.ministries[government],
         campaigns=[SelectedCampaign(loaded) for loaded in all_campaigns()],
-        government_name=_name(government),
+        government_name=_country(government),
         reports=reports,
         entries=entries,
         queued=queued,
@@ -252,5 +252,5 @@ def _must_be_known(government: str) -> None:
         raise NotFound(government)
 
 
-def _name(government: str) -> str:
+def _country(government: str) -> str:
     return territory_name(government, "en")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.signatures.queries.search import PageCursor
-    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rows import SignatureRow
     from campaign.signatures.rules.signature import SignatureState
     from campaign.store.keyring import Keyring
 

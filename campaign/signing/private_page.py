@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.rules.consents import Consent
+from campaign.campaigns.rules.campaign import Consent
 from campaign.delivery.queries import attempts, mails, unsent
 from campaign.delivery.queries.attempts import find_handover
 from campaign.delivery.rules.outgoing import OutgoingKind, OutgoingState
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from campaign.campaigns.rules.campaign import Words
     from campaign.letters.rows import LetterRow
     from campaign.privacy.ledger import Ledger
-    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rows import SignatureRow
     from campaign.store.keyring import Keyring
 
 

@@ -10,7 +10,7 @@ from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.errors import NotFound
 from campaign.recipients.queries import addresses
 from campaign.recipients.rows import ContactReportRow
-from campaign.recipients.rules.recipient import recipient_key
+from campaign.recipients.rules.government import recipient_key
 from campaign.recipients.sealing import seal_contact_report
 from campaign.signatures.queries import signatures
 from campaign.store.ids import uuid7

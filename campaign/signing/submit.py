@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
+from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS, Consent
 from campaign.campaigns.serialization import words_digest
 from campaign.errors import (
     NoLongerPossible,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from campaign.campaigns.cache import LoadedCampaign
     from campaign.campaigns.rules.campaign import Words
     from campaign.letters.rules.letter import LetterDraft
-    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rows import SignatureRow
     from campaign.signatures.sealing import PersonHashes
     from campaign.store.database import Database
     from campaign.store.keyring import Keyring

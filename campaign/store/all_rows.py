@@ -17,9 +17,14 @@ from campaign.organisers.rows import (
 )
 from campaign.privacy.rows import KeyMarkRow
 from campaign.recipients.rows import AddressRow, ContactReportRow, MinistryRow
-from campaign.signatures.rows.counts import CountRow
-from campaign.signatures.rows.mail_caps import MailCapRow, SuppressedAddressRow
-from campaign.signatures.rows.signatures import ConsentRow, EventRow, SignatureRow
+from campaign.signatures.rows import (
+    ConsentRow,
+    CountRow,
+    EventRow,
+    MailCapRow,
+    SignatureRow,
+    SuppressedAddressRow,
+)
 from campaign.store.base import Base
 from campaign.store.pending_restore import PendingRestoreRow
 

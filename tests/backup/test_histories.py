@@ -17,9 +17,9 @@ from campaign.backup import restore as restoring
 from campaign.backup.queries import dumps
 from campaign.backup.restore import RestoreRequest
 from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
-from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
+from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS, Consent
 from campaign.container import create_worker
-from campaign.delivery.queries.attempts import WorkerIdentity
+from campaign.delivery.queries.attempts import Actor
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import CampaignError
@@ -29,8 +29,7 @@ from campaign.news.unsubscribe import unsubscribe
 from campaign.organisers.rules.audit_log import Justification
 from campaign.privacy.ledger import Ledger, read_entries
 from campaign.signatures.queries import counts
-from campaign.signatures.rows.mail_caps import SuppressedAddressRow
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow, SuppressedAddressRow
 from campaign.signatures.rules.signature import Person, SignatureState
 from campaign.signing import confirm, private_page, request_mail, submit as signing
 from campaign.signing.confirm import ConsentText
@@ -225,7 +224,7 @@ class Sites:
         dumps.load_dump(self.container.database, self.backup, BEGUN)
         lines = sorted(read_entries(history.ledger.path), key=lambda one: one.at)
         with self.container.database.writing(unsettled=True) as session:
-            backup = RestoreRequest("then", WorkerIdentity("restore", "memory"), "Ada Example")
+            backup = RestoreRequest("then", Actor("restore", "memory"), "Ada Example")
             restoring.reconcile(session, self.container.keyring, lines, backup, self.clock())
 
 

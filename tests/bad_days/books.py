@@ -12,7 +12,7 @@ from campaign.delivery.queries import mails
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.signatures.queries import counts
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signatures.sealing import unseal_person
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from campaign.container import build_container, create_worker
-from campaign.delivery.queries.claiming import Pace
+from campaign.delivery.queries.claiming import SitePace
 from campaign.letters.rows import LetterRow
 from campaign.settings.load import load_settings
 from tests.bad_days.books import Acknowledged, TrialResult, read_state
@@ -87,7 +87,7 @@ def _afterwards(
         for _ in range(24):
             clock.advance(hours=1)
             with container.database.writing() as session:
-                sweep(session, container.keyring, Pace(live=False), clock())
+                sweep(session, container.keyring, SitePace(live=False), clock())
             while worker.step():
                 pass
         taken = Counter(

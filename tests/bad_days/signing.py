@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.sealing import hash_identity
 from tests.bad_days.books import Acknowledged
 from tests.helpers.campaigns import loaded_campaign

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select
 
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from tests.browser.accessibility import accessibility_violations
 from tests.helpers.campaigns import loaded_campaign
 

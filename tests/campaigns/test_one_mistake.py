@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.campaigns.bundle import BundleContext
-from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
+from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from tests.campaigns.bundle_editing import edit_bundle, faults_of
 from tests.languages import EU_LANGUAGES

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from tests.clock import START
 from tests.helpers.signatures import add_confirmed
 from tests.languages import EU_LANGUAGES, MAIN_LANGUAGES

@@ -16,7 +16,7 @@ from campaign.campaigns.rows import RevisionRow
 from campaign.campaigns.rules.wording import WordingChange
 from campaign.campaigns.serialization import canonical_json, sha256_hex
 from campaign.operations.commands.prepare import load_data
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from tests.supporter import Supporter, area_value, hidden_value
 
 if TYPE_CHECKING:

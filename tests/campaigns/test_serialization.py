@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from campaign.campaigns.bundle import BundleContext, load_bundle
-from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
+from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS
 from campaign.campaigns.serialization import (
     canonical_json,
     facts_json,

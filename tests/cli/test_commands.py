@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from campaign.cli import commands, main
 from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
-from campaign.signatures.rows.counts import CountRow
+from campaign.signatures.rows import CountRow
 from tests.conftest import SLUG
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.organisers.rules.roles import Role
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from tests.helpers.inbound import receive
 from tests.helpers.incoming_messages import reply_message
 from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser

@@ -14,8 +14,8 @@ from sqlalchemy import select, update
 from campaign.container import create_worker, erasure_ledger
 from campaign.delivery import pacing
 from campaign.delivery.queries import claiming, queue
-from campaign.delivery.queries.attempts import WorkerIdentity
-from campaign.delivery.queries.claiming import Pace
+from campaign.delivery.queries.attempts import Actor
+from campaign.delivery.queries.claiming import SitePace
 from campaign.delivery.rules.delivery import GIVE_UP_AFTER
 from campaign.errors import TransportError
 from campaign.letters.queries import printable
@@ -101,9 +101,9 @@ def test_a_letter_that_was_claimed_and_not_started_does_not_leave_after_a_withdr
     supporter: Supporter, container: Container, clock: Clock, action: str
 ) -> None:
     private = supporter.sign()
-    worker = WorkerIdentity("slow", "memory")
+    worker = Actor("slow", "memory")
     with container.database.writing() as session:
-        (row,) = claiming.claim_letters(session, worker, clock(), 10, Pace(live=False))
+        (row,) = claiming.claim_letters(session, worker, clock(), 10, SitePace(live=False))
     supporter.browser.post(f"{private}/{action}")
     with container.database.writing() as session:
         assert not queue.begin_attempt(session, letter_start(row.id), worker, clock())
@@ -116,7 +116,7 @@ def test_short_hours_and_a_slow_pace_do_not_hang_a_page(
     with container.database.writing() as session:
         wanted = pacing.PaceChange(per_hour=1, closes=clock().time().replace(hour=10))
         row = pacing.set_pace(session, "GR", wanted, "Test", START)
-        pace = Pace(live=False, enforced=True)
+        pace = SitePace(live=False, enforced=True)
         by = pacing.expected_queue_end(row, 3, pace, clock.now)
         assert by is not None
         assert pacing.expected_queue_end(row, 100_000, pace, clock.now) is None

@@ -6,21 +6,21 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from campaign.delivery.queries import claiming
-from campaign.delivery.queries.attempts import WorkerIdentity
+from campaign.delivery.queries.attempts import Actor
 from campaign.delivery.queries.budgets import Budget
-from campaign.delivery.queries.claiming import Pace
+from campaign.delivery.queries.claiming import SitePace
 from tests.helpers.worker_processes import submit_signatures
 
 if TYPE_CHECKING:
     from campaign.container import Container
     from tests.clock import Clock
 
-PACE = Pace(live=False, budget=Budget(total=3, per_domain=100))
+PACE = SitePace(live=False, budget=Budget(total=3, per_domain=100))
 
 
 def claimed(container: Container, clock: Clock, worker: str, limit: int) -> int:
     with container.database.writing() as session:
-        return len(claiming.claim_mails(session, WorkerIdentity(worker, ""), clock(), limit, PACE))
+        return len(claiming.claim_mails(session, Actor(worker, ""), clock(), limit, PACE))
 
 
 def test_two_workers_that_meet_at_the_hours_start_keep_the_budget_between_them(
@@ -29,7 +29,7 @@ def test_two_workers_that_meet_at_the_hours_start_keep_the_budget_between_them(
     submit_signatures(container, 6, confirm=False)
     clock.advance(days=365)  # the mails were queued by the real clock
     with container.database.writing() as session, ThreadPoolExecutor(max_workers=1) as hands:
-        own = claiming.claim_mails(session, WorkerIdentity("one", ""), clock(), 2, PACE)
+        own = claiming.claim_mails(session, Actor("one", ""), clock(), 2, PACE)
         other: Future[int] = hands.submit(claimed, container, clock, "other", 25)
         # It waits for this transaction's end, or has overlooked it by then.
         wait([other], timeout=1)

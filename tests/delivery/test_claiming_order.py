@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event, text
 
-from campaign.delivery.queries.attempts import WorkerIdentity
-from campaign.delivery.queries.claiming import Pace, claim_letters
+from campaign.delivery.queries.attempts import Actor
+from campaign.delivery.queries.claiming import SitePace, claim_letters
 
 if TYPE_CHECKING:
     from campaign.container import Container
@@ -32,8 +32,6 @@ def test_the_next_letters_are_read_from_an_index_and_not_sorted(container: Conta
         # As it would be with many: to read and sort a table of none is cheaper.
         session.execute(text("SET LOCAL enable_seqscan = off"))
         session.execute(text("SET LOCAL enable_sort = off"))
-        claim_letters(
-            session, WorkerIdentity("test", "memory"), container.clock(), 25, Pace(live=False)
-        )
+        claim_letters(session, Actor("test", "memory"), container.clock(), 25, SitePace(live=False))
     assert any("ix_letters_due" in line for line in plan), plan
     assert not any("Sort" in line for line in plan), plan

@@ -9,8 +9,8 @@ from sqlalchemy import event
 
 from campaign.container import create_worker
 from campaign.delivery.queries import attempts, claiming, queue
-from campaign.delivery.queries.attempts import AttemptResult, MessageStart, WorkerIdentity
-from campaign.delivery.queries.claiming import Pace
+from campaign.delivery.queries.attempts import Actor, AttemptResult, MessageStart
+from campaign.delivery.queries.claiming import SitePace
 from campaign.delivery.rules.delivery import SEND_LEASE, Envelope, Outcome
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.letters.rows import LetterRow
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.clock import Clock
     from tests.supporter import Supporter
 
-NOT_LIVE = Pace(live=False)
+NOT_LIVE = SitePace(live=False)
 
 
 def the_letter(container: Container) -> LetterRow:
@@ -176,7 +176,7 @@ def test_a_claim_whose_worker_died_before_the_start_goes_back_into_the_queue(
     supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     supporter.sign()
-    dead = WorkerIdentity("dead", "memory")
+    dead = Actor("dead", "memory")
     with container.database.writing() as session:
         assert claiming.claim_letters(session, dead, clock(), 10, NOT_LIVE)
     supporter.deliver()
@@ -191,7 +191,7 @@ def test_a_letter_whose_worker_died_after_the_start_is_uncertain(
     supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     supporter.sign()
-    dead = WorkerIdentity("dead", "memory")
+    dead = Actor("dead", "memory")
     with container.database.writing() as session:
         (row,) = claiming.claim_letters(session, dead, clock(), 10, NOT_LIVE)
         assert queue.begin_attempt(session, letter_start(row.id), dead, clock())
@@ -206,7 +206,7 @@ def test_a_mail_whose_worker_died_after_the_start_is_sent_again(
     supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     supporter.submit()
-    dead = WorkerIdentity("dead", "memory")
+    dead = Actor("dead", "memory")
     with container.database.writing() as session:
         (row,) = claiming.claim_mails(session, dead, clock(), 10, NOT_LIVE)
         assert queue.begin_attempt(session, MessageStart(row.id), dead, clock())
@@ -221,7 +221,7 @@ def test_a_late_report_settles_an_uncertain_letter(
     supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     supporter.sign()
-    slow = WorkerIdentity("slow", "memory")
+    slow = Actor("slow", "memory")
     with container.database.writing() as session:
         (row,) = claiming.claim_letters(session, slow, clock(), 10, NOT_LIVE)
         queue.begin_attempt(session, letter_start(row.id), slow, clock())
@@ -238,7 +238,7 @@ def test_a_lost_lease_does_not_start(
     supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     supporter.sign()
-    slow, quick = WorkerIdentity("slow", "memory"), WorkerIdentity("quick", "memory")
+    slow, quick = Actor("slow", "memory"), Actor("quick", "memory")
     with container.database.writing() as session:
         (row,) = claiming.claim_letters(session, slow, clock(), 10, NOT_LIVE)
     clock.now += SEND_LEASE * 2

@@ -15,7 +15,7 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.rows import AddressRow
 from campaign.recipients.rules.addresses import Channel
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from campaign.delivery import pacing, pause
 from campaign.delivery.preferences import OBJECTED, Preference
 from campaign.delivery.queries import mails
 from campaign.delivery.rules.outgoing import MINISTRY_KINDS, OutgoingKind
-from campaign.recipients.rules.recipient import recipient_key
+from campaign.recipients.rules.government import recipient_key
 from tests.clock import START
 from tests.helpers.campaign_facts import set_fact
 from tests.helpers.golden_mails import (

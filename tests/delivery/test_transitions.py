@@ -14,8 +14,8 @@ from campaign.container import create_worker
 from campaign.delivery import pacing, pause
 from campaign.delivery.decide import DecisionKind, ManualDecision, decide_one, possible_decisions
 from campaign.delivery.queries import claiming
-from campaign.delivery.queries.attempts import WorkerIdentity
-from campaign.delivery.queries.claiming import Pace
+from campaign.delivery.queries.attempts import Actor
+from campaign.delivery.queries.claiming import SitePace
 from campaign.delivery.rows import AttemptRow, OutgoingRow
 from campaign.delivery.rules.delivery import Outcome
 from campaign.delivery.rules.outgoing import (
@@ -140,9 +140,9 @@ class RandomSeason:
             self.supporter.browser.post(f"{self.draw.choice(self.private)}/withdraw")
 
     def claim_and_die(self) -> None:
-        holder = WorkerIdentity("dead", "memory")
+        holder = Actor("dead", "memory")
         with self.container.database.writing() as session:
-            claiming.claim_letters(session, holder, self.clock(), 1, Pace(live=False))
+            claiming.claim_letters(session, holder, self.clock(), 1, SitePace(live=False))
 
     def switch_digest(self) -> None:
         with self.container.database.writing() as session:

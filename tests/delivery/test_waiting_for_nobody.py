@@ -11,7 +11,7 @@ from sqlalchemy import select
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.signatures.queries import signatures
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 
 if TYPE_CHECKING:
     from campaign.container import Container

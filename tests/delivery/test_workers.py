@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from campaign.delivery.queries.claiming import Pace
+from campaign.delivery.queries.claiming import SitePace
 from campaign.delivery.rows import AttemptRow, OutgoingRow
 from campaign.delivery.rules.delivery import SEND_LEASE
 from campaign.delivery.rules.outgoing import OutgoingState
@@ -96,13 +96,13 @@ def test_a_worker_killed_between_started_and_result_loses_nothing_and_doubles_no
         os.kill(process.pid, signal.SIGKILL)
     server.close()
     with container.database.writing() as session:
-        sweep(session, container.keyring, Pace(live=False), datetime.now(UTC) + SEND_LEASE / 2)
+        sweep(session, container.keyring, SitePace(live=False), datetime.now(UTC) + SEND_LEASE / 2)
     kind = LetterRow if what == "letter" else OutgoingRow
     with container.database.reading() as session:
         assert session.execute(select(kind.state)).scalars().all() == ["claimed"]
     with container.database.writing() as session:
         # The worker's lease began by the real clock.
-        sweep(session, container.keyring, Pace(live=False), datetime.now(UTC) + SEND_LEASE * 2)
+        sweep(session, container.keyring, SitePace(live=False), datetime.now(UTC) + SEND_LEASE * 2)
     with container.database.reading() as session:
         state = session.execute(select(kind.state)).scalar_one()
         outcomes = session.execute(select(AttemptRow.outcome).order_by(AttemptRow.id)).scalars()

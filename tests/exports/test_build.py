@@ -21,7 +21,7 @@ from campaign.exports.rules import FILE_LIFETIME, JobState
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from tests.conftest import SLUG
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from campaign.cli.output import atomic_file
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.settings.settings import BASE_DIR
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import HoldReason
 from tests.exports.workbook import first_sheet
 

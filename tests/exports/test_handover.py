@@ -18,7 +18,7 @@ from campaign.exports.handover import HandoverPack
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.signatures.public_counts import public_counts
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.counts import Dimension
 from tests.conftest import SLUG
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from hypothesis import example, given, strategies as st
 
-from campaign.campaigns.rules.consents import Consent
+from campaign.campaigns.rules.campaign import Consent
 from campaign.errors import KeyMissing, SealError
 from campaign.privacy.ledger import Ledger, LedgerAction, LedgerEntry, read_entries
 from campaign.store.keyring import KEY_BYTES, KEY_ID, Keyring

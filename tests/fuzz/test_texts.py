@@ -15,10 +15,9 @@ from campaign.campaigns.similarity import normalized_sentences
 from campaign.errors import InvalidText
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs, normalise_name, redact
-from campaign.mail.addresses import clean_email
+from campaign.mail.addresses import clean_email, sender_address
 from campaign.mail.outgoing import Mailbox, build_message
 from campaign.mail.providers import PROVIDERS
-from campaign.mail.sender_address import sender_address
 from campaign.signatures.rules.identity import canonical_address
 from campaign.signatures.search import by_name
 from tests.fuzz import bounded

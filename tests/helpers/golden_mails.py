@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from campaign.delivery.inbound import InboundMailService
-from campaign.delivery.queries.claiming import Pace
+from campaign.delivery.queries.claiming import SitePace
 from campaign.delivery.rules.outgoing import CARRIERS, MINISTRY_KINDS, OutgoingKind
 from campaign.news import send
 from campaign.news.rules import NewsText
@@ -76,7 +76,7 @@ class MailTriggers:
         self.supporter.deliver()
         self._clock.advance(hours=25)
         with self._container.database.writing() as session:
-            sweep(session, self._container.keyring, Pace(live=False), self._clock())
+            sweep(session, self._container.keyring, SitePace(live=False), self._clock())
 
     def fresh_link(self) -> None:
         private = self.supporter.sign(**EXAMPLE, send_letter=None)

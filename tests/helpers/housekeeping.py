@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.queries.claiming import Pace
+    from campaign.delivery.queries.claiming import SitePace
     from campaign.store.keyring import Keyring
 
 
-def sweep(session: Session, keyring: Keyring, pace: Pace, now: datetime) -> None:
+def sweep(session: Session, keyring: Keyring, pace: SitePace, now: datetime) -> None:
     for chore in HOUSEKEEPING_JOBS.values():
         chore(session, keyring, pace, now)

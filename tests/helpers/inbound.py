@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from campaign.delivery.inbound import InboundMailService
 from campaign.delivery.queries import claiming, queue
-from campaign.delivery.queries.attempts import WorkerIdentity
-from campaign.delivery.queries.claiming import Pace
+from campaign.delivery.queries.attempts import Actor
+from campaign.delivery.queries.claiming import SitePace
 from campaign.letters.rows import LetterRow
 from tests.helpers.outgoing import letter_start
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from campaign.letters.rules.letter import LetterState
     from tests.supporter import Supporter
 
-HOLDER = WorkerIdentity("hand", "memory", reaches_recipient=True)
+HOLDER = Actor("hand", "memory", reaches_recipient=True)
 
 
 def receive(container: Container, wire: bytes, to: str = "") -> str:
@@ -49,6 +49,6 @@ def start_letter(container: Container) -> UUID:
     """Let a worker claim and start the one letter, and say nothing more of it."""
     now = container.clock()
     with container.database.writing() as session:
-        (row,) = claiming.claim_letters(session, HOLDER, now, 10, Pace(live=False))
+        (row,) = claiming.claim_letters(session, HOLDER, now, 10, SitePace(live=False))
         assert queue.begin_attempt(session, letter_start(row.id), HOLDER, now)
         return row.id

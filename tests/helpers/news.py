@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from campaign.news import queries, send
 from campaign.news.rules import NewsText
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import Origin, Person, SignatureState
 from campaign.signatures.sealing import hash_person, seal_person
 from campaign.store.ids import uuid7

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
-from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
-from campaign.delivery.queries.claiming import Pace
+from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS, Consent
+from campaign.delivery.queries.claiming import SitePace
 from campaign.errors import CampaignError
 from campaign.letters.rules.letter import LetterDraft, SendMethod
 from campaign.moderation import bulk_batches, bulk_changes
@@ -20,7 +20,7 @@ from campaign.moderation.hold import hold_one, release
 from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.moderation.rules import ChangeKind
 from campaign.organisers.rules.audit_log import Justification
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.signatures.rules.signature import HoldReason, Person, SignatureState
 from campaign.signing import confirm, private_page, submit as signing
@@ -151,4 +151,4 @@ class RandomActors:
         )
 
     def sweep(self, session: Session) -> None:
-        sweep(session, self.container.keyring, Pace(live=False), self.clock())
+        sweep(session, self.container.keyring, SitePace(live=False), self.clock())

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
-from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
+from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS, Consent
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterDraft, LetterState
 from campaign.settings.settings import BASE_DIR

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 
 from campaign.errors import TokenError
 from campaign.letters.sealing import unseal_message
-from campaign.mail.sender_address import sender_address
+from campaign.mail.addresses import sender_address
 from campaign.store.tokens import Tokens
 from tests.helpers.outgoing import only_letter_message
 

@@ -17,7 +17,7 @@ from campaign.moderation.rules import ChangeKind, ChangeState
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction, Justification
-from campaign.signatures.rows.signatures import EventRow, SignatureRow
+from campaign.signatures.rows import EventRow, SignatureRow
 from campaign.signatures.rules.criteria import ALL_SIGNATURES, SignatureCriteria
 from campaign.signatures.rules.signature import SignatureState
 from campaign.store.ids import uuid7

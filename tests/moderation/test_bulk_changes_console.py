@@ -17,7 +17,7 @@ from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from campaign.signatures.queries import counts
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 from tests.clock import START
 from tests.helpers.signatures import add_confirmed

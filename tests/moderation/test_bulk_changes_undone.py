@@ -16,7 +16,7 @@ from campaign.moderation.invalidate import restore_one
 from campaign.moderation.rules import ChangeKind, ChangeState
 from campaign.privacy.ledger import Ledger
 from campaign.signatures.queries import counts, same_person, signatures
-from campaign.signatures.rows.signatures import EventRow, SignatureRow
+from campaign.signatures.rows import EventRow, SignatureRow
 from campaign.signatures.rules.criteria import ALL_SIGNATURES, SignatureCriteria
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signing import private_page

@@ -17,7 +17,7 @@ from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.moderation.rules import ChangeKind
 from campaign.organisers.rules.audit_log import Justification
 from campaign.privacy import retention
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.criteria import ALL_SIGNATURES
 from campaign.signatures.rules.signature import SignatureState
 from tests.conftest import SLUG

@@ -15,7 +15,7 @@ from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.moderation.hold import hold_one
 from campaign.moderation.rules import ChangeKind
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.criteria import ALL_SIGNATURES
 from campaign.signatures.rules.signature import HoldReason
 from tests.helpers.bulk_changes import CAUSE, finish, make_order, start_change

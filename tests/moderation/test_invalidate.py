@@ -18,7 +18,7 @@ from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction, Justification
 from campaign.recipients.rows import MinistryRow
 from campaign.signatures.queries import counts, events
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import EventKind, SignatureState
 
 if TYPE_CHECKING:

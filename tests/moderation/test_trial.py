@@ -21,7 +21,7 @@ from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, Justification
 from campaign.privacy.ledger import LedgerAction, read_entries
 from campaign.settings.settings import BASE_DIR
-from campaign.signatures.rows.signatures import EventRow, SignatureRow
+from campaign.signatures.rows import EventRow, SignatureRow
 from campaign.signatures.rules.signature import EventKind, Person, SignatureState
 from campaign.signatures.sealing import hash_person
 from campaign.store import migrate

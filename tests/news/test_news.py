@@ -16,7 +16,7 @@ from campaign.mail.outgoing import format_readable
 from campaign.news import send
 from campaign.news.rules import NewsText
 from campaign.signatures.queries import mail_caps
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import HoldReason, SignatureState
 from tests.conftest import SLUG
 from tests.helpers.golden_mails import without_tokens

@@ -20,7 +20,7 @@ from campaign.news import queries, send
 from campaign.news.rules import NewsState, NewsText
 from campaign.organisers.queries import audit_log
 from campaign.signatures.queries import mail_caps
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from tests.helpers.news import (
     BY,
     TEXTS,

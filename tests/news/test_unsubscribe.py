@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from campaign.campaigns.serialization import words_digest
 from campaign.news.pages import unsubscribe_explanation
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.store.ids import uuid7
 from tests.helpers.campaigns import loaded_campaign
 

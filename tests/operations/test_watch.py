@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.container import create_health_alert, create_worker
-from campaign.delivery.queries.attempts import WorkerIdentity
+from campaign.delivery.queries.attempts import Actor
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.operations import queries
@@ -53,7 +53,7 @@ def beat(container: Container, name: str = "host-1") -> None:
     """Show a worker, as it does itself every fifteen seconds."""
     with container.database.writing() as session:
         now = container.clock()
-        queries.record_heartbeat(session, WorkerIdentity(name, "memory"), now, now, [])
+        queries.record_heartbeat(session, Actor(name, "memory"), now, now, [])
 
 
 def standing(container: Container) -> WorkerHealth:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from click.testing import CliRunner
 
 from campaign.cli import commands
-from campaign.delivery.queries.attempts import WorkerIdentity
+from campaign.delivery.queries.attempts import Actor
 from campaign.operations import queries
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def beat(container: Container) -> None:
     with container.database.writing() as session:
         now = datetime.now(UTC)
-        queries.record_heartbeat(session, WorkerIdentity("host-1", "outbox"), now, now, [])
+        queries.record_heartbeat(session, Actor("host-1", "outbox"), now, now, [])
 
 
 def test_it_exits_with_1_and_mails_the_organisers_when_no_worker_runs(

@@ -22,7 +22,7 @@ from campaign.privacy.keys import identity_fingerprint
 from campaign.privacy.queries import keys as custody
 from campaign.privacy.queries.keys import SEALED_COLUMNS
 from campaign.settings.keys import load_or_create_key
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.store.ids import uuid7
 from campaign.web_app import create_app

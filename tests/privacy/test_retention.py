@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.container import create_retention_eraser
-from campaign.delivery.queries import carried_letters
+from campaign.delivery.queries import transitions
 from campaign.delivery.rows import InboundRow, OutgoingRow
 from campaign.delivery.rules.answer import UNFILED_RETENTION
 from campaign.letters.rows import LetterRow
@@ -16,7 +16,7 @@ from campaign.letters.rules.letter import LetterState
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from tests.helpers.campaign_facts import set_fact
 from tests.helpers.inbound import receive
 from tests.helpers.incoming_messages import reply_message
@@ -83,7 +83,7 @@ def test_at_the_end_of_its_time_everything_personal_goes_and_the_count_stays(
         assert hashes == (None,) * 4
         (letter,) = session.scalars(select(LetterRow))
         assert letter.state is LetterState.ACCEPTED
-        assert carried_letters.sealed_message(session, letter.id) is None
+        assert transitions.sealed_message(session, letter.id) is None
         # Nobody is asked back what was not deleted on request.
         assert "erasure" not in {mail.kind for mail in session.scalars(select(OutgoingRow))}
     assert supporter.count() == 1

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.delivery import pacing
-from campaign.delivery.queries.claiming import Pace
+from campaign.delivery.queries.claiming import SitePace
 from campaign.errors import ContentError, InvalidText
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import WaitingFor
@@ -129,7 +129,7 @@ def test_an_address_may_have_a_pace_of_its_own(container: Container, clock: Cloc
             "slow@ministry.example",
         )
         row = ministries.get(session, "BE")
-    limits = Pace(live=True, per_hour=30).limits_for(row, "fr")
+    limits = SitePace(live=True, per_hour=30).limits_for(row, "fr")
     assert (limits.per_hour, limits.zone) == (2, "Europe/Lisbon")
     with pytest.raises(InvalidText), container.database.writing() as session:
         pacing.set_pace(

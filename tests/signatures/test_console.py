@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from campaign.letters.queries import letters
 from campaign.organisers.rules.roles import Role
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 from tests.helpers.signatures import add_confirmed
 from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser

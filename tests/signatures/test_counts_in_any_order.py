@@ -14,7 +14,7 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, WaitingFor
 from campaign.privacy.ledger import Ledger
 from campaign.signatures.queries import counts
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import TRANSITIONS, SignatureState, is_counted
 from tests.helpers.random_actions import RandomActors
 from tests.helpers.state_changes import state_changes

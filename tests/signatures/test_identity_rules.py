@@ -15,8 +15,7 @@ from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.organisers.rules.audit_log import Justification
 from campaign.signatures import search
 from campaign.signatures.rehash import BATCH, rehash
-from campaign.signatures.rows.mail_caps import MailCapRow
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import MailCapRow, SignatureRow
 from campaign.signatures.rules.identity import CURRENT_IDENTITY_VERSION
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signatures.sealing import hash_identity, seal_person, unseal_person

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, text, update
 
-from campaign.delivery.queries.claiming import Pace
+from campaign.delivery.queries.claiming import SitePace
 from campaign.exports.tables import count_table
 from campaign.signatures.queries import counts
-from campaign.signatures.rows.counts import CountRow
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import CountRow, SignatureRow
 from campaign.signatures.rules.counts import Dimension
 from campaign.signatures.rules.signature import Origin, SignatureState
 from tests.conftest import SLUG
@@ -165,7 +164,7 @@ def test_the_books_balance_after_a_random_month(
             case 5 if privates:
                 supporter.browser.post(f"{dice.choice(privates)}/delete")
         with container.database.writing() as session:
-            sweep(session, container.keyring, Pace(live=False), clock())
+            sweep(session, container.keyring, SitePace(live=False), clock())
     with container.database.reading() as session:
         rows = session.execute(
             select(SignatureRow.state, func.count()).group_by(SignatureRow.state)
@@ -199,7 +198,7 @@ def test_one_reminder_goes_out_after_a_day(
     for _ in range(2):
         clock.advance(hours=hours)
         with container.database.writing() as session:
-            sweep(session, container.keyring, Pace(live=False), clock())
+            sweep(session, container.keyring, SitePace(live=False), clock())
     supporter.deliver()
     subjects = [mail.message["Subject"].split(":")[0] for mail in supporter.mails()]
     assert subjects == [
@@ -214,7 +213,7 @@ def test_what_is_not_confirmed_in_seven_days_is_forgotten(
     supporter.submit()
     clock.advance(days=7, minutes=1)
     with container.database.writing() as session:
-        sweep(session, container.keyring, Pace(live=False), clock())
+        sweep(session, container.keyring, SitePace(live=False), clock())
     with container.database.reading() as session:
         row = session.scalars(select(SignatureRow)).one()
     assert row.state is SignatureState.EXPIRED

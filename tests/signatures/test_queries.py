@@ -13,7 +13,7 @@ from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.errors import AlreadySigned
 from campaign.letters.rows import LetterRow
 from campaign.signatures.queries import same_person, signatures
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import HoldReason, SignatureState
 from tests.helpers.worker_processes import submit_signatures
 

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from campaign.errors import InvalidText
 from campaign.signatures import search
 from campaign.signatures.queries.search import PageCursor
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.signatures.rules.signature import HoldReason, SignatureState
 from campaign.signatures.search import ListCriteria

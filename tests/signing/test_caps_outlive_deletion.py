@@ -19,7 +19,7 @@ from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.organisers.rules.audit_log import Justification
 from campaign.recipients.rows import MinistryRow
 from campaign.recipients.verify import AddressCheck
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signatures.sealing import hash_identity
 from tests.clock import START

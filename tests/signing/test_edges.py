@@ -8,15 +8,13 @@ import pytest
 from sqlalchemy import func, select, update
 
 from campaign.delivery.queries import claiming, queue
-from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
-from campaign.delivery.queries.claiming import Pace
+from campaign.delivery.queries.attempts import Actor, AttemptResult
+from campaign.delivery.queries.claiming import SitePace
 from campaign.delivery.rules.delivery import LEASE, Outcome
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.signatures.queries import counts
-from campaign.signatures.rows.counts import CountRow
-from campaign.signatures.rows.mail_caps import MailCapRow
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import CountRow, MailCapRow, SignatureRow
 from campaign.signatures.rules.counts import Dimension
 from campaign.signatures.rules.signature import Origin
 from tests.supporter import area_value
@@ -123,13 +121,13 @@ def test_the_report_of_a_worker_that_lost_its_claim_moves_nothing(
     supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     supporter.sign()
-    slow, quick = WorkerIdentity("slow", "memory"), WorkerIdentity("quick", "memory")
+    slow, quick = Actor("slow", "memory"), Actor("quick", "memory")
     with container.database.writing() as session:
-        (row,) = claiming.claim_letters(session, slow, clock(), 10, Pace(live=False))
+        (row,) = claiming.claim_letters(session, slow, clock(), 10, SitePace(live=False))
     clock.now += LEASE * 2
     supporter.worker.run_housekeeping()
     with container.database.writing() as session:
-        claiming.claim_letters(session, quick, clock(), 10, Pace(live=False))
+        claiming.claim_letters(session, quick, clock(), 10, SitePace(live=False))
         queue.finish_attempt(
             session, row.id, slow, AttemptResult(Outcome.PERMANENT), clock(), [row.id]
         )

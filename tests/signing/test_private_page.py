@@ -10,12 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from campaign.campaigns.rules.consents import Consent
+from campaign.campaigns.rules.campaign import Consent
 from campaign.container import create_worker
 from campaign.letters.rows import LetterRow
 from campaign.recipients.verify import AddressCheck
 from campaign.signatures.queries import consents
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 from tests.helpers.transports import LiveMemoryTransport, RefusingTransport
 from tests.helpers.verifying import verify

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, inspect, select
 
 from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
-from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
+from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS, Consent
 from campaign.delivery.queries import letter_caps
 from campaign.delivery.rows import OutgoingRow
 from campaign.letters import held_letters
@@ -18,11 +18,9 @@ from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LETTER_CAP_PERIOD, LetterDraft, LetterState, SendMethod
 from campaign.letters.sealing import hash_caps, unseal_letter
-from campaign.recipients.rules.recipient import recipient_key
+from campaign.recipients.rules.government import recipient_key
 from campaign.signatures.queries import mail_caps, signatures
-from campaign.signatures.rows.counts import CountRow
-from campaign.signatures.rows.mail_caps import MailCapRow
-from campaign.signatures.rows.signatures import ConsentRow, EventRow, SignatureRow
+from campaign.signatures.rows import ConsentRow, CountRow, EventRow, MailCapRow, SignatureRow
 from campaign.signatures.rules.signature import PENDING_LIFETIME, HoldReason, Person
 from campaign.signatures.sealing import hash_identity
 from campaign.signing import confirm, submit

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Constraint, Enum, Index, inspect, select, text
 
 from campaign.recipients.verify import AddressCheck
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.store import migrate
 from campaign.store.all_rows import Base
 from campaign.store.database import Database

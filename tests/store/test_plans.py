@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import event
 
 from campaign.delivery.queries import mails, queue
-from campaign.delivery.queries.attempts import WorkerIdentity
-from campaign.delivery.queries.claiming import Pace, claim_held_mails, claim_mails
+from campaign.delivery.queries.attempts import Actor
+from campaign.delivery.queries.claiming import SitePace, claim_held_mails, claim_mails
 from campaign.exports.queries import records
 from campaign.exports.queries.records import SignatureExportFilter
 from campaign.moderation.queries import trends
@@ -26,14 +26,12 @@ if TYPE_CHECKING:
 
 QUERIES: dict[str, tuple[Callable[[Session], Any], str]] = {
     "mails that are due": (
-        lambda session: claim_mails(
-            session, WorkerIdentity("test", ""), START, 10, Pace(live=False)
-        ),
+        lambda session: claim_mails(session, Actor("test", ""), START, 10, SitePace(live=False)),
         "ix_outgoing_queued",
     ),
     "mails of held submissions that are due": (
         lambda session: claim_held_mails(
-            session, WorkerIdentity("test", ""), START, 10, Pace(live=False)
+            session, Actor("test", ""), START, 10, SitePace(live=False)
         ),
         "ix_outgoing_queued_held",
     ),

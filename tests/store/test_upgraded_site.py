@@ -18,7 +18,7 @@ from campaign.delivery.rules.outgoing import CARRIERS, DeliveryPolicy
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.letters.sealing import unseal_letter
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.store import migrate
 from campaign.store.database import Database
 from tests.helpers import filled_site

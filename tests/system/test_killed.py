@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from campaign.container import create_worker
 from campaign.delivery import pacing
-from campaign.delivery.queries.claiming import Pace
+from campaign.delivery.queries.claiming import SitePace
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.rules.delivery import SEND_LEASE
 from campaign.delivery.rules.outgoing import OutgoingState
@@ -96,7 +96,7 @@ def test_a_worker_killed_at_any_moment_loses_nothing_and_doubles_nothing(
     assert set(states(container)) == {LetterState.CLAIMED}
     clock.now += SEND_LEASE * 2
     with container.database.writing() as session:
-        sweep(session, container.keyring, Pace(live=False), clock.now)
+        sweep(session, container.keyring, SitePace(live=False), clock.now)
     again = MemoryTransport()
     second = create_worker(container, again)
     while second.step():

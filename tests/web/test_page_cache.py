@@ -9,7 +9,7 @@ from werkzeug.test import Client
 
 from campaign.campaigns.cache import CampaignCache
 from campaign.metrics import Metrics
-from campaign.signing.pages.form_cache import _PLACEHOLDER
+from campaign.signing.pages.sign import _PLACEHOLDER
 from campaign.web.page_cache import MAX_AGE_SECONDS, PageCache
 from campaign.web_app import create_app
 from tests.conftest import SLUG

@@ -13,7 +13,7 @@ from campaign.container import create_worker
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.moderation.rules import ChangeKind
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.signatures.rules.signature import HoldReason, SignatureState
 from campaign.web.rate_limits import network_of

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from campaign.container import create_worker
 from campaign.errors import TransportError
 from campaign.signatures.queries import counts
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 from campaign.web_app import create_app
 from tests.helpers.settings import live_environ

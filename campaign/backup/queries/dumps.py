@@ -14,11 +14,10 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy.dialects.postgresql import OID
 
 from campaign.errors import BackupError, DiskFull
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.store import pending_restore
 from campaign.store.database import Database
-from campaign.store.disk_space import is_disk_full, says_disk_full
-from campaign.store.private_files import ensure_private_file
+from campaign.store.files import ensure_private_file, is_disk_full, says_disk_full
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

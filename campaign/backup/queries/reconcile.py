@@ -13,8 +13,7 @@ from campaign.delivery.rules.outgoing import DeliveryPolicy, OutgoingEvent, Outg
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, SendMethod
 from campaign.organisers.queries import organisers, sessions
-from campaign.signatures.rows.mail_caps import SuppressedAddressRow
-from campaign.signatures.rows.signatures import ConsentRow, EventRow, SignatureRow
+from campaign.signatures.rows import ConsentRow, EventRow, SignatureRow, SuppressedAddressRow
 from campaign.signatures.rules.signature import EventKind, HoldReason, SignatureState
 from campaign.store.base import UtcDateTime
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import CursorResult
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.queries.attempts import WorkerIdentity
+    from campaign.delivery.queries.attempts import Actor
 
 RESTORE_MARKER = "restore"
 """Name and code in the log of attempts for an attempt that nobody made."""
@@ -60,7 +59,7 @@ def withdrawn_subjects(session: Session) -> Iterator[str]:
         yield identity.hex()
 
 
-def mark_letters_uncertain(session: Session, holder: WorkerIdentity, now: datetime) -> int:
+def mark_letters_uncertain(session: Session, holder: Actor, now: datetime) -> int:
     """Mark unsent letters as uncertain, as they may have been sent since; return how many."""
     seen = select(
         LetterRow.id,

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 
 from campaign.campaigns.pages.public import cache_briefly
-from campaign.campaigns.rules.campaign import AuthorKind
-from campaign.campaigns.rules.retention import erasure_date
+from campaign.campaigns.rules.campaign import AuthorKind, erasure_date
 from campaign.errors import NotFound
 from campaign.language.formats import sort_by_name, territory_name
 from campaign.web.context import container

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,32 @@ from campaign.language.review import ReviewStatus
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
+
+NOTICE_PERIOD = timedelta(days=7)
+"""How long before the erasure organisers are told of it."""
+
+
+class Consent(StrEnum):
+    """Purposes that each need a consent of their own.
+
+    `BE_COUNTED` is given with the button that confirms, the others with checkboxes.
+    """
+
+    SEND_LETTER = "send_letter"
+    SHOW_NAME = "show_name"
+    SEND_NEWS = "send_news"
+    REPLY_DIRECTLY = "reply_directly"
+    SEND_COPY = "send_copy"
+    BE_COUNTED = "be_counted"
+
+
+OPTIONAL_CONSENTS = (
+    Consent.SEND_LETTER,
+    Consent.SHOW_NAME,
+    Consent.SEND_NEWS,
+    Consent.REPLY_DIRECTLY,
+    Consent.SEND_COPY,
+)
 
 
 class AuthorKind(StrEnum):
@@ -176,3 +203,29 @@ class Campaign:
         """
         both = tuple(one for one in ministry_languages if one in self.revision.words)
         return both or (self.facts.default_language,)
+
+
+def erasure_date(facts: Facts) -> date | None:
+    """Return the day from which on everything personal is erased; None while no end is set."""
+    if facts.closes_on is None:
+        return None
+    return facts.closes_on + timedelta(days=facts.retention_days)
+
+
+def was_announced(facts: Facts, told_on: date | None) -> bool:
+    """Return whether the notice was about this end: the campaign may have been prolonged since."""
+    ends = erasure_date(facts)
+    return ends is not None and told_on is not None and told_on >= ends - NOTICE_PERIOD
+
+
+def is_announcement_due(facts: Facts, told_on: date | None, today: date) -> bool:
+    ends = erasure_date(facts)
+    return ends is not None and today >= ends - NOTICE_PERIOD and not was_announced(facts, told_on)
+
+
+def is_erasure_due(facts: Facts, told_on: date | None, today: date) -> bool:
+    """Return whether the time is over and the organisers were told in time."""
+    ends = erasure_date(facts)
+    if ends is None or told_on is None or not was_announced(facts, told_on):
+        return False
+    return today >= max(ends, told_on + NOTICE_PERIOD)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def download_answer(letter_id: UUID, inbound_id: UUID) -> Response:
     """Return an answer as it came in, with its attachments."""
     with container.database.writing() as session:
-        row = _found(session, letter_id, inbound_id)
+        row = _answer_or_404(session, letter_id, inbound_id)
         assert row.sealed is not None
         wire = unseal_inbound(container.keyring, row.id, row.sealed)
         entry = AuditEntry(current_user().name, AuditAction.ANSWER_FETCHED, f"letter {letter_id}")
@@ -47,7 +47,7 @@ def accept_answer(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
     keyring, by, now = container.keyring, current_user().name, container.clock()
 
     def change(session: Session) -> None:
-        _found(session, letter_id, inbound_id)
+        _answer_or_404(session, letter_id, inbound_id)
         answers.accept_answer(session, keyring, inbound_id, by, now)
 
     return submit_decision(letter_id, ConsoleForm(), change)
@@ -60,13 +60,13 @@ def reject_answer(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
     by, now = current_user().name, container.clock()
 
     def change(session: Session) -> None:
-        _found(session, letter_id, inbound_id)
+        _answer_or_404(session, letter_id, inbound_id)
         answers.reject_answer(session, inbound_id, by, now)
 
     return submit_decision(letter_id, ConsoleForm(), change)
 
 
-def _found(session: Session, letter_id: UUID, inbound_id: UUID) -> InboundRow:
+def _answer_or_404(session: Session, letter_id: UUID, inbound_id: UUID) -> InboundRow:
     """Return a message under a letter of this campaign, if its content has not been deleted."""
     letter_or_404(session, letter_id)
     row = inbound.find(session, inbound_id)

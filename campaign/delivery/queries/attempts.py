@@ -31,8 +31,8 @@ Subject = tuple["UUID | None", "UUID | None"]
 
 
 @dataclass(frozen=True)
-class WorkerIdentity:
-    """Who claims or records: a worker's name, and what its transport says about itself."""
+class Actor:
+    """Who claims or records: a worker with what its transport says about itself, or a person."""
 
     name: str
     transport: str
@@ -77,7 +77,7 @@ def subjects(message_id: UUID, carried: Collection[LetterRow]) -> list[Subject]:
 def record(
     session: Session,
     about: Iterable[Subject],
-    holder: WorkerIdentity,
+    holder: Actor,
     result: AttemptResult,
     now: datetime,
 ) -> None:
@@ -87,9 +87,7 @@ def record(
     session.connection().execute(_ATTEMPT, rows)
 
 
-def record_start(
-    session: Session, start: MessageStart, holder: WorkerIdentity, now: datetime
-) -> None:
+def record_start(session: Session, start: MessageStart, holder: Actor, now: datetime) -> None:
     """Append that a message is about to be sent, for each letter that it carries."""
     about: list[Subject] = [(start.id, letter_id) for letter_id in start.caps]
     rows = [
@@ -142,9 +140,7 @@ def unreported_starts(session: Session, message_id: UUID) -> Sequence[AttemptRow
     return [row for row in newest.values() if row.outcome is Outcome.STARTED]
 
 
-def _values(
-    about: Subject, holder: WorkerIdentity, outcome: Outcome, now: datetime
-) -> dict[str, Any]:
+def _values(about: Subject, holder: Actor, outcome: Outcome, now: datetime) -> dict[str, Any]:
     return {
         "outgoing_id": about[0],
         "letter_id": about[1],

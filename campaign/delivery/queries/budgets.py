@@ -16,7 +16,7 @@ from sqlalchemy import delete, select, update
 
 from campaign.campaigns.rows import CampaignRow
 from campaign.delivery.rows import MailBudgetRow
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:

@@ -37,14 +37,14 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.queries.attempts import WorkerIdentity
+    from campaign.delivery.queries.attempts import Actor
     from campaign.delivery.queries.budgets import Budget
     from campaign.recipients.rules.pace import Holiday
 
 
 @dataclass(frozen=True)
-class Pace:
-    """Settings by which messages are claimed.
+class SitePace:
+    """The site's settings by which messages are claimed; `PaceLimits` are those of a ministry.
 
     `live`: only for ministries with a verified address. `enforced`: only in office hours and not
     faster than each ministry's limits; `per_hour` and `per_day` apply where it has no figures of
@@ -73,7 +73,7 @@ class Pace:
 
 
 def claim_mails(
-    session: Session, holder: WorkerIdentity, now: datetime, limit: int, pace: Pace
+    session: Session, holder: Actor, now: datetime, limit: int, pace: SitePace
 ) -> list[OutgoingRow]:
     """Claim mails that somebody is waiting for: neither news nor those of held submissions."""
     which = OutgoingRow.held_signature_id.is_(None), OutgoingRow.news_id.is_(None)
@@ -81,14 +81,14 @@ def claim_mails(
 
 
 def claim_news(
-    session: Session, holder: WorkerIdentity, now: datetime, limit: int, pace: Pace
+    session: Session, holder: Actor, now: datetime, limit: int, pace: SitePace
 ) -> list[OutgoingRow]:
     which = OutgoingRow.held_signature_id.is_(None), OutgoingRow.news_id.is_not(None)
     return _claim_mails(session, _due_mails(session, which, now, limit), holder, now, pace.budget)
 
 
 def claim_held_mails(
-    session: Session, holder: WorkerIdentity, now: datetime, limit: int, pace: Pace
+    session: Session, holder: Actor, now: datetime, limit: int, pace: SitePace
 ) -> list[OutgoingRow]:
     """Claim mails of held submissions, within their own budget.
 
@@ -123,7 +123,7 @@ def _due_mails(
 def _claim_mails(
     session: Session,
     due: Sequence[OutgoingRow],
-    holder: WorkerIdentity,
+    holder: Actor,
     now: datetime,
     budget: Budget,
 ) -> list[OutgoingRow]:
@@ -134,7 +134,7 @@ def _claim_mails(
 
 
 def claim_letters(
-    session: Session, holder: WorkerIdentity, now: datetime, limit: int, pace: Pace
+    session: Session, holder: Actor, now: datetime, limit: int, pace: SitePace
 ) -> list[OutgoingRow]:
     """Claim letters that are sent alone: each in a message of its own, under its id."""
     if pace.live or pace.enforced:
@@ -170,7 +170,7 @@ def _next_ignoring_pace(session: Session, now: datetime, limit: int) -> Sequence
 
 
 def _next_of_each_ministry(
-    session: Session, now: datetime, limit: int, pace: Pace
+    session: Session, now: datetime, limit: int, pace: SitePace
 ) -> Sequence[LetterRow]:
     """Return at most one letter for each ministry that may be written to now.
 
@@ -206,7 +206,7 @@ def _next_of_each_ministry(
     return rows
 
 
-def ministries_due(now: datetime, pace: Pace) -> Select[MinistryRow]:
+def ministries_due(now: datetime, pace: SitePace) -> Select[MinistryRow]:
     """Return the query for ministries that may be written to now and have letters queued."""
     waiting = select(LetterRow).where(
         LetterRow.recipient == MinistryRow.recipient,
@@ -223,7 +223,9 @@ def ministries_due(now: datetime, pace: Pace) -> Select[MinistryRow]:
     return ministries.order_by(MinistryRow.government)
 
 
-def is_open_or_defer(ministry: MinistryRow, limits: PaceLimits, now: datetime, pace: Pace) -> bool:
+def is_open_or_defer(
+    ministry: MinistryRow, limits: PaceLimits, now: datetime, pace: SitePace
+) -> bool:
     """Return whether the ministry may be written to now; if not, postpone its next time."""
     holiday = pace.holidays(ministry.government)
     today = limits.local_date(now)
@@ -236,7 +238,7 @@ def is_open_or_defer(ministry: MinistryRow, limits: PaceLimits, now: datetime, p
     return False
 
 
-def _count_sent(ministry: MinistryRow, limits: PaceLimits, now: datetime, pace: Pace) -> None:
+def _count_sent(ministry: MinistryRow, limits: PaceLimits, now: datetime, pace: SitePace) -> None:
     today = limits.local_date(now)
     if ministry.sent_on != today:
         ministry.sent_on, ministry.sent_today = today, 0
@@ -263,7 +265,7 @@ def carry(
     session: Session,
     message: OutgoingRow,
     letters: Sequence[LetterRow],
-    holder: WorkerIdentity,
+    holder: Actor,
     now: datetime,
 ) -> None:
     """Claim a message and the letters that it carries."""
@@ -273,6 +275,6 @@ def carry(
         letter.state, letter.outgoing_id, letter.changed_at = LetterState.CLAIMED, message.id, now
 
 
-def lease(row: OutgoingRow, holder: WorkerIdentity, now: datetime) -> None:
+def lease(row: OutgoingRow, holder: Actor, now: datetime) -> None:
     move(row, OutgoingEvent.CLAIM, now)
     row.lease_until, row.lease_holder = now + LEASE, holder.name

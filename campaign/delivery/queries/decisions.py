@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.delivery.queries import attempts, carried_letters, digests
-from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
+from campaign.delivery.queries import attempts, digests, transitions
+from campaign.delivery.queries.attempts import Actor, AttemptResult
 from campaign.delivery.queries.transitions import move
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.rules.delivery import Outcome
@@ -52,8 +52,8 @@ def resolve_uncertain(
         row.first_tried_at = None
         _requeue(row, now)
     else:
-        carried_letters.drop(row, now)
-    carried_letters.move_own_message(
+        transitions.drop(row, now)
+    transitions.move_own_message(
         session, row, OutgoingEvent.RETRY if send else OutgoingEvent.DROP, now
     )
     return row
@@ -93,7 +93,7 @@ def retry_failed(
     _record(session, row, decision, Outcome.RELEASED, now)
     row.first_tried_at, row.failures, row.queued_at = None, 0, now
     _requeue(row, now)
-    carried_letters.move_own_message(session, row, OutgoingEvent.RETRY, now)
+    transitions.move_own_message(session, row, OutgoingEvent.RETRY, now)
     return row
 
 
@@ -104,5 +104,5 @@ def _requeue(row: LetterRow, now: datetime) -> None:
 def _record(
     session: Session, row: LetterRow, decision: DecisionReason, outcome: Outcome, now: datetime
 ) -> None:
-    holder, result = WorkerIdentity(decision.by, ""), AttemptResult(outcome, "", decision.reason)
+    holder, result = Actor(decision.by, ""), AttemptResult(outcome, "", decision.reason)
     attempts.record(session, [(None, row.id)], holder, result, now)

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.queries.attempts import WorkerIdentity
-    from campaign.delivery.queries.claiming import Pace
+    from campaign.delivery.queries.attempts import Actor
+    from campaign.delivery.queries.claiming import SitePace
     from campaign.recipients.rows import AddressRow
 
 MAX_LETTERS_PER_DIGEST = 500
@@ -39,7 +39,7 @@ MAX_LETTERS_PER_DIGEST = 500
 
 
 def claim(
-    session: Session, holder: WorkerIdentity, now: datetime, pace: Pace
+    session: Session, holder: Actor, now: datetime, pace: SitePace
 ) -> tuple[UUID, list[UUID]] | None:
     """Claim a digest with its letters: to one ministry, of one campaign, oldest first.
 
@@ -65,7 +65,7 @@ def claim(
     return None
 
 
-def next_digest_at(ministry: MinistryRow, now: datetime, pace: Pace) -> datetime:
+def next_digest_at(ministry: MinistryRow, now: datetime, pace: SitePace) -> datetime:
     """Return when the next digest after today's may be sent."""
     limits = pace.limits_for(ministry)
     if pace.enforced:
@@ -76,7 +76,7 @@ def next_digest_at(ministry: MinistryRow, now: datetime, pace: Pace) -> datetime
 
 
 def _todays_letters(
-    session: Session, ministry: MinistryRow, now: datetime, pace: Pace
+    session: Session, ministry: MinistryRow, now: datetime, pace: SitePace
 ) -> Sequence[LetterRow] | None:
     """Return today's letters that are not claimed; None when all of today's have been sent."""
     day_of = pace.limits_for(ministry).local_date
@@ -108,7 +108,7 @@ def _languages_to_same_address(
     queued: Select[LetterRow],
     ministry: MinistryRow,
     first: LetterRow,
-    pace: Pace,
+    pace: SitePace,
 ) -> list[str]:
     """Return the languages whose letters go to the same address as the first one."""
 

@@ -11,7 +11,7 @@ from campaign.delivery.queries.inbound import needs_review_condition
 from campaign.delivery.rows import InboundRow
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.recipients.rules.recipient import government_of, recipient_key
+from campaign.recipients.rules.government import government_of, recipient_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.delivery.rules.outgoing import OutgoingKind
-    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rows import SignatureRow
 
 UNCLAIMED = (OutgoingState.QUEUED, OutgoingState.WAITING)
 """States of mails that no worker has in hand."""

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, func, select, update
 
 from campaign.delivery.queries import attempts, letter_caps, refusals
-from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
-from campaign.delivery.queries.carried_letters import (
+from campaign.delivery.queries.attempts import Actor, AttemptResult
+from campaign.delivery.queries.transitions import (
     LOCKED,
     UNSETTLED_LETTERS,
     clear_messages,
@@ -25,10 +25,10 @@ from campaign.delivery.queries.carried_letters import (
     drop_over_limit,
     follow,
     lock_with_letters,
+    move,
     move_own_message,
     retry_later,
 )
-from campaign.delivery.queries.transitions import move
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.rules.delivery import (
     SEND_LEASE,
@@ -43,7 +43,7 @@ from campaign.delivery.rules.outgoing import (
 )
 from campaign.letters.queries import letters
 from campaign.recipients.queries import ministries
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.store.base import UtcDateTime
 
 if TYPE_CHECKING:
@@ -84,9 +84,7 @@ _BEGUN = (
 )
 
 
-def begin_attempt(
-    session: Session, start: MessageStart, holder: WorkerIdentity, now: datetime
-) -> bool:
+def begin_attempt(session: Session, start: MessageStart, holder: Actor, now: datetime) -> bool:
     """Record that a message is about to be sent; return False if it must not be.
 
     It must not be if the lease is lost, or if one of its letters is no longer to be sent. Nor may
@@ -133,7 +131,7 @@ def _over_limit(session: Session, start: MessageStart, now: datetime) -> list[UU
 def finish_attempt(
     session: Session,
     message_id: UUID,
-    holder: WorkerIdentity,
+    holder: Actor,
     result: AttemptResult,
     now: datetime,
     letter_ids: Collection[UUID] = (),
@@ -161,7 +159,7 @@ def finish_attempt(
 
 
 def retry_unsent(
-    session: Session, message_id: UUID, holder: WorkerIdentity, result: AttemptResult, now: datetime
+    session: Session, message_id: UUID, holder: Actor, result: AttemptResult, now: datetime
 ) -> None:
     """Requeue a claimed message that was never handed over because no connection was made."""
     row, carried = lock_with_letters(session, message_id)
@@ -172,7 +170,7 @@ def retry_unsent(
             refusals.uncount_sent(session, letter)
 
 
-def unclaim(session: Session, message_id: UUID, holder: WorkerIdentity, now: datetime) -> None:
+def unclaim(session: Session, message_id: UUID, holder: Actor, now: datetime) -> None:
     """Put a claimed message back as if it had not been claimed."""
     row, carried = lock_with_letters(session, message_id)
     if row.lease_holder == holder.name and row.state is OutgoingState.CLAIMED:
@@ -192,7 +190,7 @@ def expire_leases(session: Session, now: datetime, limit: int) -> int:
             continue  # its worker, or another one, was faster
         settled += 1
         if attempts.last_outcome_of_message(session, row.id) is Outcome.STARTED:
-            holder = WorkerIdentity(row.lease_holder or "", "")
+            holder = Actor(row.lease_holder or "", "")
             result = AttemptResult(Outcome.UNKNOWN, "lease-over")
             attempts.record(session, attempts.subjects(row.id, carried), holder, result, now)
             _settle(row, carried, result, now)

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
+    from campaign.delivery.queries.attempts import Actor, AttemptResult
     from campaign.letters.rows import LetterRow
     from campaign.recipients.rows import MinistryRow
     from campaign.store.base import QueuedMixin
 
 
-def is_from_recipient(holder: WorkerIdentity, result: AttemptResult) -> bool:
+def is_from_recipient(holder: Actor, result: AttemptResult) -> bool:
     """Return whether a reply is the ministry's: no fault of our own, and not a safe address's."""
     return holder.reaches_recipient and result.code not in LOCAL_FAULT_CODES
 
@@ -55,7 +55,7 @@ def count_refusals(
 def count_digest_refusal(
     session: Session,
     carried: Sequence[LetterRow],
-    holder: WorkerIdentity,
+    holder: Actor,
     result: AttemptResult,
     now: datetime,
 ) -> None:

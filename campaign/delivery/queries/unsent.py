@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.delivery.queries import attempts, carried_letters
+from campaign.delivery.queries import attempts, transitions
 from campaign.delivery.rules.delivery import Outcome
 from campaign.delivery.rules.outgoing import OutgoingEvent
 from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import UNSENT_STATES, LetterState, SendMethod, WaitingFor
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,7 +34,7 @@ def drop_all_unsent(session: Session, ids: Collection[UUID], now: datetime) -> N
     for row in letters.lock_of_signatures(session, ids):
         if _not_started(session, row):
             _set_aside(row, LetterState.DROPPED, None, now)
-            carried_letters.move_own_message(session, row, OutgoingEvent.DROP, now)
+            transitions.move_own_message(session, row, OutgoingEvent.DROP, now)
 
 
 def hold_for_release(session: Session, signature_id: UUID, now: datetime) -> None:
@@ -44,7 +44,7 @@ def hold_for_release(session: Session, signature_id: UUID, now: datetime) -> Non
         return
     if _not_started(session, row):
         _set_aside(row, LetterState.WAITING, WaitingFor.RELEASE, now)
-        carried_letters.move_own_message(session, row, OutgoingEvent.UNCLAIM, now)
+        transitions.move_own_message(session, row, OutgoingEvent.UNCLAIM, now)
 
 
 def hold_back_queued(session: Session, now: datetime, limit: int) -> None:

@@ -14,7 +14,7 @@ from campaign.campaigns.rows import RevisionRow
 from campaign.delivery.queries.letter_lists import conditions
 from campaign.delivery.rows import AttemptRow
 from campaign.letters.rows import LetterRow
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 from campaign.store.sql import timestamp_text, uuid_text
 

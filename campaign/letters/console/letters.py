@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 
 from campaign.console.access import console, requires
 from campaign.console.forms import form_on_page, submit_form
 from campaign.console.listing import CURSOR, PAGE_SIZE, list_page
 from campaign.console.pages import console_page
-from campaign.console.session import current_user
+from campaign.console.selected_campaign import selected_campaign
+from campaign.console.session import current_user, form_transaction
 from campaign.delivery import decide
 from campaign.delivery.decide import DecisionKind
 from campaign.delivery.queries import attempts, inbound, letter_lists
 from campaign.delivery.queries.decisions import FAILED_STATES
 from campaign.delivery.queries.letter_lists import LetterFilter
 from campaign.errors import NotFound
+from campaign.exports import enqueue
+from campaign.exports.console import find_job
 from campaign.exports.forms import FormatForm
 from campaign.language.formats import territory_name
 from campaign.letters.forms import LISTED_STATES, BulkDecisionForm, LetterFilterForm
 from campaign.letters.queries import printable as paper
 from campaign.letters.rules.letter import LetterState
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Permission
 from campaign.signatures.console.table import open_persons
 from campaign.signatures.queries import signatures
@@ -57,6 +62,35 @@ def decide_letters() -> WerkzeugResponse:
     )
 
 
+@console.post("/c/<slug>/exports/letters")
+@requires(Permission.VIEW_NAMES, fresh=True)
+def print_letters() -> WerkzeugResponse:
+    """Let the worker print a ministry's oldest letters in a state into one file."""
+    wanted = LetterFilterForm().letter_filter
+    state, government = wanted.state, wanted.government
+    if state is None or not government:
+        raise NotFound("letters")
+    loaded = selected_campaign().loaded
+    entry = AuditEntry(current_user().name, AuditAction.LETTERS_PRINTED)
+    afterwards = url_for("console.exports", said="asked", watching=1)
+    with form_transaction(afterwards) as session:
+        enqueue.enqueue_letters_pdf(session, loaded, government, state, entry, container.clock())
+    return redirect(afterwards, 303)
+
+
+@console.post("/c/<slug>/exports/<uuid:job_id>/posted")
+@requires(Permission.VIEW_NAMES)
+def mark_posted(job_id: UUID) -> WerkzeugResponse:
+    """Record that printed letters were posted: they are no longer sent by e-mail."""
+    now = container.clock()
+    afterwards = url_for("console.exports", said="posted")
+    with form_transaction(afterwards) as session:
+        row = find_job(session, job_id)
+        printed = {UUID(key): datetime.fromisoformat(at) for key, at in row.printed.items()}
+        decide.mark_posted(session, current_user().name, row.government, printed, now)
+    return redirect(afterwards, 303)
+
+
 def _page(filters: LetterFilterForm, submitted: BulkDecisionForm | None = None) -> Response:
     wanted = filters.letter_filter
     narrowed = wanted != LetterFilter(wanted.campaign_id)
@@ -72,7 +106,7 @@ def _page(filters: LetterFilterForm, submitted: BulkDecisionForm | None = None) 
         filters=filters,
         messages=messages,
         export_form=FormatForm(formdata=None),
-        government_name=_name,
+        government_name=_country,
         **totals,
         **listed,
     )
@@ -87,7 +121,7 @@ def _totals(session: Session, campaign_id: int) -> dict[str, Any]:
         totals[state] += number
     return {
         "states": [state for state in LISTED_STATES if totals[state]],
-        "governments": sorted({government for government, _ in counted.by_state}, key=_name),
+        "governments": sorted({government for government, _ in counted.by_state}, key=_country),
         "counts": counted.by_state,
         "totals": totals,
         "answered": counted.answered,
@@ -137,5 +171,5 @@ def _may_see_names() -> bool:
     return current_user().has_permission(Permission.VIEW_NAMES)
 
 
-def _name(government: str) -> str:
+def _country(government: str) -> str:
     return territory_name(government, "en")

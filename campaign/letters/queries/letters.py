@@ -10,9 +10,9 @@ from campaign.errors import NotFound
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.letters.sealing import seal_letter
-from campaign.recipients.rules.recipient import government_of, recipient_key
+from campaign.recipients.rules.government import government_of, recipient_key
 from campaign.signatures.queries import signatures
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:

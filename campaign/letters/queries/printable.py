@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from campaign.letters.queries.letters import lock
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import UNSENT_STATES, LetterState, SendMethod
-from campaign.recipients.rules.recipient import recipient_key
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.recipients.rules.government import recipient_key
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 
 if TYPE_CHECKING:

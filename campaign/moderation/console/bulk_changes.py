@@ -171,7 +171,7 @@ def _perform(change_id: UUID, action: str, change: Change) -> WerkzeugResponse:
     form = ReasonForm()
 
     def change_with_reason(session: Session) -> None:
-        _found(session, change_id)
+        _change_or_404(session, change_id)
         change(session, change_id, form.cause, container.clock())
 
     return submit_form(
@@ -186,7 +186,7 @@ def _perform(change_id: UUID, action: str, change: Change) -> WerkzeugResponse:
 
 def _page(change_id: UUID, action: str, form: ReasonForm) -> Response:
     with container.database.reading() as session:
-        row = _found(session, change_id)
+        row = _change_or_404(session, change_id)
         entries = audit_log.search(
             session, AuditFilter(about=bulk_changes.audit_subject(row)), MAX_LOG_ENTRIES
         )
@@ -217,7 +217,7 @@ def _describe(row: BulkChangeRow) -> str:
         return "a rule whose mail domain cannot be opened"
 
 
-def _found(session: Session, change_id: UUID) -> BulkChangeRow:
+def _change_or_404(session: Session, change_id: UUID) -> BulkChangeRow:
     row = store.get_one(session, change_id)
     selected_campaign().require_same_campaign(row.campaign_id)
     return row

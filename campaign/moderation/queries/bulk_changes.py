@@ -11,7 +11,7 @@ from campaign.errors import NotFound
 from campaign.moderation.rows import BulkChangeRow
 from campaign.moderation.rules import ACTIVE_STATES, ChangeKind, ChangeState
 from campaign.signatures.queries.search import SignatureQuery
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 from campaign.store.sql import dialect_insert
 
@@ -96,7 +96,7 @@ def narrow_to_kind(kind: ChangeKind, wanted: SignatureQuery, asked_at: datetime)
 
 def next_ids(session: Session, row: BulkChangeRow, limit: int) -> Sequence[UUID]:
     """Return the next signatures that the change is about, in the order of their ids."""
-    statement = select(SignatureRow.id).where(*_wanted(row).conditions)
+    statement = select(SignatureRow.id).where(*_query_of(row).conditions)
     return _next(session, statement, row, limit)
 
 
@@ -106,7 +106,7 @@ def lock_still_matching(
     """Lock those that the change is still about, in the order of their ids."""
     return session.scalars(
         select(SignatureRow)
-        .where(SignatureRow.id.in_(ids), *_wanted(row).conditions)
+        .where(SignatureRow.id.in_(ids), *_query_of(row).conditions)
         .order_by(SignatureRow.id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -141,7 +141,7 @@ def _next(session: Session, statement: Any, row: BulkChangeRow, limit: int) -> S
     return ids
 
 
-def _wanted(row: BulkChangeRow) -> SignatureQuery:
+def _query_of(row: BulkChangeRow) -> SignatureQuery:
     wanted = SignatureQuery(
         campaign_id=row.campaign_id,
         held_only=row.held_only,

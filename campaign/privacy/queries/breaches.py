@@ -10,8 +10,7 @@ from campaign.delivery.rows import InboundRow, OutgoingRow
 from campaign.letters.rows import LetterRow
 from campaign.organisers.rows import OrganiserRow
 from campaign.recipients.rows import ContactReportRow
-from campaign.signatures.rows.mail_caps import SuppressedAddressRow
-from campaign.signatures.rows.signatures import EventRow, SignatureRow
+from campaign.signatures.rows import EventRow, SignatureRow, SuppressedAddressRow
 from campaign.signatures.rules.signature import EventKind
 
 if TYPE_CHECKING:

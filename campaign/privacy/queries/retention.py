@@ -10,7 +10,7 @@ from sqlalchemy import exists, func, or_, select
 from campaign.delivery.rows import InboundRow
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import UNSENT_STATES
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.container import Container
-    from campaign.delivery.queries.claiming import Pace
+    from campaign.delivery.queries.claiming import SitePace
     from campaign.recipients.rows import AddressRow, MinistryRow
 
 _ERROR_MESSAGES = {
@@ -160,7 +160,7 @@ def _format_address(row: AddressRow) -> str:
     return f"{row.channel:8}{row.single_line}{language}  ({status}; {row.source})"
 
 
-def _format_queue(row: MinistryRow, queued: int, pace: Pace, now: datetime) -> str:
+def _format_queue(row: MinistryRow, queued: int, pace: SitePace, now: datetime) -> str:
     """Return a ministry's pause, or its queue and the day by which it will be empty."""
     if row.paused_on:
         return f"; paused since {row.paused_on}: {row.pause_reason}"

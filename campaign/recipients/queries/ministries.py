@@ -10,7 +10,7 @@ from sqlalchemy.orm import lazyload
 from campaign.errors import NotFound
 from campaign.recipients.queries import addresses
 from campaign.recipients.rows import MinistryRow
-from campaign.recipients.rules.recipient import recipient_key
+from campaign.recipients.rules.government import recipient_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 EU_ALIASES = {"EL": "GR", "UK": "GB"}
 
 
+FOREIGN_AFFAIRS = "foreign-affairs"
+"""The office that every letter is for."""
+
+
 @dataclass(frozen=True)
 class Government:
     """A state's government. `tile` is its (column, row) on the tile map."""
@@ -83,3 +87,12 @@ def to_iso_code(code: str) -> str:
     """Return the ISO 3166-1 alpha-2 code for a code that may be the EU's own."""
     upper = code.upper()
     return EU_ALIASES.get(upper, upper)
+
+
+def recipient_key(government: str, office: str = FOREIGN_AFFAIRS) -> str:
+    return f"{government}/{office}"
+
+
+def government_of(recipient: str) -> str:
+    """Return the code of the government that a recipient is an office of."""
+    return recipient.partition("/")[0]

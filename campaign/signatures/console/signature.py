@@ -18,9 +18,8 @@ from campaign.language.formats import territory_name
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState
 from campaign.moderation import hold, invalidate
-from campaign.moderation.delete import delete_on_request, signatures_to_delete
+from campaign.moderation.delete import delete_on_request, must_name_nobody, signatures_to_delete
 from campaign.moderation.forms import SignatureForm
-from campaign.moderation.names_nobody import must_name_nobody
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Permission
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.organisers.rules.audit_log import Justification
-    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rows import SignatureRow
 
     Change = Callable[[Session, Justification], object]
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rows import SignatureRow
     from campaign.signatures.rules.criteria import SignatureCriteria
 
 
@@ -149,7 +149,7 @@ def _cursor(session: Session) -> PageCursor | None:
 def find_signatures() -> Response:
     form = PersonSearchForm()
     with container.database.reading() as session:
-        rows = _found(session, form)
+        rows = _search_result(session, form)
     return console_page(
         "signatures/person_results.html",
         status=form.status,
@@ -160,7 +160,7 @@ def find_signatures() -> Response:
     )
 
 
-def _found(session: Session, form: PersonSearchForm) -> Sequence[SignatureRow]:
+def _search_result(session: Session, form: PersonSearchForm) -> Sequence[SignatureRow]:
     if not form.validate():
         return []
     if form.name.stripped:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
+from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS
 from campaign.console.session import current_user
 from campaign.errors import SealError
 from campaign.language.formats import territory_name
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from uuid import UUID
 
-    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rows import SignatureRow
 
 _UNREADABLE = Person("(cannot be opened)", "")
 """Shown instead, because a broken seal must not hide the rest of a page."""

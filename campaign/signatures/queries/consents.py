@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, select
 
-from campaign.campaigns.rules.consents import Consent
-from campaign.signatures.rows.signatures import ConsentRow
+from campaign.campaigns.rules.campaign import Consent
+from campaign.signatures.rows import ConsentRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rows import SignatureRow
 
 
 def set_consents(

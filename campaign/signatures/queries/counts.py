@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, func, null, select, type_coerce, union_all
 
 from campaign.campaigns.rows import CampaignRow, RevisionRow
-from campaign.signatures.rows.counts import CountRow
-from campaign.signatures.rows.signatures import EventRow, SignatureRow
+from campaign.signatures.rows import CountRow, EventRow, SignatureRow
 from campaign.signatures.rules.counts import NO_FILTER, Dimension, shard_of
 from campaign.signatures.rules.signature import Origin
 from campaign.store.sql import dialect_insert

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from campaign.signatures.rows.signatures import EventRow
+from campaign.signatures.rows import EventRow
 from campaign.signatures.rules.signature import EventKind, SignatureState, transition
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rows import SignatureRow
     from campaign.signatures.rules.signature import SignatureEvent
 
 _COUNTED_FROM = {EventKind.CONFIRMED, EventKind.RELEASED}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, exists, func, select
 
-from campaign.signatures.rows.mail_caps import MailCapRow, SuppressedAddressRow
+from campaign.signatures.rows import MailCapRow, SuppressedAddressRow
 from campaign.signatures.rules.signature import MAX_MAILS_PER_DAY
 from campaign.store.sql import dialect_insert
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from campaign.errors import AlreadySigned, SealError
 from campaign.signatures.queries import events
-from campaign.signatures.rows.signatures import ONE_PER_PERSON_INDEX, SignatureRow
+from campaign.signatures.rows import ONE_PER_PERSON_INDEX, SignatureRow
 from campaign.signatures.rules.identity import CURRENT_IDENTITY_VERSION
 from campaign.signatures.rules.signature import EventKind, SignatureState
 from campaign.signatures.sealing import hash_identities, unseal_person

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, exists, select, update
 
 from campaign.errors import NotFound
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import MAX_CODE_TRIES, SignatureState
 from campaign.signatures.sealing import hash_person, seal_person
 

@@ -36,7 +36,7 @@ def canonical_address(ascii_address: str, version: int = CURRENT_IDENTITY_VERSIO
     after a plus, and with whatever the provider says that its addresses have in common.
     """
     local, domain = _parts(ascii_address)
-    local, domain, provider = _found(local, domain, version)
+    local, domain, provider = _split_by_provider(local, domain, version)
     return _spelt(_without_tag(local), domain, provider)
 
 
@@ -54,7 +54,7 @@ def domain_of(ascii_address: str) -> str:
 
 
 def _documented(address: str) -> str:
-    local, domain, provider = _found(*_parts(address), CURRENT_IDENTITY_VERSION)
+    local, domain, provider = _split_by_provider(*_parts(address), CURRENT_IDENTITY_VERSION)
     if provider is not None and provider.plus_addressing:
         local = _without_tag(local)
     return _spelt(local, domain, provider)
@@ -65,7 +65,7 @@ def _parts(ascii_address: str) -> tuple[str, str]:
     return local, domain
 
 
-def _found(local: str, domain: str, version: int) -> tuple[str, str, Provider | None]:
+def _split_by_provider(local: str, domain: str, version: int) -> tuple[str, str, Provider | None]:
     """Return an address's parts and its provider, by the rules of this version."""
     providers = _BY_DOMAIN[version]
     host, _, parent = domain.partition(".")

@@ -1,14 +1,15 @@
-"""Form fields: the texts that are cleaned for storing, the consents, and the demands."""
+"""Fields of the public forms; they say their errors in the page's language."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from wtforms import Field
+from wtforms.validators import StopValidation
 
-from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
+from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS
 from campaign.campaigns.rules.letter import (
     MAX_LETTER_LENGTH,
     MAX_PARAGRAPH_LENGTH,
@@ -19,13 +20,36 @@ from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
 from campaign.recipients.address_csv import MAX_POSTAL_LINE_LENGTH, MAX_POSTAL_LINES
 from campaign.signatures.rules.signature import MAX_NAME, MAX_TOWN
+from campaign.signing.forms.error_messages import error_message
 from campaign.signing.report_contact import MAX_REPORT
-from campaign.web.forms import TextField, is_consent
+from campaign.web.forms import PageForm, TextField, is_consent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from werkzeug.datastructures import MultiDict
+
+    from campaign.language.catalogue import Language
+
+
+class PublicForm(PageForm):
+    """A form of a page in one of the site's languages."""
+
+    def __init__(self, language: Language, **kwargs: Any) -> None:
+        self.language = language
+        super().__init__(**kwargs)
+
+    def say(self, reason: str, **values: int | str) -> str:
+        """Return the message for a reason."""
+        return error_message(self.language, reason, **values)
+
+    def add_reason(self, name: str, reason: str, **values: int | str) -> None:
+        """Show the message for a reason at a field."""
+        self.add_error(name, self.say(reason, **values))
+
+    def stop(self, reason: str, **values: int | str) -> NoReturn:
+        """Raise the error of the field that is validated, and skip its other checks."""
+        raise StopValidation(self.say(reason, **values))
 
 
 class CleanedField(TextField):

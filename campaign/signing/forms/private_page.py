@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.signing.forms.base import PublicForm
 from campaign.signing.forms.fields import (
     BodyField,
     NameField,
     PostalAddressField,
+    PublicForm,
     ReportField,
     SubjectField,
     TownField,

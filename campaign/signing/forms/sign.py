@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 from email_validator import EmailNotValidError, validate_email
 
 from campaign.campaigns.compose import alternatives_by_piece
-from campaign.campaigns.rules.consents import Consent
+from campaign.campaigns.rules.campaign import Consent
 from campaign.errors import InvalidText
 from campaign.language.text import clean_line
 from campaign.letters.rules.letter import SendMethod
 from campaign.recipients.rules.government import to_iso_code
 from campaign.signatures.rules.signature import Person
-from campaign.signing.forms.base import PublicForm
 from campaign.signing.forms.fields import (
     BodyField,
     DemandsField,
     NameField,
     ParagraphField,
+    PublicForm,
     SubjectField,
     TownField,
     read_consents,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.language.catalogue import Language
-    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rows import SignatureRow
 
 
 @signing.get("/<lang>/<slug>/check/<token>")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
+from campaign.delivery.queries import mails
+from campaign.delivery.rules.delivery import Outcome
 from campaign.letters.rules.letter import SendMethod
+from campaign.privacy.subject_access import export_subject_data
 from campaign.signatures.public_counts import public_counts
+from campaign.signatures.queries import consents, events
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signing import private_page
 from campaign.signing.forms.private_page import (
@@ -16,7 +21,6 @@ from campaign.signing.forms.private_page import (
     LetterForm,
     PostalAddressForm,
 )
-from campaign.signing.pages.private_files import as_json, as_text
 from campaign.signing.pages.private_view import (
     expected_send_date_of,
     load_subject_data,
@@ -33,7 +37,11 @@ from campaign.web.render import render_page
 from campaign.web.security import CSP_WITH_SCRIPTS
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.privacy.subject_access import SubjectData
+    from campaign.web.context import PageContext
 
 
 pages = Blueprint("private_page", __name__)
@@ -172,7 +180,9 @@ def download(lang: str, slug: str, token: str) -> Response:
     readable = DownloadForm().kind.data == "text"
     with container.database.reading() as session:
         subject_data = load_subject_data(session, page, signature_id)
-        text = as_text(session, page, subject_data) if readable else as_json(session, subject_data)
+        text = (
+            _as_text(session, page, subject_data) if readable else _as_json(session, subject_data)
+        )
     kind, ending = ("text/plain", "txt") if readable else ("application/json", "json")
     response = Response(text, mimetype=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="signature-{slug}.{ending}"'
@@ -188,4 +198,24 @@ def _expired_page(lang: str, slug: str, token: str, *, requested: bool) -> Respo
         status=200 if requested else 410,
         token=token,
         requested=requested,
+    )
+
+
+def _as_json(session: Session, subject_data: SubjectData) -> str:
+    document = export_subject_data(session, subject_data)
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _as_text(session: Session, page: PageContext, subject_data: SubjectData) -> str:
+    """Return everything that is held as text to read, in the page's language."""
+    tried = subject_data.letter.attempts if subject_data.letter else ()
+    return container.message_builder.templates.get_template("privacy/subject_access.txt").render(
+        language=page.language,
+        words=page.words,
+        subject_data=subject_data,
+        government=page.government_name(subject_data.row.government),
+        agreed=consents.of_signature(session, subject_data.row.id),
+        events=events.of_signature(session, subject_data.row.id),
+        mails=[one for one in mails.of_signature(session, subject_data.row.id) if one.accepted_at],
+        attempts=[one for one in tried if one.outcome is not Outcome.STARTED],
     )

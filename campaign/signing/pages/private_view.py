@@ -16,7 +16,7 @@ from campaign.letters.rules.letter import SendMethod
 from campaign.letters.rules.mail_client_links import OwnMailLink, own_mail_links
 from campaign.privacy.subject_access import collect_subject_data
 from campaign.recipients.queries import ministries
-from campaign.signing.forms.base import PublicForm
+from campaign.signing.forms.fields import PublicForm
 from campaign.signing.forms.private_page import (
     CorrectionForm,
     LetterForm,

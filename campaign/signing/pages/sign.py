@@ -17,20 +17,26 @@ from campaign.signatures.rules.signature import PENDING_LIFETIME, HoldReason
 from campaign.signing import submit
 from campaign.signing.forms.email_typos import suggest_address
 from campaign.signing.forms.error_messages import error_message
+from campaign.signing.forms.form_token import make_form_token
 from campaign.signing.forms.sign import SignForm, Step, chosen_government
-from campaign.signing.pages import form_cache, signing
+from campaign.signing.pages import signing
 from campaign.signing.pages.confirm import make_token
 from campaign.signing.pages.preview import LetterPreview, build_preview
 from campaign.signing.submit import Submission
-from campaign.store.ids import uuid7_timestamp
+from campaign.store.ids import uuid7, uuid7_timestamp
 from campaign.store.tokens import Purpose
 from campaign.web.context import PageContext, container, count_mail, load_page_context, web_services
 from campaign.web.render import render_page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.letters.rules.letter import LetterDraft
+
+_PLACEHOLDER = "the-stamp-of-this-visitor"
+_MAX_ENTRIES = 200
 
 
 @signing.get("/<lang>/<slug>/sign")
@@ -45,8 +51,25 @@ def sign(lang: str, slug: str) -> Response:
     if container.settings.production and all(
         plain.get(name) == value for name, value in request.args.items()
     ):
-        return form_cache.cached_form_page(page, lambda: _blank_form(page, government, source))
+        return _cached_form_page(page, lambda: _blank_form(page, government, source))
     return _blank_form(page, government, source)[0]
+
+
+def _cached_form_page(page: PageContext, make: Callable[[], tuple[Response, str]]) -> Response:
+    """Return the page that `make` returns with its token, or a cached one with a new token."""
+    pages: dict[tuple[str, ...], str] = page.loaded.derived.setdefault("blank forms", {})
+    key = request.full_path, page.now.date().isoformat()
+    kept = pages.get(key)
+    if kept is None:
+        response, stamp = make()
+        if len(pages) >= _MAX_ENTRIES:
+            pages.clear()
+        pages[key] = response.get_data(as_text=True).replace(stamp, _PLACEHOLDER)
+        return response
+    text = kept.replace(_PLACEHOLDER, make_form_token(page, uuid7(page.now)))
+    response = Response(text, mimetype="text/html")
+    response.headers["Content-Language"] = page.language.tag
+    return response
 
 
 def _blank_form(page: PageContext, government: str, source: str) -> tuple[Response, str]:

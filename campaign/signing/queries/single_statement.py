@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import IntegrityError
 
-from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
+from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS
 from campaign.delivery.queries import mails
 from campaign.delivery.rules.outgoing import OutgoingEvent, OutgoingState, next_state
 from campaign.errors import AlreadySigned
 from campaign.letters.rules.letter import LETTER_CAP_PERIOD
 from campaign.letters.sealing import hash_caps, seal_letter
-from campaign.recipients.rules.recipient import recipient_key
+from campaign.recipients.rules.government import recipient_key
 from campaign.signatures.queries.same_person import violates_one_per_person
 from campaign.signatures.rules.counts import shard_of
 from campaign.signatures.rules.identity import CURRENT_IDENTITY_VERSION
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from campaign.campaigns.rules.consents import Consent
+    from campaign.campaigns.rules.campaign import Consent
     from campaign.signatures.sealing import PersonHashes
     from campaign.signing.queries.submissions import NewSignature
     from campaign.store.keyring import Keyring

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.letters import held_letters
-from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import Origin, SignatureState
 from campaign.signatures.sealing import seal_person
 from campaign.store.sql import dialect_insert

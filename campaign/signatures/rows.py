@@ -1,3 +1,5 @@
+"""Tables of signatures, what is counted of them, and mails per address."""
+
 from __future__ import annotations
 
 from datetime import date, datetime
@@ -6,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from campaign.campaigns.rules.consents import Consent
+from campaign.campaigns.rules.campaign import Consent
 from campaign.signatures.rules.signature import EventKind, HoldReason, Origin, SignatureState
 from campaign.store.base import BIG_ID, HASH, Base, UtcDateTime, enum_type
 
@@ -156,4 +158,39 @@ class EventRow(Base):
     kind: Mapped[EventKind] = mapped_column(enum_type(EventKind, "kind"))
     effect: Mapped[int] = mapped_column(SmallInteger)
     day: Mapped[date] = mapped_column(Date)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CountRow(Base):
+    """A counter, changed in the transaction of the event that it counts."""
+
+    __tablename__ = "counts"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), primary_key=True)
+    government: Mapped[str] = mapped_column(String(2), primary_key=True)
+    language: Mapped[str] = mapped_column(String(8), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    origin: Mapped[Origin] = mapped_column(enum_type(Origin, "origin"), primary_key=True)
+    source: Mapped[str] = mapped_column(String(32), primary_key=True)
+    shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    signatures: Mapped[int]
+
+
+class MailCapRow(Base):
+    """How many mails visitors have caused to one address on one UTC day."""
+
+    __tablename__ = "mail_caps"
+
+    identity_hash: Mapped[bytes] = mapped_column(HASH, primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    mails: Mapped[int] = mapped_column(SmallInteger)
+
+
+class SuppressedAddressRow(Base):
+    """A suppressed address, whose owner said: not me, stop for good."""
+
+    __tablename__ = "suppressed_addresses"
+
+    identity_hash: Mapped[bytes] = mapped_column(HASH, primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
