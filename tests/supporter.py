@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cached_property
 from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -25,7 +26,13 @@ ALL_DEMANDS = ("report", "assess", "rethink", "benchmarks", "open", "un")
 @dataclass(frozen=True)
 class Mail:
     to: str
-    message: EmailMessage
+    received: bytes
+
+    @cached_property
+    def message(self) -> EmailMessage:
+        message = message_from_bytes(self.received, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        return message
 
     @property
     def text(self) -> str:
@@ -153,13 +160,11 @@ class Supporter:
 
     def received(self, prefix: str) -> list[Mail]:
         """Return messages whose name begins so, the oldest first."""
-        received = []
-        for envelope in self.transport.sent:
-            if envelope.name.startswith(prefix):
-                message = message_from_bytes(envelope.message, policy=policy.default)
-                assert isinstance(message, EmailMessage)
-                received.append(Mail(envelope.recipient, message))
-        return received
+        return [
+            Mail(envelope.recipient, envelope.message)
+            for envelope in self.transport.sent
+            if envelope.name.startswith(prefix)
+        ]
 
 
 def hidden_value(response: TestResponse, name: str) -> str:

@@ -6,7 +6,6 @@ import re
 import time
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from html import unescape
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING
@@ -148,9 +147,9 @@ class Visitor:
 
 
 def _mail(path: Path) -> Mail:
-    message = message_from_bytes(path.read_bytes(), policy=policy.default)
-    assert isinstance(message, EmailMessage)
-    return Mail(str(message["To"].addresses[0].addr_spec), message)
+    received = path.read_bytes()
+    message = message_from_bytes(received, policy=policy.default)
+    return Mail(str(message["To"].addresses[0].addr_spec), received)
 
 
 def _there(answer: VisitorResponse) -> VisitorResponse:
