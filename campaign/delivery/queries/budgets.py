@@ -60,6 +60,8 @@ class Budget:
         return hashlib.sha256(b"held" + of).digest() if self.held else of
 
 
+_ATTACKED = select(CampaignRow.id).where(CampaignRow.attacked_since.is_not(None)).limit(1)
+
 NO_BUDGET = Budget(total=10**9, per_domain=10**9)
 
 
@@ -127,8 +129,7 @@ def _limits(session: Session, budget: Budget) -> tuple[int, int]:
     """Return the budget in total and of one domain; less while a campaign is in attack mode."""
     if budget.held:
         return budget.total, budget.per_domain
-    attacked = select(CampaignRow.id).where(CampaignRow.attacked_since.is_not(None)).limit(1)
-    part = 1 if session.scalar(attacked) is None else _ATTACK_DIVISOR
+    part = 1 if session.scalar(_ATTACKED) is None else _ATTACK_DIVISOR
     return max(budget.total // part, 1), max(budget.per_domain // part, 1)
 
 

@@ -7,9 +7,10 @@ claim's transaction, so any number of workers keeps it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Integer, bindparam, exists, or_, select
 
 from campaign.delivery.queries import budgets
 from campaign.delivery.queries.budgets import NO_BUDGET
@@ -28,9 +29,10 @@ from campaign.recipients.queries.addresses import has_verified_email
 from campaign.recipients.rows import AddressRow, MinistryRow
 from campaign.recipients.rules.addresses import Channel
 from campaign.recipients.rules.pace import PaceLimits
+from campaign.store.base import UtcDateTime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -72,19 +74,58 @@ class SitePace:
         )
 
 
+# Built once: they run each time that a worker looks for work, and building one takes longer than
+# running it.
+def _due_mails(*which: ColumnElement[bool]) -> Select[OutgoingRow]:
+    return (
+        select(OutgoingRow)
+        .where(
+            OutgoingRow.state == OutgoingState.QUEUED,
+            # What carries letters is claimed with them.
+            OutgoingRow.policy == DeliveryPolicy.AT_LEAST_ONCE,
+            *which,
+            OutgoingRow.due_at <= bindparam("now", type_=UtcDateTime),
+        )
+        .order_by(OutgoingRow.due_at)
+        .limit(bindparam("limit", type_=Integer))
+        .with_for_update(skip_locked=True)
+    )
+
+
+_MAILS = _due_mails(OutgoingRow.held_signature_id.is_(None), OutgoingRow.news_id.is_(None))
+_NEWS = _due_mails(OutgoingRow.held_signature_id.is_(None), OutgoingRow.news_id.is_not(None))
+_HELD_MAILS = _due_mails(OutgoingRow.held_signature_id.is_not(None))
+
+_NOT_SINGLY = exists().where(
+    MinistryRow.recipient == LetterRow.recipient,
+    or_(MinistryRow.paused_on.is_not(None), MinistryRow.digest),
+)
+_LETTERS = (
+    select(LetterRow)
+    .where(
+        LetterRow.state == LetterState.QUEUED,
+        LetterRow.due_at <= bindparam("now", type_=UtcDateTime),
+        ~_NOT_SINGLY,
+    )
+    .order_by(LetterRow.due_at, LetterRow.id)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+
+
 def claim_mails(
     session: Session, holder: Actor, now: datetime, limit: int, pace: SitePace
 ) -> list[OutgoingRow]:
     """Claim mails that somebody is waiting for: neither news nor those of held submissions."""
-    which = OutgoingRow.held_signature_id.is_(None), OutgoingRow.news_id.is_(None)
-    return _claim_mails(session, _due_mails(session, which, now, limit), holder, now, pace.budget)
+    due = session.scalars(_MAILS, {"now": now, "limit": limit}).all()
+    return _claim_mails(session, due, holder, now, pace.budget)
 
 
 def claim_news(
     session: Session, holder: Actor, now: datetime, limit: int, pace: SitePace
 ) -> list[OutgoingRow]:
-    which = OutgoingRow.held_signature_id.is_(None), OutgoingRow.news_id.is_not(None)
-    return _claim_mails(session, _due_mails(session, which, now, limit), holder, now, pace.budget)
+    due = session.scalars(_NEWS, {"now": now, "limit": limit}).all()
+    return _claim_mails(session, due, holder, now, pace.budget)
 
 
 def claim_held_mails(
@@ -98,26 +139,8 @@ def claim_held_mails(
     limit = min(limit, budgets.remaining(session, budget, now))
     if not limit:
         return []
-    due = _due_mails(session, [OutgoingRow.held_signature_id.is_not(None)], now, limit)
+    due = session.scalars(_HELD_MAILS, {"now": now, "limit": limit}).all()
     return _claim_mails(session, due, holder, now, budget)
-
-
-def _due_mails(
-    session: Session, which: Iterable[ColumnElement[bool]], now: datetime, limit: int
-) -> Sequence[OutgoingRow]:
-    return session.scalars(
-        select(OutgoingRow)
-        .where(
-            OutgoingRow.state == OutgoingState.QUEUED,
-            # What carries letters is claimed with them.
-            OutgoingRow.policy == DeliveryPolicy.AT_LEAST_ONCE,
-            *which,
-            OutgoingRow.due_at <= now,
-        )
-        .order_by(OutgoingRow.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
 
 
 def _claim_mails(
@@ -140,7 +163,7 @@ def claim_letters(
     if pace.live or pace.enforced:
         rows: Sequence[LetterRow] = _next_of_each_ministry(session, now, limit, pace)
     else:
-        rows = _next_ignoring_pace(session, now, limit)
+        rows = session.scalars(_LETTERS, {"now": now, "limit": limit}).all()
     if not rows:
         return []
     ids = [row.id for row in rows]
@@ -155,20 +178,6 @@ def claim_letters(
     return claimed
 
 
-def _next_ignoring_pace(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
-    not_singly = exists().where(
-        MinistryRow.recipient == LetterRow.recipient,
-        or_(MinistryRow.paused_on.is_not(None), MinistryRow.digest),
-    )
-    return session.scalars(
-        select(LetterRow)
-        .where(LetterRow.state == LetterState.QUEUED, LetterRow.due_at <= now, ~not_singly)
-        .order_by(LetterRow.due_at, LetterRow.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-
-
 def _next_of_each_ministry(
     session: Session, now: datetime, limit: int, pace: SitePace
 ) -> Sequence[LetterRow]:
@@ -178,12 +187,8 @@ def _next_of_each_ministry(
     any number of workers keeps the pace.
     """
     rows = []
-    for ministry in session.scalars(
-        ministries_due(now, pace)
-        .where(~MinistryRow.digest)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ):
+    due = ministries_due(live=pace.live, digest=False)
+    for ministry in session.scalars(due, {"now": now, "limit": limit}):
         letter = session.scalar(
             select(LetterRow)
             .where(
@@ -206,8 +211,14 @@ def _next_of_each_ministry(
     return rows
 
 
-def ministries_due(now: datetime, pace: SitePace) -> Select[MinistryRow]:
-    """Return the query for ministries that may be written to now and have letters queued."""
+@cache
+def ministries_due(*, live: bool, digest: bool) -> Select[MinistryRow]:
+    """Return the query that locks ministries that may be written to `now` and have letters queued.
+
+    `digest`: those that get their letters in one mail a day; otherwise those that get single ones.
+    It has the parameters `now` and `limit`.
+    """
+    now = bindparam("now", type_=UtcDateTime)
     waiting = select(LetterRow).where(
         LetterRow.recipient == MinistryRow.recipient,
         LetterRow.state == LetterState.QUEUED,
@@ -216,11 +227,16 @@ def ministries_due(now: datetime, pace: SitePace) -> Select[MinistryRow]:
     ministries = select(MinistryRow).where(
         or_(MinistryRow.next_write_at.is_(None), MinistryRow.next_write_at <= now),
         MinistryRow.paused_on.is_(None),
+        MinistryRow.digest if digest else ~MinistryRow.digest,
         waiting.correlate(MinistryRow).exists(),
     )
-    if pace.live:
+    if live:
         ministries = ministries.where(has_verified_email(MinistryRow.recipient.expression))
-    return ministries.order_by(MinistryRow.government)
+    return (
+        ministries.order_by(MinistryRow.government)
+        .limit(bindparam("limit", type_=Integer))
+        .with_for_update(skip_locked=True)
+    )
 
 
 def is_open_or_defer(

@@ -18,7 +18,6 @@ from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.queries import ministries
-from campaign.recipients.rows import MinistryRow
 from campaign.recipients.rules.addresses import Channel
 from campaign.store.ids import uuid7
 
@@ -32,7 +31,9 @@ if TYPE_CHECKING:
 
     from campaign.delivery.queries.attempts import Actor
     from campaign.delivery.queries.claiming import SitePace
-    from campaign.recipients.rows import AddressRow
+    from campaign.recipients.rows import AddressRow, MinistryRow
+
+MINISTRIES_AT_ONCE = 10
 
 MAX_LETTERS_PER_DIGEST = 500
 """Letters in one digest: as many as a worker can typeset without growing too large."""
@@ -47,8 +48,8 @@ def claim(
     contain the letters that were queued when the first of them began, so that a ministry gets one
     a day of each campaign, or more if one would be too large.
     """
-    due = ministries_due(now, pace).where(MinistryRow.digest).limit(10)
-    for ministry in session.scalars(due.with_for_update(skip_locked=True)):
+    due = ministries_due(live=pace.live, digest=True)
+    for ministry in session.scalars(due, {"now": now, "limit": MINISTRIES_AT_ONCE}):
         if pace.enforced and not is_open_or_defer(ministry, pace.limits_for(ministry), now, pace):
             continue
         rows = _todays_letters(session, ministry, now, pace)

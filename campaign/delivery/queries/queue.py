@@ -42,7 +42,6 @@ from campaign.delivery.rules.outgoing import (
     event_after,
 )
 from campaign.letters.queries import letters
-from campaign.recipients.queries import ministries
 from campaign.signatures.rows import SignatureRow
 from campaign.store.base import UtcDateTime
 
@@ -151,8 +150,7 @@ def finish_attempt(
     if row.kind is OutgoingKind.DIGEST and moved:
         refusals.count_digest_refusal(session, moved, holder, result, now)
     elif moved and refusals.is_from_recipient(holder, result):
-        ministry = ministries.lock(session, moved[0].government)
-        refusals.count_refusals(session, ministry, result.outcome, now)
+        refusals.count_outcome(session, moved[0].government, result.outcome, now)
     if row.state is OutgoingState.ACCEPTED and row.kind in CODE_KINDS:
         _reset_code_tries(session, row.signature_id)
     return moved

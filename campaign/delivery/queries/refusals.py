@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import bindparam, or_, update
+
 from campaign.delivery.queries import mails
 from campaign.delivery.rules.delivery import (
     GIVE_UP_AFTER,
@@ -14,6 +16,7 @@ from campaign.delivery.rules.delivery import (
 )
 from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.recipients.queries import ministries
+from campaign.recipients.rows import MinistryRow
 from campaign.recipients.rules.pace import backoff_after
 
 if TYPE_CHECKING:
@@ -24,8 +27,17 @@ if TYPE_CHECKING:
 
     from campaign.delivery.queries.attempts import Actor, AttemptResult
     from campaign.letters.rows import LetterRow
-    from campaign.recipients.rows import MinistryRow
     from campaign.store.base import QueuedMixin
+
+
+_RUN_ENDS = (
+    update(MinistryRow)
+    .where(
+        MinistryRow.government == bindparam("ministry"),
+        or_(MinistryRow.refusals > 0, MinistryRow.refused_for_good > 0),
+    )
+    .values(refusals=0, refused_for_good=0)
+)
 
 
 def is_from_recipient(holder: Actor, result: AttemptResult) -> bool:
@@ -33,15 +45,20 @@ def is_from_recipient(holder: Actor, result: AttemptResult) -> bool:
     return holder.reaches_recipient and result.code not in LOCAL_FAULT_CODES
 
 
-def count_refusals(
+def count_outcome(session: Session, government: str, outcome: Outcome, now: datetime) -> None:
+    """Count refusals in a row: back off after a run of them, pause and notify after final ones.
+
+    An accepted letter ends the run. Mostly there is none; then the ministry is not even locked.
+    """
+    if outcome is Outcome.ACCEPTED:
+        session.execute(_RUN_ENDS, {"ministry": government})
+    elif outcome is not Outcome.UNKNOWN:
+        _count_refusal(session, ministries.lock(session, government), outcome, now)
+
+
+def _count_refusal(
     session: Session, ministry: MinistryRow, outcome: Outcome, now: datetime
 ) -> None:
-    """Count refusals in a row: back off after a run of them, pause and notify after final ones."""
-    if outcome is Outcome.UNKNOWN:
-        return
-    if outcome is Outcome.ACCEPTED:
-        ministry.refusals = ministry.refused_for_good = 0
-        return
     ministry.refusals = min(ministry.refusals + 1, 100)
     if rest := backoff_after(ministry.refusals):
         ministry.next_write_at = max(ministry.next_write_at or now, now + rest)
@@ -77,7 +94,7 @@ def count_digest_refusal(
         pause_and_notify(
             session, ministry, f"a mail with {len(carried)} letters was refused {how}", now
         )
-    count_refusals(session, ministry, result.outcome, now)
+    count_outcome(session, ministry.government, result.outcome, now)
 
 
 def retries_exhausted(tried: QueuedMixin, result: AttemptResult, now: datetime) -> bool:
