@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from campaign.errors import InvalidText
 
@@ -95,12 +96,15 @@ def _clean(text: str) -> str:
 
 def _mended(text: str) -> str:
     """Return a text without invisible characters, with real bullets for those of symbol fonts."""
+    if text.isprintable() and _UNSEEN.isdisjoint(text):
+        return text
     # Each distinct character once: a letter has thousands, of sixty kinds, mostly unchanged.
     kept = {one: _in_place_of(one) for one in set(text)}
     changes = {ord(one): new for one, new in kept.items() if new != one}
     return text.translate(changes) if changes else text
 
 
+@lru_cache(maxsize=1_000)
 def _in_place_of(character: str) -> str:
     """Return the replacement for one character: itself, another one, or an empty string."""
     if character in {"\t", _SYMBOL_SPACE}:
