@@ -5,6 +5,11 @@ from __future__ import annotations
 import gc
 
 
+def defer_gc() -> None:
+    """Collect nothing until `freeze_gc`: a fifth of an application's import is collecting."""
+    gc.disable()
+
+
 def freeze_gc() -> None:
     """Exempt all current objects from garbage collection, and collect less often.
 
@@ -13,3 +18,4 @@ def freeze_gc() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+    gc.enable()

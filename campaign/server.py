@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from campaign import logs
-from campaign.memory import freeze_gc
+from campaign.memory import defer_gc, freeze_gc
 from campaign.settings.load import load_settings
 from campaign.store.database import Database
 from campaign.store.revision import wait_for_migrations
@@ -46,6 +46,7 @@ def on_starting(_server: Any) -> None:
 
 def post_fork(_server: Any, _worker: Any) -> None:
     logs.configure()
+    defer_gc()
 
 
 def post_worker_init(_worker: Any) -> None:
