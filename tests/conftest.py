@@ -63,13 +63,14 @@ Flask.test_client_class = BrowserClient
 
 
 ONE_DATABASE = {"campaigns", "cli", "console", "letters", "mail", "news", "operations"}
-ONE_DATABASE |= {"organisers", "privacy", "recipients", "web"}
+ONE_DATABASE |= {"moderation", "organisers", "privacy", "recipients", "web"}
 """Folders whose tests run on SQLite, and on PostgreSQL where they are marked `both_databases`.
 
 All others run on both: what holds what must not be lost, and what sends garbage to it.
 """
 
-SHOWN = ("console", "pages", "command", "mailbox", "mailer")
+SHOWN = {"console", "pages", "command", "mailbox", "mailer", "every_language"}
+SHOWN |= {"send_methods", "letter_choices", "pasted", "detours"}
 """The same of a subject's files whose names have these words: they test what is shown."""
 
 

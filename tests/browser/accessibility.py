@@ -21,13 +21,9 @@ RULES = {
 }
 
 
-def accessibility_violations(page: Page, *, colours: bool = True) -> list[str]:
-    """Return what keeps somebody out, one line for each rule of WCAG 2.2 AA and good practice.
-
-    Without `colours` in two thirds of the time: they are the same in every language.
-    """
-    options = RULES | {"rules": {COLOURS: {"enabled": colours}}}
-    found: list[dict[str, Any]] = AXE.run(page, options=options).response["violations"]
+def accessibility_violations(page: Page) -> list[str]:
+    """Return what keeps somebody out, one line for each rule of WCAG 2.2 AA and good practice."""
+    found: list[dict[str, Any]] = AXE.run(page, options=RULES).response["violations"]
     return [f"{one['id']}: {one['nodes'][0]['target']}" for one in found]
 
 

@@ -63,6 +63,15 @@ def visitor(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Ite
     context.close()
 
 
+twice = pytest.mark.parametrize(
+    "visitor",
+    [(320, False), (1280, True)],
+    ids=["phone-without-scripts", "desk"],
+    indirect=True,
+)
+"""For a part of the way that looks the same in all four."""
+
+
 def says(page: Page, text: str) -> None:
     """Wait until a page says so: asked between two pages, one has no text at all."""
     page.get_by_text(text).first.wait_for()
@@ -142,6 +151,7 @@ def test_from_the_letter_to_a_delivered_recorded_counted_letter(visitor: Visitor
     visitor.look("signatories")
 
 
+@twice
 def test_an_edited_letter_leaves_as_it_was_edited(visitor: Visitor) -> None:
     page = visitor.page
     email = f"testa-{time.monotonic_ns()}@example.org"
@@ -163,6 +173,7 @@ def test_an_edited_letter_leaves_as_it_was_edited(visitor: Visitor) -> None:
     assert delivered_letter(visitor, "ie@ministry.example", f"My letter {email}.")
 
 
+@twice
 def test_a_letter_that_nobody_edited_follows_every_choice(visitor: Visitor) -> None:
     """A browser sends line breaks as CRLF, which are no edit."""
     page = visitor.page

@@ -30,8 +30,6 @@ from tests.organiser import (
 )
 from tests.recipients.test_console import WHY, act
 
-pytestmark = pytest.mark.both_databases
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -178,6 +176,7 @@ def test_one_network_tries_so_many_passwords_a_minute_and_known_browsers_any_num
     assert sent.status_code == 303
 
 
+@pytest.mark.both_databases
 @pytest.mark.asvs("6.3.1")
 def test_each_browser_has_tries_of_its_own_until_the_password_changes(
     container: Container, app: Flask, clock: Clock
@@ -202,6 +201,7 @@ def test_each_browser_has_tries_of_its_own_until_the_password_changes(
     assert owner.sign_in(OWNER, password=fields["password"]).status_code == 303
 
 
+@pytest.mark.both_databases
 def test_letters_of_every_alphabet_have_one_case(
     container: Container, app: Flask, command: Callable[..., Result]
 ) -> None:
@@ -221,6 +221,7 @@ def test_a_name_in_the_log_never_becomes_anothers(container: Container) -> None:
         accounts.invite(session, container.keyring, renamed, "Test", container.clock())
 
 
+@pytest.mark.both_databases
 def test_an_address_in_another_alphabet_signs_in_as_it_was_invited(
     container: Container, app: Flask, clock: Clock
 ) -> None:
@@ -234,6 +235,7 @@ def test_an_address_in_another_alphabet_signs_in_as_it_was_invited(
     assert owner.sign_in("ona@bücher.example").status_code == 303
 
 
+@pytest.mark.both_databases
 @pytest.mark.asvs("2.2.1")
 @pytest.mark.parametrize(
     ("what", "fields"),
@@ -251,6 +253,7 @@ def test_nonsense_in_a_field_is_a_fault_of_the_field(
     assert act(sign_in_organiser(container, app, Role.EDITOR), what, **fields).status_code == 422
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("query", ["before=99999999999999999999999", "words=%00", "who=%00"])
 def test_nonsense_in_the_logs_address_is_no_fault(
     container: Container, app: Flask, query: str

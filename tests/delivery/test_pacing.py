@@ -56,7 +56,7 @@ def sign_many(supporter: Supporter, count: int, government: str = "DE") -> list[
 
 
 def departures(
-    supporter: Supporter, clock: Clock, until: datetime, minutes: int = 10
+    supporter: Supporter, clock: Clock, until: datetime, minutes: int = 15
 ) -> list[datetime]:
     """Let time pass, so many minutes at once; return when letters left."""
     left: list[datetime] = []

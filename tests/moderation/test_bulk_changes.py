@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from campaign.worker import Worker
     from tests.clock import Clock
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_a_preview_counts_and_shows_a_sample_and_changes_nothing(container: Container) -> None:
     add_confirmed(container, 30)

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from tests.clock import Clock
     from tests.supporter import Supporter
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_what_was_restored_by_hand_meanwhile_is_not_taken_out_again(
     container: Container,

@@ -310,6 +310,7 @@ def test_a_mail_that_waits_goes_with_a_submission_that_is_never_confirmed(
         assert OutgoingState.WAITING not in session.scalars(select(OutgoingRow.state)).all()
 
 
+@pytest.mark.both_databases
 def test_several_workers_share_the_budget_of_held_ones(flooded: Container) -> None:
     person = visitor(flooded)
     flood(person, 20)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tests.clock import Clock
     from tests.supporter import Supporter
 
+pytestmark = pytest.mark.both_databases
+
 CAUSE = Justification("Ada Example", "made by a script")
 
 
