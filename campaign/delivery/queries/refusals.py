@@ -37,6 +37,7 @@ _RUN_ENDS = (
         or_(MinistryRow.refusals > 0, MinistryRow.refused_for_good > 0),
     )
     .values(refusals=0, refused_for_good=0)
+    .execution_options(synchronize_session=False)
 )
 
 
