@@ -112,6 +112,9 @@ def pytest_configure() -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)
 
 
+_NEEDLESS = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum", "jit")
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy, with ministries and campaigns."""
@@ -134,9 +137,10 @@ def postgresql_server() -> Iterator[str]:
     # Not in pytest's own folders: a second run at the same time may clear those.
     with TemporaryDirectory(prefix="campaign-postgresql-") as folder:
         server = server_in(Path(folder))
-        # It is thrown away after the tests, so nothing of it has to survive a power cut.
+        # It is thrown away after the tests, so nothing of it has to survive a power cut; its
+        # databases are gone before tidying them up would pay.
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            for setting in _NEEDLESS:
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")
             connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()

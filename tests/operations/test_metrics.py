@@ -59,7 +59,7 @@ from pathlib import Path
 folder = Path(os.environ["CAMPAIGN_METRICS"])
 folder.mkdir(exist_ok=True)
 set_prometheus_dir(folder)
-for _ in range(500):
+for _ in range(100):
     if (child := os.fork()) == 0:
         PrometheusMetrics(folder).count_attempt("mail", Outcome.ACCEPTED)
         os._exit(9)
@@ -148,10 +148,7 @@ def test_it_says_what_was_done_and_what_waits(counting: dict[str, str]) -> None:
     assert value(text, "campaign_database_up") == 1
     assert "canary" not in text.lower()
     assert "example.org" not in text
-
-
-def test_the_alerts_are_about_figures_that_there_are(counting: dict[str, str]) -> None:
-    text = figures(counting)
+    # The alerts are about figures that there are.
     rules = yaml.safe_load(ALERTS.read_text())["groups"][0]["rules"]
     named = {name for rule in rules for name in re.findall(r"campaign_\w+", rule["expr"])}
     assert named
@@ -181,7 +178,7 @@ def test_commands_leave_nothing_in_the_folder(counting: dict[str, str]) -> None:
 
 def test_a_process_goes_on_with_the_files_of_one_that_ended(counting: dict[str, str]) -> None:
     text = figures(counting, MANY)
-    assert value(text, 'campaign_attempts_total{kind="mail",outcome="accepted"}') == 500
+    assert value(text, 'campaign_attempts_total{kind="mail",outcome="accepted"}') == 100
     assert len(list(Path(counting["CAMPAIGN_METRICS"]).glob("*.db"))) == 2
 
 

@@ -26,7 +26,16 @@ def children_of(process: subprocess.Popen[str]) -> list[int]:
     return [int(pid) for pid in answer.stdout.split()]
 
 
-def test_it_prints_the_three_addresses_and_ends_everything_on_ctrl_c(tmp_path: Path) -> None:
+def kept_in(instance: Path) -> tuple[list[str], list[tuple[str]]]:
+    """Return the keys of a site, and what identifies the wording of its campaigns."""
+    keys = [path.read_text() for path in sorted(instance.glob("*.secret"))]
+    with closing(sqlite3.connect(instance / "campaign.sqlite3")) as connection:
+        return keys, connection.execute("SELECT digest FROM revisions").fetchall()
+
+
+def test_it_prints_its_addresses_ends_on_ctrl_c_starts_again_with_its_keys_and_ends_with_a_part(
+    tmp_path: Path,
+) -> None:
     site = Site(free_port(), tmp_path)
     process = start(site)
     wait_until_up(site, process)
@@ -41,20 +50,17 @@ def test_it_prints_the_three_addresses_and_ends_everything_on_ctrl_c(tmp_path: P
     assert len(children) == 3
     for child in children:
         assert not os.path.exists(f"/proc/{child}")  # noqa: PTH110
+    before = kept_in(tmp_path)
+    assert len(before[0]) == 3
 
-
-def test_the_second_start_keeps_data_and_keys(tmp_path: Path) -> None:
-    site = Site(free_port(), tmp_path)
-    kept = []
-    for _ in range(2):
-        process = start(site)
-        wait_until_up(site, process)
-        stop(process)
-        keys = [path.read_text() for path in sorted(tmp_path.glob("*.secret"))]
-        with closing(sqlite3.connect(tmp_path / "campaign.sqlite3")) as connection:
-            kept.append((keys, connection.execute("SELECT digest FROM revisions").fetchall()))
-    assert kept[0] == kept[1]
-    assert len(kept[0][0]) == 3
+    process = start(site)
+    wait_until_up(site, process)
+    assert kept_in(tmp_path) == before
+    # When a part dies, the others end, too.
+    os.kill(children_of(process)[-1], signal.SIGKILL)
+    said = process.communicate(timeout=PATIENCE)[0]
+    assert process.returncode == 1
+    assert "The worker stopped by itself" in said
 
 
 def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
@@ -76,16 +82,6 @@ def test_an_unwritable_instance_folder_is_said_in_one_sentence(tmp_path: Path) -
     assert "CAMPAIGN_INSTANCE cannot be made at" in said
     assert len(said.strip().splitlines()) == 1
     assert "Traceback" not in said
-
-
-def test_when_a_part_dies_the_others_end_too(tmp_path: Path) -> None:
-    site = Site(free_port(), tmp_path)
-    process = start(site)
-    wait_until_up(site, process)
-    os.kill(children_of(process)[-1], signal.SIGKILL)
-    said = process.communicate(timeout=PATIENCE)[0]
-    assert process.returncode == 1
-    assert "The worker stopped by itself" in said
 
 
 def test_production_is_not_started_this_way(tmp_path: Path) -> None:
