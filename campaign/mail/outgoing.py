@@ -118,15 +118,19 @@ def plain_text(wire: bytes) -> str | None:
 
 def clean_header_value(value: str) -> str:
     """Return a value that is safe in a header; raise UnsafeMessage if it has an encoded word."""
+    kept = value if value.isprintable() else _without_controls(value)
+    if "=?" in kept:
+        raise UnsafeMessage("a header value looks like an encoded word")
+    return kept.strip()
+
+
+def _without_controls(value: str) -> str:
     lined = "".join(" " if character in _LINE_ENDS else character for character in value)
-    kept = "".join(
+    return "".join(
         character
         for character in lined
         if character in _JOINERS or unicodedata.category(character)[0] != "C"
     )
-    if "=?" in kept:
-        raise UnsafeMessage("a header value looks like an encoded word")
-    return kept.strip()
 
 
 def _headers(draft: OutgoingMessage) -> dict[str, str | Mailbox]:
@@ -256,7 +260,8 @@ def _says(raw: str, value: str | Mailbox) -> bool:
 def decode_header_value(raw: str) -> str:
     """Return a raw header value as a person reads it."""
     unfolded = raw.replace("\r", "").replace("\n", "")
-    return _single_spaced(str(make_header(decode_header(unfolded))))
+    decoded = str(make_header(decode_header(unfolded))) if "=?" in unfolded else unfolded
+    return _single_spaced(decoded)
 
 
 def _single_spaced(text: str) -> str:

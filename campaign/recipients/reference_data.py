@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -149,9 +150,15 @@ def _ministry(row: dict[str, str]) -> tuple[str, Ministry]:
     )
 
 
+@lru_cache(maxsize=100)
+def _time_zone(name: str) -> ZoneInfo:
+    """Return a time zone and keep it, so that it is read once: `zoneinfo` itself keeps eight."""
+    return ZoneInfo(name)
+
+
 def _zone(name: str) -> str:
     try:
-        return ZoneInfo(name).key
+        return _time_zone(name).key
     except (KeyError, ValueError, OSError):
         raise ValueError(f"time_zone should be like Europe/Athens, not {name!r}") from None
 

@@ -24,6 +24,9 @@ EMBED = "embed"
 # Query parameters that links to other languages keep. They are codes: longer values are truncated.
 _CARRIED, _LONGEST_CODE = ("government", "source"), 64
 
+_NO_LANGUAGE = "zxx"
+"""Stands for a language in a URL that is made once for all of them (ISO 639-2)."""
+
 
 @dataclass(frozen=True)
 class AlternatePage:
@@ -105,10 +108,17 @@ def _alternates(tags: Iterable[str]) -> list[AlternatePage]:
     if request.method not in {"GET", "HEAD"} or not request.endpoint:
         return []
     asked = {name: request.args[name][:_LONGEST_CODE] for name in _CARRIED if name in request.args}
-    view = request.view_args or {}
-    made = []
-    for tag in tags:
-        own = url_for(request.endpoint, **{**view, "lang": tag})
-        path = url_for(request.endpoint, **{**asked, **view, "lang": tag})
-        made.append(AlternatePage(tag, path, container.links.absolute_url(own)))
-    return made
+    view = {**(request.view_args or {}), "lang": _NO_LANGUAGE}
+    # Made once, not for each language: that took a fifth of a page's time.
+    path, canonical = (
+        url_for(request.endpoint, **{**asked, **view}),
+        url_for(request.endpoint, **view),
+    )
+    return [
+        AlternatePage(
+            tag,
+            path.replace(_NO_LANGUAGE, tag, 1),
+            container.links.absolute_url(canonical.replace(_NO_LANGUAGE, tag, 1)),
+        )
+        for tag in tags
+    ]
