@@ -161,11 +161,12 @@ def test_an_unclear_answer_after_the_message_leaves_the_outcome_unknown(answer: 
 
 
 def test_no_answer_in_time_leaves_the_outcome_unknown() -> None:
-    with smtp_server(Behaviour(hang_seconds=30)) as server:
-        began = time.monotonic()
-        with pytest.raises(OutcomeUnknown):
-            send(server.settings(answer_seconds=0.3))
-    assert time.monotonic() - began < 20
+    # It would be accepted after half a minute.
+    with (
+        smtp_server(Behaviour(hang_seconds=30)) as server,
+        pytest.raises(OutcomeUnknown),
+    ):
+        send(server.settings(answer_seconds=0.3))
 
 
 def test_an_answer_that_comes_drop_by_drop_is_not_waited_for_longer_than_one_that_does_not() -> (

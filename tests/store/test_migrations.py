@@ -124,10 +124,10 @@ def test_a_migration_waits_for_a_site_in_use_and_keeps_nobody_waiting_for_long(
             session.execute(select(SignatureRow.id))
             going = hands.submit(migrate.downgrade, database, "0009")
             time.sleep(migrate.LOCK_SECONDS * 1.5)
-            began = time.monotonic()
             with database.reading() as visitor:
+                patience = f"{migrate.LOCK_SECONDS * 2}s"
+                visitor.execute(text(f"SET LOCAL statement_timeout = '{patience}'"))
                 visitor.execute(select(SignatureRow.id))
-            assert time.monotonic() - began < migrate.LOCK_SECONDS * 2
             session.commit()
             going.result()
         migrate.upgrade(database)
