@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pyrage
 
 from campaign.errors import BackupError, DiskFull
-from campaign.store.files import is_disk_full
+from campaign.store.disk_space import is_disk_full
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -24,7 +24,7 @@ from campaign.privacy.ledger import read_entries
 from campaign.privacy.queries import keys as custody
 from campaign.privacy.queries.keys import KeysInUse
 from campaign.store import migrate
-from campaign.store.files import is_disk_full
+from campaign.store.disk_space import is_disk_full
 from campaign.store.pending_restore import PendingRestore
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from campaign import logs
 from campaign.errors import CampaignError
 from campaign.memory import freeze_gc
-from campaign.store.files import is_disk_full
+from campaign.store.disk_space import is_disk_full
 from campaign.version import running_version
 
 # By module and name: first the command, then the subcommands that other modules add to it.

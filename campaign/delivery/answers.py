@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from campaign.delivery.deliver import log_fault
 from campaign.delivery.links import redact_preferences_links
 from campaign.delivery.message_builder import ministry_address
-from campaign.delivery.queries import inbound, mails, transitions
+from campaign.delivery.queries import carried_letters, inbound, mails
 from campaign.delivery.rules.answer import UNREADABLE, MessageContent, ReviewReason, is_sender_of
 from campaign.delivery.rules.delivery import InboundKind
 from campaign.delivery.rules.outgoing import OutgoingKind, OutgoingState
@@ -168,7 +168,7 @@ def _ministry_addresses(session: Session, keyring: Keyring, letter: LetterRow) -
 def _addresses_sent_to(
     session: Session, keyring: Keyring, letter: LetterRow, ministry: MinistryRow
 ) -> Iterable[str]:
-    sealed = transitions.sealed_message(session, letter.id)
+    sealed = carried_letters.sealed_message(session, letter.id)
     if sealed is not None:
         with suppress(SealError):
             return incoming.parse_message(unseal_message(keyring, letter.id, sealed)).recipients

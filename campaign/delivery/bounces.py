@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.delivery.queries import attempts, refusals, transitions
+from campaign.delivery.queries import attempts, carried_letters, refusals
 from campaign.delivery.queries.attempts import Actor, AttemptResult
 from campaign.delivery.queries.transitions import move
 from campaign.delivery.rules.delivery import BOUNCE_WINDOW, PAUSE_AFTER_BOUNCES, Outcome
@@ -42,7 +42,7 @@ def apply_report(session: Session, message_id: UUID, result: AttemptResult, now:
     """
     # Lock the signatures first, as the private page does.
     signatures.lock_in_order(session, letters.writers_of_carried(session, message_id))
-    row, carried = transitions.lock_with_letters(session, message_id, _SENT_LETTERS)
+    row, carried = carried_letters.lock_with_letters(session, message_id, _SENT_LETTERS)
     if _is_being_sent(session, row):
         raise TooEarly(str(row.id))
     starts = attempts.unreported_starts(session, row.id)
@@ -76,9 +76,9 @@ def _apply(
     for_good = result.outcome is Outcome.BOUNCED or refusals.retries_exhausted(tried, result, now)
     event = OutgoingEvent.BOUNCE if for_good else OutgoingEvent.RETRY
     move(row, event, now)
-    transitions.follow(row, carried, event, now)
+    carried_letters.follow(row, carried, event, now)
     if not for_good:
-        transitions.retry_later(tried, now)
+        carried_letters.retry_later(tried, now)
 
 
 def _apply_to_digest(
@@ -103,9 +103,9 @@ def _apply_to_digest(
     if delayed:
         return
     move(row, OutgoingEvent.BOUNCE, now)
-    transitions.follow(row, returned, OutgoingEvent.BOUNCE, now)
+    carried_letters.follow(row, returned, OutgoingEvent.BOUNCE, now)
     for letter in returned:
-        transitions.retry_later(letter, now)
+        carried_letters.retry_later(letter, now)
     tired = refusals.restart_exhausted(returned, back, now)
     if (for_good or tired) and started.reaches_recipient:
         ministry = ministries.lock(session, returned[0].government)

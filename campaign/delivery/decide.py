@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from campaign.campaigns import queries
-from campaign.delivery.queries import decisions, letter_lists, transitions
+from campaign.delivery.queries import carried_letters, decisions, letter_lists
 from campaign.delivery.queries.decisions import DecisionReason
 from campaign.delivery.rules.outgoing import OutgoingEvent
 from campaign.errors import NoLongerPossible
@@ -133,7 +133,7 @@ def mark_posted(
     """
     marked = printable.mark_posted(session, printed, now)
     for letter in marked:
-        transitions.move_own_message(session, letter, OutgoingEvent.DROP, now)
+        carried_letters.move_own_message(session, letter, OutgoingEvent.DROP, now)
     act = AuditEntry(by, AuditAction.LETTERS_MARKED, f"ministry {government}", number=len(marked))
     audit_log.append(session, act, now)
     return len(marked)

@@ -19,7 +19,7 @@ from campaign.delivery.deliver import (
     result_from_error,
     send_message,
 )
-from campaign.delivery.queries import digests, queue, transitions
+from campaign.delivery.queries import carried_letters, digests, queue
 from campaign.delivery.rules.delivery import Outcome
 from campaign.errors import KeyMissing, NoLongerPossible, TransportError
 from campaign.letters.queries import letters
@@ -69,7 +69,7 @@ class DigestDeliveryService:
         self._settle_unsendable(built.unsendable)
         left_out = set(letter_ids) - built.hashes.keys() - built.unsendable.keys()
         with dependencies.database.writing() as session:
-            transitions.leave_digest(session, left_out, digest_id, dependencies.clock())
+            carried_letters.leave_digest(session, left_out, digest_id, dependencies.clock())
         if built.hashes:
             self._hand_over(ClaimedMessage(digest_id, built.envelope, built.hashes))
         else:
@@ -108,10 +108,10 @@ class DigestDeliveryService:
                     continue
                 error = unsendable[letter.id]
                 if isinstance(error, NoLongerPossible):
-                    transitions.drop(letter, now)
+                    carried_letters.drop(letter, now)
                 else:
                     result = build_failure(error)
-                    transitions.settle_unbuilt(session, letter, self._holder, result, now)
+                    carried_letters.settle_unbuilt(session, letter, self._holder, result, now)
 
     def _unclaim(self, digest_id: UUID, *, defer: bool = False) -> None:
         """Put the letters back into the queue; with `defer`, leave their ministry alone a while."""

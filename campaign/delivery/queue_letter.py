@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.delivery.queries import attempts, letter_caps, transitions
+from campaign.delivery.queries import attempts, carried_letters, letter_caps
 from campaign.delivery.queries.attempts import Actor
 from campaign.delivery.rules.delivery import Outcome
 from campaign.delivery.rules.outgoing import OutgoingEvent
@@ -45,7 +45,7 @@ def queue_confirmed_letter(
     if letter_caps.last_letter_date(session, caps, now.date()) is None:
         _queue_or_wait(session, row, letter, live=live, now=now)
     else:
-        transitions.drop_over_limit(session, letter, _CONFIRMING, now)
+        carried_letters.drop_over_limit(session, letter, _CONFIRMING, now)
 
 
 def queue_released_letters(
@@ -76,7 +76,7 @@ def restore_dropped_letters(
             continue
         if letter.send_method is SendMethod.WE_SEND:
             letter.first_tried_at = None  # five days again: it was not tried meanwhile
-            transitions.move_own_message(session, letter, OutgoingEvent.RETRY, now)
+            carried_letters.move_own_message(session, letter, OutgoingEvent.RETRY, now)
             _queue_or_wait(session, row, letter, live=live, now=now)
         else:
             letter.state, letter.changed_at = LetterState.DRAFT, now

@@ -23,7 +23,7 @@ from campaign.exports.tables import signature_table
 from campaign.letters.queries import printable
 from campaign.letters.rules.letter import LetterState
 from campaign.signatures.rules.signature import SignatureState
-from campaign.store.files import create_private_file
+from campaign.store.private_files import create_private_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence

@@ -1,4 +1,9 @@
-"""E-mail addresses that every server accepts, and senders' addresses made from their names."""
+"""E-mail addresses that every server accepts, and those that letters come from.
+
+A letter's sender is readable for officials, and traceable for this site: random-looking senders are
+blocked, and a supporter's own address in From fails DMARC, so a letter comes from her name at the
+campaign's domain.
+"""
 
 from __future__ import annotations
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from campaign.campaigns.cache import LoadedCampaign
     from campaign.container import Container
 
+_NOTHING_SIGNED = "{slug}: nothing was signed while the site was not live."
+
 
 @click.group()
 def attack() -> None:
@@ -59,9 +61,6 @@ def end(slug: str, reason: str, by: str) -> None:
     click.echo("the console lists them under Signatures, and releases all by rule.")
 
 
-NONE = "{slug}: nothing was signed while the site was not live."
-
-
 @click.group()
 def trial() -> None:
     """Decide about what was signed while the site was not live. Required before going live."""
@@ -86,7 +85,7 @@ def clear(slug: str, reason: str, by: str, yes: bool) -> None:
                 session, loaded, Justification(by, reason), container.clock()
             )
         _clear(container, loaded)
-    said = "{slug}: {number} invalidated and erased." if number else NONE
+    said = "{slug}: {number} invalidated and erased." if number else _NOTHING_SIGNED
     click.echo(said.format(slug=loaded.slug, number=number))
 
 
@@ -99,7 +98,7 @@ def keep(slug: str, reason: str, by: str) -> None:
     with transaction() as (container, session):
         loaded = select_campaign(container, session, slug)
         number = service.keep(session, loaded, Justification(by, reason), container.clock())
-    said = "{slug}: {number} are kept." if number else NONE
+    said = "{slug}: {number} are kept." if number else _NOTHING_SIGNED
     click.echo(said.format(slug=loaded.slug, number=number))
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.errors import InvalidText, NoLongerPossible, NotFound, SealError
+from campaign.errors import NoLongerPossible, NotFound
+from campaign.moderation.names_nobody import must_name_nobody
 from campaign.organisers.audit_log import log_action
 from campaign.organisers.rules.audit_log import AuditAction
 from campaign.signatures.queries import signatures
-from campaign.signatures.sealing import unseal_person
 from campaign.signing import private_page
 
 if TYPE_CHECKING:
@@ -22,22 +22,6 @@ if TYPE_CHECKING:
     from campaign.privacy.ledger import Ledger
     from campaign.signatures.rows import SignatureRow
     from campaign.store.keyring import Keyring
-
-
-def must_name_nobody(keyring: Keyring, row: SignatureRow | None, cause: Justification) -> None:
-    """Raise InvalidText if a reason contains a supporter's name or address.
-
-    The log stores a reason for good, even when everything else about her is deleted.
-    """
-    if row is None or row.sealed is None:
-        return
-    try:
-        person = unseal_person(keyring, row.id, row.sealed)
-    except SealError:
-        return
-    reason = " ".join(cause.reason.split()).casefold()
-    if any(one.casefold() in reason for one in (person.name, person.email) if one):
-        raise InvalidText("names-a-person")
 
 
 def signatures_to_delete(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:

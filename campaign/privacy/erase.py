@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.delivery.queries import inbound, mails, transitions, unsent
+from campaign.delivery.queries import carried_letters, inbound, mails, unsent
 from campaign.letters.queries import letters, sentences
 from campaign.recipients.queries import addresses
 from campaign.signatures.queries import events, signatures
@@ -37,6 +37,6 @@ def erase_letter(session: Session, signature_id: UUID) -> None:
     row = letters.lock_of_signature(session, signature_id)
     if row is not None:
         row.sealed = None
-        transitions.clear_messages(session, [row.id])
+        carried_letters.clear_messages(session, [row.id])
         sentences.delete_of_letter(session, row.id)
         inbound.clear_of_letter(session, row.id)

@@ -9,7 +9,7 @@ from campaign.campaigns import queries
 from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS, Consent
 from campaign.delivery.links import redact_preferences_links
 from campaign.delivery.preferences import OBJECTED
-from campaign.delivery.queries import attempts, inbound, letter_caps, mails, transitions
+from campaign.delivery.queries import attempts, carried_letters, inbound, letter_caps, mails
 from campaign.delivery.queries.attempts import find_handover
 from campaign.delivery.rules.answer import ReviewReason
 from campaign.delivery.rules.delivery import BUILD_FAILED, InboundKind, Outcome
@@ -244,7 +244,7 @@ def _own_letter(
     if letter is None or letter.sealed is None:
         return None
     text, paragraph = unseal_letter(keyring, letter.signature_id, letter.sealed)
-    sealed = transitions.sealed_message(session, letter.id)
+    sealed = carried_letters.sealed_message(session, letter.id)
     message = unseal_message(keyring, letter.id, sealed) if sealed else b""
     history = tuple(attempts.attempts_of(session, letter.id))
     answers = tuple(

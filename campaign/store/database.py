@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from campaign.errors import SettingsError
 from campaign.store import all_rows  # noqa: F401 - a table refers to others, so all are known
-from campaign.store.files import ensure_private_file
 from campaign.store.pending_restore import must_have_no_pending_restore
+from campaign.store.private_files import ensure_private_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

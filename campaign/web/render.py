@@ -109,7 +109,7 @@ def _alternates(tags: Iterable[str]) -> list[AlternatePage]:
         return []
     asked = {name: request.args[name][:_LONGEST_CODE] for name in _CARRIED if name in request.args}
     view = {**(request.view_args or {}), "lang": _NO_LANGUAGE}
-    # Made once, not for each language: that took a fifth of a page's time.
+    # Made once, not for each language: that took a sixth of a page's time.
     path, canonical = (
         url_for(request.endpoint, **{**asked, **view}),
         url_for(request.endpoint, **view),

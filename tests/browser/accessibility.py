@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 AXE = Axe()
-COLOURS = "color-contrast"
 # What passes is not written out: it took a fifth of the time.
 RULES = {
     "resultTypes": ["violations"],

@@ -60,6 +60,17 @@ def test_the_letters_page_has_its_demands_its_source_and_every_government(
         assert f'hreflang="{other}" href="http://localhost/{other}/{supporter.slug}"' in page.text
 
 
+def test_links_to_other_languages_keep_what_the_page_was_asked_for(supporter: Supporter) -> None:
+    # ISO 639-2's code for no language stands for each of them while the links are made.
+    page = supporter.browser.get(supporter.path("?government=DE&source=zxx")).text
+    links = dict(re.findall(r'<a href="([^"]*)" lang="(\w\w)" hreflang', page))
+    assert links == {
+        f"/{lang}/{supporter.slug}?government=DE&amp;source=zxx": lang for lang in EU_LANGUAGES
+    }
+    for lang in EU_LANGUAGES:
+        assert f'hreflang="{lang}" href="http://localhost/{lang}/{supporter.slug}"' in page
+
+
 @pytest.mark.parametrize("lang", MAIN_LANGUAGES)
 def test_the_page_and_everything_with_it_weighs_at_most_35_kb(
     supporter: Supporter, lang: str

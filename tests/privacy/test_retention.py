@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.container import create_retention_eraser
-from campaign.delivery.queries import transitions
+from campaign.delivery.queries import carried_letters
 from campaign.delivery.rows import InboundRow, OutgoingRow
 from campaign.delivery.rules.answer import UNFILED_RETENTION
 from campaign.letters.rows import LetterRow
@@ -83,7 +83,7 @@ def test_at_the_end_of_its_time_everything_personal_goes_and_the_count_stays(
         assert hashes == (None,) * 4
         (letter,) = session.scalars(select(LetterRow))
         assert letter.state is LetterState.ACCEPTED
-        assert transitions.sealed_message(session, letter.id) is None
+        assert carried_letters.sealed_message(session, letter.id) is None
         # Nobody is asked back what was not deleted on request.
         assert "erasure" not in {mail.kind for mail in session.scalars(select(OutgoingRow))}
     assert supporter.count() == 1

@@ -17,7 +17,8 @@ from campaign.errors import BackupError, DiskFull
 from campaign.signatures.rows import SignatureRow
 from campaign.store import pending_restore
 from campaign.store.database import Database
-from campaign.store.files import ensure_private_file, is_disk_full, says_disk_full
+from campaign.store.disk_space import is_disk_full, says_disk_full
+from campaign.store.private_files import ensure_private_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -74,9 +74,12 @@ class SitePace:
         )
 
 
-# Built once: they run each time that a worker looks for work, and building one takes longer than
-# running it.
 def _due_mails(*which: ColumnElement[bool]) -> Select[OutgoingRow]:
+    """Return the query that locks the mails which are due `now`, the longest first; `limit`: most.
+
+    Such queries are built once: they run each time that a worker looks for work, and building one
+    takes as long as running it.
+    """
     return (
         select(OutgoingRow)
         .where(

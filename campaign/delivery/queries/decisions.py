@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.delivery.queries import attempts, digests, transitions
+from campaign.delivery.queries import attempts, carried_letters, digests
 from campaign.delivery.queries.attempts import Actor, AttemptResult
 from campaign.delivery.queries.transitions import move
 from campaign.delivery.rows import OutgoingRow
@@ -52,8 +52,8 @@ def resolve_uncertain(
         row.first_tried_at = None
         _requeue(row, now)
     else:
-        transitions.drop(row, now)
-    transitions.move_own_message(
+        carried_letters.drop(row, now)
+    carried_letters.move_own_message(
         session, row, OutgoingEvent.RETRY if send else OutgoingEvent.DROP, now
     )
     return row
@@ -93,7 +93,7 @@ def retry_failed(
     _record(session, row, decision, Outcome.RELEASED, now)
     row.first_tried_at, row.failures, row.queued_at = None, 0, now
     _requeue(row, now)
-    transitions.move_own_message(session, row, OutgoingEvent.RETRY, now)
+    carried_letters.move_own_message(session, row, OutgoingEvent.RETRY, now)
     return row
 
 

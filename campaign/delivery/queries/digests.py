@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from campaign.recipients.rows import AddressRow, MinistryRow
 
 MINISTRIES_AT_ONCE = 10
+"""Ministries that one claim looks at until it finds a digest to send."""
 
 MAX_LETTERS_PER_DIGEST = 500
 """Letters in one digest: as many as a worker can typeset without growing too large."""

@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from campaign.delivery.queries import attempts, letter_caps, refusals
 from campaign.delivery.queries.attempts import Actor, AttemptResult
-from campaign.delivery.queries.transitions import (
+from campaign.delivery.queries.carried_letters import (
     LOCKED,
     UNSETTLED_LETTERS,
     clear_messages,
@@ -25,10 +25,10 @@ from campaign.delivery.queries.transitions import (
     drop_over_limit,
     follow,
     lock_with_letters,
-    move,
     move_own_message,
     retry_later,
 )
+from campaign.delivery.queries.transitions import move
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.rules.delivery import (
     SEND_LEASE,

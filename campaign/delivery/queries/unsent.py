@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.delivery.queries import attempts, transitions
+from campaign.delivery.queries import attempts, carried_letters
 from campaign.delivery.rules.delivery import Outcome
 from campaign.delivery.rules.outgoing import OutgoingEvent
 from campaign.letters.queries import letters
@@ -34,7 +34,7 @@ def drop_all_unsent(session: Session, ids: Collection[UUID], now: datetime) -> N
     for row in letters.lock_of_signatures(session, ids):
         if _not_started(session, row):
             _set_aside(row, LetterState.DROPPED, None, now)
-            transitions.move_own_message(session, row, OutgoingEvent.DROP, now)
+            carried_letters.move_own_message(session, row, OutgoingEvent.DROP, now)
 
 
 def hold_for_release(session: Session, signature_id: UUID, now: datetime) -> None:
@@ -44,7 +44,7 @@ def hold_for_release(session: Session, signature_id: UUID, now: datetime) -> Non
         return
     if _not_started(session, row):
         _set_aside(row, LetterState.WAITING, WaitingFor.RELEASE, now)
-        transitions.move_own_message(session, row, OutgoingEvent.UNCLAIM, now)
+        carried_letters.move_own_message(session, row, OutgoingEvent.UNCLAIM, now)
 
 
 def hold_back_queued(session: Session, now: datetime, limit: int) -> None:

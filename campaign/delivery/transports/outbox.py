@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from campaign.errors import TransportError
 from campaign.language import N_
-from campaign.store.files import create_private_file
+from campaign.store.private_files import create_private_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from campaign.console.pages import console_page
 from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user
 from campaign.delivery import decide
-from campaign.delivery.queries import attempts, digests, inbound, mails, transitions
+from campaign.delivery.queries import attempts, carried_letters, digests, inbound, mails
 from campaign.delivery.sealing import unseal_answer
 from campaign.errors import MissingGlyphs, NotFound, SealError
 from campaign.language.formats import territory_name
@@ -61,7 +61,7 @@ def message(letter_id: UUID) -> Response:
     """Return the bytes that were handed over last, for a mail program to open."""
     with container.database.writing() as session:
         row = letter_or_404(session, letter_id)
-        sealed = transitions.sealed_message(session, row.id)
+        sealed = carried_letters.sealed_message(session, row.id)
         if sealed is None:
             raise NotFound(str(letter_id))
         wire = unseal_message(container.keyring, row.id, sealed)

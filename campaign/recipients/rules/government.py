@@ -90,6 +90,7 @@ def to_iso_code(code: str) -> str:
 
 
 def recipient_key(government: str, office: str = FOREIGN_AFFAIRS) -> str:
+    """Return the key of a recipient of letters, an office of a government: DE/foreign-affairs."""
     return f"{government}/{office}"
 
 

@@ -18,8 +18,9 @@ from campaign.language.formats import territory_name
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState
 from campaign.moderation import hold, invalidate
-from campaign.moderation.delete import delete_on_request, must_name_nobody, signatures_to_delete
+from campaign.moderation.delete import delete_on_request, signatures_to_delete
 from campaign.moderation.forms import SignatureForm
+from campaign.moderation.names_nobody import must_name_nobody
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Permission

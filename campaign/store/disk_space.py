@@ -1,14 +1,9 @@
-"""Files with personal data, and disks without room for them."""
+"""Tell a full disk from every other error of a file or a database."""
 
 from __future__ import annotations
 
 import errno
-import os
 import sqlite3
-from typing import TYPE_CHECKING, BinaryIO
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 """No room on the device, in the quota, or under the process's limit for one file."""
@@ -18,16 +13,6 @@ _SQLSTATE = "53100"
 
 _PRIMARY = 0xFF
 _WORDS = ("No space left on device", "Disk quota exceeded", "File too large")
-
-
-def create_private_file(path: Path) -> BinaryIO:
-    """Open a new private file for writing; raise OSError if it already exists."""
-    return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
-
-
-def ensure_private_file(path: Path) -> None:
-    """Create an empty file that only its owner can read, unless the file already exists."""
-    os.close(os.open(path, os.O_CREAT | os.O_RDONLY, 0o600))
 
 
 def is_disk_full(error: BaseException) -> bool:
