@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	done; echo python3)
 BIN = .venv/bin
 
-.PHONY: run test test-all coverage test-system reach attack bad-days sbom check pictures pseudo messages lock bench scale-test clean
+.PHONY: run test test-long test-all coverage test-system reach attack bad-days sbom check pictures pseudo messages lock bench scale-test clean
 
 run: .venv/catalogues
 	@exec $(BIN)/campaign run --port $(PORT)
@@ -16,14 +16,20 @@ run: .venv/catalogues
 PYTEST = $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 test: .venv/test check
 	@$(BIN)/python -m tests.browser.chromium
-	$(PYTEST)
+	$(PYTEST) -m "not long"
 
-# The same, and pages and commands on PostgreSQL, too.
+# What `make test` leaves out because it takes long: garbage for every form and parser, all mails in 24
+# languages, upgrades from the version before, killed workers, random walks, the browser's rarer ways.
+test-long: .venv/test .venv/catalogues
+	@$(BIN)/python -m tests.browser.chromium
+	$(PYTEST) -m long
+
+# Both, and pages and commands on PostgreSQL, too.
 test-all: .venv/test check
 	@$(BIN)/python -m tests.browser.chromium
 	$(PYTEST) --all-databases
 
-# The same tests, half as long again: which lines and branches none of them reaches.
+# All tests, half as long again: which lines and branches none of them reaches.
 coverage: .venv/test .venv/catalogues
 	@rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder

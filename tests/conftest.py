@@ -74,12 +74,20 @@ SHOWN |= {"send_methods", "letter_choices", "pasted", "detours"}
 """The same of a subject's files whose names have these words: they test what is shown."""
 
 
+LONG = {"fuzz", "naughty"}
+"""Folders whose tests are all marked as `long`."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all-databases", action="store_true", help="every test on both databases")
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what need not run on PostgreSQL, unless all is asked for or a test is named."""
+    for item in items:
+        if _folder(item) in LONG:
+            item.add_marker(pytest.mark.long)
     if config.getoption("--all-databases") or any("::" in one for one in config.args):
         return
     left = {item for item in items if _is_left_out(item)}
@@ -92,11 +100,16 @@ def _is_left_out(item: pytest.Item) -> bool:
     on_postgresql = given is not None and "postgresql" in given.params.values()
     if not on_postgresql or item.get_closest_marker("both_databases"):
         return False
-    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    folder = _folder(item)
     if folder in ONE_DATABASE:
         return True
     is_subject = (BASE_DIR / "campaign" / folder).is_dir()
     return is_subject and any(word in item.path.stem for word in SHOWN)
+
+
+def _folder(item: pytest.Item) -> str:
+    """Return the folder of `tests/` that a test is in; its file's name, if it is in none."""
+    return item.path.relative_to(Path(__file__).parent).parts[0]
 
 
 def pytest_configure() -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.long
+
 PAGE = f"/en/{SLUG}"
 OLD, NEW = b'<main id="main"', b'<main id="main" data-version="2"'
 VERSIONS = "campaign/store/migrations/versions"

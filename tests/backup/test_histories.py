@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from campaign.worker import Worker
     from tests.clock import Clock
 
+pytestmark = pytest.mark.long
+
 CAUSE = Justification("Ada Example", "a look at it")
 SHOWN = ConsentText("Count my signature", "en")
 PEOPLE = ("testa@example.org", "second@example.org", "third@example.org")

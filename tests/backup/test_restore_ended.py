@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from campaign.delivery.transports.memory import MemoryTransport
     from tests.supporter import Supporter
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def safe(tmp_path: Path, command: Callable[..., Result], tools: None) -> BackupSetup:

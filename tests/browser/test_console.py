@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+pytestmark = pytest.mark.long
+
 
 PASSWORD = "nine purple lamps sing loudly"
 WHY = "telephone call with the switchboard"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
+pytestmark = pytest.mark.long
+
 
 PAGE = """<!doctype html><html lang="en"><title>A partner</title><h1>A partner's page</h1>
 <iframe id="count" title="Open letter" height="50"

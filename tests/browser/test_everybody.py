@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.browser.conftest import Site
 
+pytestmark = pytest.mark.long
+
 
 LANGUAGES = ("en", "el")
 PAGE_BUDGET = 35_000

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tests.clock import Clock
     from tests.supporter import Supporter
 
+pytestmark = pytest.mark.long
+
 
 HOST = "http://localhost"
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from campaign.container import Container
 
+pytestmark = pytest.mark.long
+
 HEADER = b"government,channel,address,source\n"
 PILE = ("a" + "\u0301" * 30_000 + "\u0323" * 30_000).encode()
 TOO_LARGE = "this is larger than 256 KiB"

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from tests.clock import Clock
     from tests.supporter import Supporter
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:

@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from tests.clock import Clock
     from tests.supporter import Supporter
 
+pytestmark = pytest.mark.long
+
 STEPS = 120
 _FINAL = {OutgoingState.BOUNCED, OutgoingState.REFUSED, OutgoingState.DROPPED}
 

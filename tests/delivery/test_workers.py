@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from campaign.container import Container
 
+pytestmark = pytest.mark.long
+
 
 def accepted(container: Container, count: int) -> bool:
     return count_letters(container, LetterState.ACCEPTED) == count

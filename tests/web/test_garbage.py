@@ -15,7 +15,7 @@ from tests.console.test_routes import VALUES, routes
 from tests.organiser import CONSOLE_PATH, Organiser, invite_organiser, sign_in_organiser
 from tests.web.test_routes import addresses, contents
 
-pytestmark = pytest.mark.both_databases
+pytestmark = [pytest.mark.both_databases, pytest.mark.long]
 
 if TYPE_CHECKING:
     from flask import Flask
