@@ -32,7 +32,7 @@ from campaign.organisers.queries import organisers
 from campaign.organisers.rows import OrganiserRow
 from campaign.organisers.rules.roles import Role
 from campaign.organisers.sign_in import Browser
-from campaign.recipients.rules.government import recipient_key
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.settings.load import load_settings
 from campaign.signatures.rows import CountRow, EventRow, SignatureRow
 from campaign.signatures.rules.signature import Origin, Person, SignatureState
@@ -68,8 +68,8 @@ PAGES = (
     f"{CAMPAIGN}/signatures?state=confirmed&held=y",
     f"{CAMPAIGN}/letters",
     f"{CAMPAIGN}/letters?state=accepted",
-    "/console/ministries",
-    "/console/ministries/DE",
+    "/console/recipients",
+    "/console/recipients/DE/foreign-affairs",
     "/console/log",
     "/console/people",
 )

@@ -20,6 +20,7 @@ from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS, Consent
 from campaign.container import Container, build_container, outbox_folder
 from campaign.letters.rules.letter import LetterDraft
 from campaign.operations.commands.prepare import load_data
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.settings.load import load_settings
 from campaign.signatures.rules.signature import Person
 from campaign.signing import confirm, submit
@@ -84,14 +85,14 @@ def sign_for_every_government(container: Container) -> list[UUID]:
         for code, government in container.reference.governments.items():
             if not government.member_on(now.date()):
                 continue
-            reads = container.reference.ministries[code].letter_languages
+            reads = container.reference.recipients[recipient_key(code)].letter_languages
             language = loaded.campaign.letter_languages(reads)[0]
             person = Person("Testa Example", f"{code.lower()}@example.org")
             keys = pick_variants(loaded.campaign, demands, uuid7(now))
             text = compose_letter(
                 loaded.campaign, LetterChoices(code, keys, "", person.signature_block), language
             )
-            letter = LetterDraft(language, keys, text, "", edited=False)
+            letter = LetterDraft(recipient_key(code), language, keys, text, "", edited=False)
             consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
             submission = Submission(uuid7(now), person, code, "en", "", consents, letter)
             made.append(submit.submit_by_steps(session, container.keyring, loaded, submission, now))

@@ -33,7 +33,7 @@ LIMITS = {"web server": 150, "worker": 100}
 PAGES = 240
 LETTERS = 20
 CAMPAIGN = "/console/c/eu-china-dialogue"
-LETTERS_PAGE = f"{CAMPAIGN}/letters?government=DE"
+LETTERS_PAGE = f"{CAMPAIGN}/letters?recipient=DE/foreign-affairs"
 PAGE = "/en/eu-china-dialogue"
 LANGUAGES = [
     path.stem

@@ -26,8 +26,8 @@ from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, SendMethod
 from campaign.operations.commands.prepare import load_data
-from campaign.recipients.rows import MinistryRow
-from campaign.recipients.rules.government import recipient_key
+from campaign.recipients.rows import RecipientRow
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.settings.load import load_settings
 from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import Origin, SignatureState
@@ -170,7 +170,7 @@ def check(container: Container, pace: SitePace, left: dict[str, list[datetime]])
     faults = []
     with container.database.reading() as session:
         for government, moments in left.items():
-            limits = pace.limits_for(session.get_one(MinistryRow, government))
+            limits = pace.limits_for(session.get_one(RecipientRow, recipient_key(government)))
             holiday = pace.holidays(government)
             days = Counter(limits.local_date(moment) for moment in moments)
             faults += [f"{government}: {n} on {day}" for day, n in days.items() if n > pace.per_day]
@@ -189,13 +189,13 @@ def report(
     end = START + timedelta(days=DAYS)
     print("government  letters  left in the week  through by")
     with container.database.reading() as session:
-        waiting = letters.count_queued_by_government(session)
-        for row in session.scalars(select(MinistryRow).order_by(MinistryRow.government)):
+        waiting = letters.count_queued_by_recipient(session)
+        for row in session.scalars(select(RecipientRow).order_by(RecipientRow.key)):
             code = row.government
             if not queued[code]:
                 continue
             last = left[code][-1].date() if left[code] else START.date()
-            by = expected_queue_end(row, waiting.get(code, 0), pace, end) or last
+            by = expected_queue_end(row, waiting.get(row.key, 0), pace, end) or last
             print(f"{code:10}  {queued[code]:7}  {len(left[code]):16}  {by:%A %Y-%m-%d}")
     print(f"together    {sum(queued.values()):7}  {sum(map(len, left.values())):16}")
 

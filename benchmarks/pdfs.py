@@ -23,6 +23,7 @@ from campaign.letters.rules.letter import LetterState
 from campaign.memory import freeze_gc
 from campaign.operations.commands.prepare import load_data
 from campaign.printing import renderer
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
 from campaign.store import migrate
@@ -71,7 +72,7 @@ def from_rows(container: Container, number: int) -> float:
 def first(container: Container, session: Session, number: int) -> Iterator[LetterRow]:
     campaign_id = container.campaign_cache.by_slug(session, SLUG).campaign_id
     states = [LetterState.QUEUED, LetterState.WAITING]
-    return printable.iter_printable(session, campaign_id, "DE", states, number)
+    return printable.iter_printable(session, campaign_id, recipient_key("DE"), states, number)
 
 
 def bare(container: Container, number: int) -> float:

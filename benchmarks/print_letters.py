@@ -36,7 +36,15 @@ def main() -> None:
         container.database.close()
         output = Path(instance) / "letters.pdf"
         began = time.perf_counter()
-        command = [sys.executable, "-m", "campaign", "letters", "print", "--government", "DE"]
+        command = [
+            sys.executable,
+            "-m",
+            "campaign",
+            "letters",
+            "print",
+            "--recipient",
+            "DE/foreign-affairs",
+        ]
         subprocess.run([*command, "--output", output], env=environ, check=True, stdout=sys.stderr)
         seconds = time.perf_counter() - began
         megabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

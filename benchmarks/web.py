@@ -194,7 +194,7 @@ def pending(container: Container, number: int) -> list[str]:
             text = compose_letter(
                 loaded.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
             )
-            letter = LetterDraft("de", keys, text, "", edited=False)
+            letter = LetterDraft("DE/foreign-affairs", "de", keys, text, "", edited=False)
             consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
             new = Submission(stamp, person, "DE", "en", "", consents, letter)
             paths.append(submit.submit_by_steps(session, container.keyring, loaded, new, now))

@@ -20,7 +20,7 @@ from campaign.campaigns.compose import LetterChoices, compose_letter, pick_varia
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, SendMethod
 from campaign.letters.sealing import seal_letter
-from campaign.recipients.rules.government import recipient_key
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import Origin, Person, SignatureState
 from campaign.signatures.sealing import hash_person, seal_person

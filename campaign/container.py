@@ -67,6 +67,9 @@ TOTALS_CACHE_SECONDS = 60.0
 PUBLIC_TOTALS_CACHE_SECONDS = 0.5
 """Seconds for which a busy site caches its public totals, for the pages in all languages."""
 
+RECIPIENT_CACHE_SECONDS = 10.0
+"""Seconds for which a busy site caches the names of recipients, and the languages they read."""
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
@@ -138,7 +141,6 @@ def build_container(
         tokens=tokens,
         links=links,
         operator=settings.operator,
-        reference=reference,
         languages=languages,
         templates=jinja_environment(TEMPLATES, watched=not settings.strict),
     )
@@ -156,7 +158,7 @@ def build_container(
         languages=languages,
         message_builder=message_builder,
         pdf_renderer=PdfRenderer(TEMPLATES / "printing", DATA / "fonts"),
-        letter_builder=PrintedLetterBuilder(keyring, reference.ministries, live=settings.live),
+        letter_builder=PrintedLetterBuilder(keyring, live=settings.live),
         public_holidays=PublicHolidays(),
         metrics=metrics,
         clock=clock,
@@ -247,7 +249,6 @@ def create_handover_pack_writer(container: Container) -> HandoverPackWriter:
     return HandoverPackWriter(
         keyring=container.keyring,
         pdf_renderer=container.pdf_renderer,
-        ministries=container.reference.ministries,
         languages=container.languages,
         operator=container.settings.operator,
         campaign_cache=container.campaign_cache,

@@ -13,6 +13,7 @@ from campaign.campaigns.share_images import ShareImages
 from campaign.console import console
 from campaign.container import (
     PUBLIC_TOTALS_CACHE_SECONDS,
+    RECIPIENT_CACHE_SECONDS,
     TOTALS_CACHE_SECONDS,
     build_container,
     outbox_folder,
@@ -24,6 +25,7 @@ from campaign.news import pages
 from campaign.operations import pages as health
 from campaign.operations.totals_cache import TotalsCache
 from campaign.organisers.passwords import PasswordService
+from campaign.recipients.console import RecipientConverter
 from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
 from campaign.signing.pages import personal_letter, private, signing
@@ -104,6 +106,7 @@ def create_web_services(container: Container) -> WebServices:
         share_images=ShareImages(container.pdf_renderer, settings.operator),
         totals_cache=TotalsCache(seconds),
         public_totals_cache=TotalsCache(public_seconds),
+        recipient_cache=TotalsCache(RECIPIENT_CACHE_SECONDS if settings.production else 0.0),
     )
 
 
@@ -133,6 +136,7 @@ def create_flask_app(container: Container, services: WebServices, static: Path) 
     restore_guard.init_app(app)
     compression.init_app(app)
     error_handlers.register_error_handlers(app)
+    app.url_map.converters["recipient"] = RecipientConverter
     app.register_blueprint(signing)
     for module in _BLUEPRINTS:
         app.register_blueprint(module.pages)

@@ -130,7 +130,7 @@ _NEEDLESS = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum", "j
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to copy, with ministries and campaigns."""
+    """A migrated SQLite file to copy, with recipients and campaigns."""
     path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
     create_template(f"sqlite:///{path}", tmp_path_factory.mktemp("instance"))
     database = Database(f"sqlite:///{path}")
@@ -164,7 +164,7 @@ def postgresql_server() -> Iterator[str]:
 def postgresql_template(
     postgresql_server: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """A migrated PostgreSQL database to copy, with ministries and campaigns."""
+    """A migrated PostgreSQL database to copy, with recipients and campaigns."""
     name = f"template_{uuid.uuid4().hex}"
     statement_on(postgresql_server, "CREATE DATABASE {}", name)
     create_template(

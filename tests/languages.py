@@ -18,4 +18,4 @@ GOVERNMENTS = {
     "sl": "SI",
     "sv": "SE",
 }
-"""A government whose ministry reads the language."""
+"""A government whose recipient reads the language."""

@@ -151,7 +151,7 @@ def test_a_migration_that_stops_first_lets_requests_wait_and_loses_none(
 ) -> None:
     source.add(
         f"{VERSIONS}/0999_stop_first.py",
-        "revision = '0999'\ndown_revision = '0023'\nbranch_labels = depends_on = None\n"
+        "revision = '0999'\ndown_revision = '0024'\nbranch_labels = depends_on = None\n"
         "STOP_FIRST = True\n\n\ndef upgrade() -> None:\n    pass\n",
     )
     second_version(source)

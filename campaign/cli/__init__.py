@@ -34,9 +34,11 @@ _LAZY_COMMANDS = {
     ),
     "messages": ("language.commands:messages",),
     "metrics": ("operations.commands.metrics:metrics",),
-    "ministries": (
+    "organiser": ("organisers.commands:organiser",),
+    "prepare": ("operations.commands.prepare:prepare",),
+    "recipients": (
         *(
-            "recipients.commands.ministries:ministries",
+            "recipients.commands.recipients:recipients",
             "recipients.commands.import_file:import_file",
             "recipients.commands.pace:set_pace",
         ),
@@ -46,8 +48,6 @@ _LAZY_COMMANDS = {
             "recipients.commands.pace:resume",
         ),
     ),
-    "organiser": ("organisers.commands:organiser",),
-    "prepare": ("operations.commands.prepare:prepare",),
     "restore": ("backup.commands:restore",),
     "retention": ("privacy.commands:retention",),
     "run": ("operations.commands.run:run",),

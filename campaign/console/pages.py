@@ -11,6 +11,7 @@ from campaign.console.selected_campaign import all_campaigns, selected_campaign_
 from campaign.console.session import CSRF_FIELD, csrf_token, renew_csrf_token
 from campaign.organisers.forms import SignInForm
 from campaign.organisers.rules.roles import Permission
+from campaign.recipients.labels import recipient_label
 from campaign.signatures.rules.signature import HOLD_REASON_LABELS
 from campaign.web.context import container
 from campaign.web.error_handlers import SECRET_FIELDS
@@ -34,8 +35,8 @@ NOTICES = {
     "wrong": "Nothing goes to that address any more.",
     "pace": "The pace is set.",
     "digest": "It is changed, and the next letters leave that way.",
-    "pause": "The ministry is paused, and its letters wait.",
-    "resume": "The ministry is written to again.",
+    "pause": "The recipient is paused, and its letters wait.",
+    "resume": "Letters go to the recipient again.",
     "asked": "The worker makes it; this page shows how far it is, and offers it when it is ready.",
     "posted": "Those that had not left are not sent by e-mail any more.",
     "cancelled": "It is cancelled, and its file is gone.",
@@ -78,7 +79,7 @@ CAMPAIGN_MENU = (
 )
 OVERVIEW_MENU = (("overview", "All campaigns", Permission.VIEW_COUNTS),)
 SITE_MENU = (
-    ("ministries", "Ministries", Permission.EDIT),
+    ("recipients", "Recipients", Permission.EDIT),
     ("unfiled_messages", "Unfiled mail", Permission.EDIT),
     ("people", "People", Permission.MANAGE_ROLES),
     ("show_audit_log", "Log", Permission.EDIT),
@@ -102,6 +103,7 @@ def console_page(template: str, *, status: int = 200, **values: Any) -> Response
         form_token=csrf_token,
         notice=NOTICES.get(request.args.get("said", "")),
         hold_reasons=HOLD_REASON_LABELS,
+        recipient_label=recipient_label,
         **values,
     )
 

@@ -1,7 +1,7 @@
 """Answers to letters: filed, checked for their origin, forwarded or rejected.
 
-From is only what a message says about itself. A domain other than the ministry's is a reason to
-ask a person; the ministry's own is no proof, and it is for mail servers to check it (DMARC).
+From is only what a message says about itself. A domain other than the recipient's is a reason to
+ask a person; the recipient's own is no proof, and it is for mail servers to check it (DMARC).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from campaign.delivery.deliver import log_fault
 from campaign.delivery.links import redact_preferences_links
-from campaign.delivery.message_builder import ministry_address
+from campaign.delivery.message_builder import recipient_address
 from campaign.delivery.queries import carried_letters, inbound, mails
 from campaign.delivery.rules.answer import UNREADABLE, MessageContent, ReviewReason, is_sender_of
 from campaign.delivery.rules.delivery import InboundKind
@@ -23,7 +23,7 @@ from campaign.letters.sealing import unseal_message
 from campaign.mail import incoming
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
 from campaign.recipients.rules.addresses import AddressStatus, Channel
 from campaign.signatures.queries import mail_caps, same_person
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from campaign.delivery.rows import InboundRow
     from campaign.letters.rows import LetterRow
     from campaign.mail.incoming import IncomingMessage
-    from campaign.recipients.rows import MinistryRow
+    from campaign.recipients.rows import RecipientRow
     from campaign.signatures.rows import SignatureRow
     from campaign.store.database import Database
     from campaign.store.keyring import Keyring
@@ -149,31 +149,31 @@ def review_reason(
     session: Session, keyring: Keyring, read: IncomingMessage, letter: LetterRow
 ) -> ReviewReason | None:
     """Return why a person has to decide whether a message answers this letter, or None."""
-    if not is_sender_of(read.sender, _ministry_addresses(session, keyring, letter)):
+    if not is_sender_of(read.sender, _recipient_addresses(session, keyring, letter)):
         return ReviewReason.OTHER_DOMAIN
     return ReviewReason.SEALED if read.is_encrypted else None
 
 
-def _ministry_addresses(session: Session, keyring: Keyring, letter: LetterRow) -> Iterable[str]:
-    """Return the addresses a letter was sent to, and every verified one of its ministry."""
-    ministry = ministries.get(session, letter.government)
+def _recipient_addresses(session: Session, keyring: Keyring, letter: LetterRow) -> Iterable[str]:
+    """Return the addresses a letter was sent to, and every verified one of its recipient."""
+    recipient = recipients.get(session, letter.recipient)
     verified = [
         one.value
-        for one in ministry.addresses
+        for one in recipient.addresses
         if one.channel is Channel.EMAIL and one.status is AddressStatus.VERIFIED
     ]
-    return [*verified, *_addresses_sent_to(session, keyring, letter, ministry)]
+    return [*verified, *_addresses_sent_to(session, keyring, letter, recipient)]
 
 
 def _addresses_sent_to(
-    session: Session, keyring: Keyring, letter: LetterRow, ministry: MinistryRow
+    session: Session, keyring: Keyring, letter: LetterRow, recipient: RecipientRow
 ) -> Iterable[str]:
     sealed = carried_letters.sealed_message(session, letter.id)
     if sealed is not None:
         with suppress(SealError):
             return incoming.parse_message(unseal_message(keyring, letter.id, sealed)).recipients
     # It was in a digest, or its message has been deleted since.
-    return [ministry_address(ministry, letter.language, live=False)]
+    return [recipient_address(recipient, letter.language, live=False)]
 
 
 def _locked(
@@ -225,7 +225,7 @@ def parse_content(wire: bytes, letter_id: UUID | None) -> MessageContent:
 
 
 def content_of(read: IncomingMessage, letter_id: UUID | None) -> MessageContent:
-    """Return the displayed content of a message; for an answer, without the ministry's link.
+    """Return the displayed content of a message; for an answer, without the recipient's link.
 
     The supporter who wrote the letter reads it too, and an answer may quote that link.
     """

@@ -12,7 +12,7 @@ from campaign.delivery.rules.outgoing import CARRIERS, OutgoingEvent, OutgoingKi
 from campaign.errors import TooEarly
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
 from campaign.signatures.queries import signatures
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _SENT_LETTERS = frozenset({LetterState.ACCEPTED, LetterState.UNCERTAIN})
 def apply_report(session: Session, message_id: UUID, result: AttemptResult, now: datetime) -> int:
     """Record what a report says about a message, and update it and the letters that it carries.
 
-    Permanent failure: it is bounced, and two letters within five days pause the ministry.
+    Permanent failure: it is bounced, and two letters within five days pause the recipient.
     Temporary: it is sent again until five days after its first attempt. Delayed: only recorded.
     What has moved on since stays as it is. Return how many letters the report was about.
 
@@ -58,7 +58,7 @@ def apply_report(session: Session, message_id: UUID, result: AttemptResult, now:
     if result.outcome is not Outcome.DELAYED:
         _apply(row, carried, result, now)
     if carried and result.outcome is Outcome.BOUNCED and starts[0].reaches_recipient:
-        _count_bounce(session, carried[0].government, starts[0].at, now)
+        _count_bounce(session, carried[0].recipient, starts[0].at, now)
     return len(carried)
 
 
@@ -91,8 +91,8 @@ def _apply_to_digest(
 ) -> None:
     """Requeue the letters of a digest that came back.
 
-    One report must not end hundreds of letters: a permanent failure pauses the ministry instead and
-    notifies the organisers.
+    One report must not end hundreds of letters: a permanent failure pauses the recipient instead
+    and notifies the organisers.
     """
     delayed, for_good = result.outcome is Outcome.DELAYED, result.outcome is Outcome.BOUNCED
     outcome = Outcome.DELAYED if delayed else Outcome.SOFT_BOUNCED
@@ -108,10 +108,10 @@ def _apply_to_digest(
         carried_letters.retry_later(letter, now)
     tired = refusals.restart_exhausted(returned, back, now)
     if (for_good or tired) and started.reaches_recipient:
-        ministry = ministries.lock(session, returned[0].government)
+        recipient = recipients.lock(session, returned[0].recipient)
         how = "for good" if for_good else "for five days"
         reason = f"a mail with {len(returned)} letters came back {how}"
-        refusals.pause_and_notify(session, ministry, reason, now)
+        refusals.pause_and_notify(session, recipient, reason, now)
 
 
 def record_auto_reply(session: Session, letter_id: UUID, now: datetime) -> None:
@@ -122,17 +122,17 @@ def record_auto_reply(session: Session, letter_id: UUID, now: datetime) -> None:
         attempts.record(session, [(letter.outgoing_id, letter.id)], INBOUND, reply, now)
 
 
-def _count_bounce(session: Session, government: str, left_at: datetime, now: datetime) -> None:
-    """Count letters that bounced for good within five days, and pause the ministry at the second.
+def _count_bounce(session: Session, key: str, left_at: datetime, now: datetime) -> None:
+    """Count letters that bounced for good within five days, and pause the recipient at the second.
 
-    A letter sent before the ministry was last resumed says nothing about its address now.
+    A letter sent before the recipient was last resumed says nothing about its address now.
     """
-    ministry = ministries.lock(session, government)
-    if ministry.resumed_at is not None and left_at < ministry.resumed_at:
+    recipient = recipients.lock(session, key)
+    if recipient.resumed_at is not None and left_at < recipient.resumed_at:
         return
-    recent = ministry.bounced_at is not None and now - ministry.bounced_at <= BOUNCE_WINDOW
-    ministry.bounces = ministry.bounces + 1 if recent else 1
-    ministry.bounced_at = now
-    if ministry.bounces >= PAUSE_AFTER_BOUNCES:
-        reason = f"{ministry.bounces} letters came back for good within five days"
-        refusals.pause_and_notify(session, ministry, reason, now)
+    recent = recipient.bounced_at is not None and now - recipient.bounced_at <= BOUNCE_WINDOW
+    recipient.bounces = recipient.bounces + 1 if recent else 1
+    recipient.bounced_at = now
+    if recipient.bounces >= PAUSE_AFTER_BOUNCES:
+        reason = f"{recipient.bounces} letters came back for good within five days"
+        refusals.pause_and_notify(session, recipient, reason, now)

@@ -16,6 +16,7 @@ from campaign.letters.queries import letters, printable
 from campaign.letters.rules.letter import LetterState
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry, clean_by_and_reason
+from campaign.recipients.rules.recipient import audit_subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,14 +119,14 @@ def possible_decisions(row: LetterRow) -> list[DecisionKind]:
     return [DecisionKind.RETRY] if can_try else []
 
 
-def log_printed(session: Session, by: str, government: str, number: int, now: datetime) -> None:
+def log_printed(session: Session, by: str, recipient: str, number: int, now: datetime) -> None:
     """Log who printed how many letters: each has a name on it."""
-    act = AuditEntry(by, AuditAction.LETTERS_PRINTED, f"ministry {government}", number=number)
+    act = AuditEntry(by, AuditAction.LETTERS_PRINTED, audit_subject(recipient), number=number)
     audit_log.append(session, act, now)
 
 
 def mark_posted(
-    session: Session, by: str, government: str, printed: Mapping[UUID, datetime], now: datetime
+    session: Session, by: str, recipient: str, printed: Mapping[UUID, datetime], now: datetime
 ) -> int:
     """Take printed letters out of the queue, unless they have been sent or changed since.
 
@@ -134,7 +135,7 @@ def mark_posted(
     marked = printable.mark_posted(session, printed, now)
     for letter in marked:
         carried_letters.move_own_message(session, letter, OutgoingEvent.DROP, now)
-    act = AuditEntry(by, AuditAction.LETTERS_MARKED, f"ministry {government}", number=len(marked))
+    act = AuditEntry(by, AuditAction.LETTERS_MARKED, audit_subject(recipient), number=len(marked))
     audit_log.append(session, act, now)
     return len(marked)
 

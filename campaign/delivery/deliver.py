@@ -27,7 +27,7 @@ from campaign.errors import (
 from campaign.language.text import redact
 from campaign.letters.queries import letters, sentences
 from campaign.letters.rules.letter import LetterState
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
 from campaign.signatures.queries import signatures
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ class DeliveryService:
         ids = (*(row.signature_id for row in rows), *(one.signature_id for one in carried.values()))
         _held = (
             signatures.with_ids(session, filter(None, ids)),
-            ministries.of_governments(session, filter(None, (row.government for row in rows))),
+            recipients.with_keys(session, filter(None, (row.recipient for row in rows))),
         )
         items = []
         for row in rows:
@@ -248,7 +248,7 @@ class DeliveryService:
         """Retry later what could not be handed over because there was no connection."""
         result = result_from_error(error, Outcome.TEMPORARY)
         for item in items:
-            # One transaction each: it locks its letter and then its ministry.
+            # One transaction each: it locks its letter and then its recipient.
             with self._database.writing() as session:
                 now = self._clock()
                 queue.retry_unsent(session, item.id, self._holder, result, now)
@@ -303,7 +303,7 @@ def record_delivery(
     letter_hashes: LetterHashes,
     now: datetime,
 ) -> None:
-    """Record the sentences that the ministry has had, and queue the copy that she asked for."""
+    """Record the sentences that the recipient has had, and queue the copy that she asked for."""
     sentences.record(session, row, letter_hashes.sentences)
     wanted = signature.send_copy and signature.sealed is not None
     if wanted and not mails.exists_for(session, signature.id, OutgoingKind.LETTER_COPY):

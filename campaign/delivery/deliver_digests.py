@@ -1,4 +1,4 @@
-"""Delivery of digests: one mail a day to ministries that want it, with all of a day's letters.
+"""Delivery of digests: one mail a day to recipients that want it, with all of a day's letters.
 
 Claim, started, result, as for a single letter, each for all letters of the mail at once. The mail
 is built between claim and started, with no write transaction open, because typesetting hundreds of
@@ -62,7 +62,7 @@ class DigestDeliveryService:
         except (KeyMissing, DBAPIError):
             self._unclaim(digest_id)
             raise
-        except Exception as error:  # noqa: BLE001 - one ministry's mail must not stop the others
+        except Exception as error:  # noqa: BLE001 - one recipient's mail must not stop the others
             log_fault("a daily mail could not be made", error)
             self._unclaim(digest_id, defer=True)
             return len(letter_ids)
@@ -114,9 +114,9 @@ class DigestDeliveryService:
                     carried_letters.settle_unbuilt(session, letter, self._holder, result, now)
 
     def _unclaim(self, digest_id: UUID, *, defer: bool = False) -> None:
-        """Put the letters back into the queue; with `defer`, leave their ministry alone a while."""
+        """Put the letters back into the queue; with `defer`, leave their recipient alone."""
         now = self._dependencies.clock()
         with self._dependencies.database.writing() as session:
             queue.unclaim(session, digest_id, self._holder, now)
             if defer:
-                digests.defer_ministry(session, digest_id, now)
+                digests.defer_recipient(session, digest_id, now)

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy.exc import DBAPIError
 
-from campaign.delivery.message_builder import ministry_address
+from campaign.delivery.message_builder import recipient_address
 from campaign.delivery.queries.digests import MAX_LETTERS_PER_DIGEST
 from campaign.delivery.rules.delivery import Envelope
 from campaign.errors import KeyMissing, NotFound
 from campaign.language.formats import list_separator
 from campaign.letters.queries import letters
 from campaign.mail.outgoing import Attachment, Mailbox, OutgoingMessage, build_message
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
+from campaign.recipients.rules.recipient import file_stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -91,7 +92,7 @@ class DigestBuilder:
     ) -> DigestMail:
         """Return a mail with as many of these letters as fit, in their order.
 
-        They belong to one campaign and one ministry. Raise NotFound if the ministry may not be
+        They belong to one campaign and one recipient. Raise NotFound if the recipient may not be
         written to.
         """
         items, unfit = self._items(session, ids, live=live)
@@ -133,7 +134,9 @@ class DigestBuilder:
             row.id,
         )
         page = self.letter_builder.build(session, row, posted=False)
-        letter_hashes = self.message_builder.letter_hashes(session, row, person, text, live=live)
+        letter_hashes = self.message_builder.letter_hashes(
+            session, signature, row, person, text, live=live
+        )
         campaign_cache = self.message_builder.campaign_cache
         endorsed = campaign_cache.with_revision(session, row.campaign_id, signature.revision_id)
         return DigestItem(row, cells, page, text.salutation, letter_hashes, endorsed)
@@ -149,9 +152,10 @@ class DigestBuilder:
         now: datetime,
     ) -> Envelope:
         message_builder, first = self.message_builder, items[0].row
-        government, language = first.government, _usual_language(items)
+        language = _usual_language(items)
         campaign = message_builder.campaign_cache.by_id(session, first.campaign_id).campaign
-        recipient = ministry_address(ministries.get(session, government), language, live=live)
+        recipient = recipients.get(session, first.recipient)
+        address = recipient_address(recipient, language, live=live)
         pages = self._pages(items, language)
         text = message_builder.templates.get_template("mail/digest.txt").render(
             language=message_builder.languages[language],
@@ -166,14 +170,13 @@ class DigestBuilder:
             preferences_url=message_builder.links.preferences_url(language, first.id, now),
         )
         subject, _, body = text.partition("\n\n")
-        name_of_ministry = message_builder.reference.ministries[government].name_in(language)
-        name = f"letters-{government}-{now:%Y-%m-%d}"
+        name = f"letters-{file_stem(recipient.key)}-{now:%Y-%m-%d}"
         printed = [page for page, missing in pages if not missing]
         pdf = self._pdf(f"{name}.pdf", printed, subject, language) if printed else []
         message = build_message(
             OutgoingMessage(
                 sender=Mailbox(message_builder.operator.name, message_builder.operator.sender),
-                recipient=Mailbox(name_of_ministry, recipient),
+                recipient=Mailbox(recipient.name_in(language), address),
                 subject=subject,
                 text=body,
                 language=language,
@@ -185,8 +188,8 @@ class DigestBuilder:
                 ),
             )
         )
-        file = f"letters-{government}-{digest_id}"
-        return Envelope(file, message_builder.return_path(digest_id), recipient, message)
+        file = f"letters-{file_stem(recipient.key)}-{digest_id}"
+        return Envelope(file, message_builder.return_path(digest_id), address, message)
 
     def _pages(
         self, items: Sequence[DigestItem], language: str

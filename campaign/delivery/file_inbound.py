@@ -40,11 +40,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SentDigest:
-    """A digest that was sent: to which ministry, with how many letters of which campaign."""
+    """A digest that was sent: to which recipient, with how many letters of which campaign."""
 
     id: UUID
     campaign_id: int
-    government: str
+    recipient: str
     letters: int
 
 
@@ -124,7 +124,7 @@ def find_digest(session: Session, digest_id: UUID) -> SentDigest | None:
     first = letters.find(session, ids[0]) if ids else None
     if first is None:
         return None
-    return SentDigest(digest_id, first.campaign_id, first.government, len(ids))
+    return SentDigest(digest_id, first.campaign_id, first.recipient, len(ids))
 
 
 def find_answered(

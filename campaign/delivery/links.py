@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 ALL_CAMPAIGNS = ""
-"""The campaign in a ministry's tokens: what a ministry asks for applies to all campaigns."""
+"""The campaign in a recipient's tokens: what a recipient asks for applies to all campaigns."""
 
 # A token: the id and its expiry (24 bytes), a dot and a MAC (32 bytes), in base64url.
 _ID_CHARACTERS = 21
@@ -34,7 +34,7 @@ _BREAK = r"[\s>]*"
 
 
 def redact_preferences_links(text: str, letter_id: UUID) -> str:
-    """Return a text that may be shown to a supporter: without the link that only the ministry gets.
+    """Return a text that may be shown to a supporter: without the recipient's own link.
 
     The token itself is removed, wherever it is: mail programs wrap links and embed them in others.
     """
@@ -44,7 +44,7 @@ def redact_preferences_links(text: str, letter_id: UUID) -> str:
 
 
 class Links:
-    """Builder of absolute URLs with signed tokens, for a campaign's pages and for ministries."""
+    """Builder of absolute URLs with signed tokens, for a campaign's pages and for recipients."""
 
     def __init__(self, base_url: str, tokens: Tokens) -> None:
         self._base_url = base_url.rstrip("/")
@@ -84,18 +84,18 @@ class Links:
         return f"{self.campaign_url(language, loaded.slug)}/{Purpose.STOP}/{token}"
 
     def preferences_url(self, language: str, letter_id: UUID, now: datetime) -> str:
-        """Return the URL where a ministry's staff asks for a digest, or for no more letters."""
-        return self._for_ministry(
+        """Return the URL where a recipient's staff asks for a digest, or for no more letters."""
+        return self._for_recipient(
             Purpose.RECIPIENT_PREFERENCES, language, letter_id, now + PRIVATE_LINK_LIFETIME
         )
 
     def preference_confirmation_url(
         self, purpose: Purpose, language: str, mail_id: UUID, now: datetime
     ) -> str:
-        """Return the URL that applies a request, for a mail to the ministry or the organisers."""
-        return self._for_ministry(purpose, language, mail_id, now + PENDING_LIFETIME)
+        """Return the URL that applies a request, for a mail to the recipient or the organisers."""
+        return self._for_recipient(purpose, language, mail_id, now + PENDING_LIFETIME)
 
-    def _for_ministry(
+    def _for_recipient(
         self, purpose: Purpose, language: str, identifier: UUID, expires: datetime
     ) -> str:
         token = self._tokens.make(purpose, ALL_CAMPAIGNS, identifier, expires)

@@ -1,22 +1,22 @@
-"""The mails that the site itself writes: to supporters, organisers and ministries."""
+"""The mails that the site itself writes: to supporters, organisers and recipients."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from campaign.delivery.message_builder import ministry_address
+from campaign.delivery.message_builder import recipient_address
 from campaign.delivery.queries import attempts, inbound
 from campaign.delivery.queries.attempts import find_handover, handover_address
 from campaign.delivery.rules.answer import ReviewReason
 from campaign.delivery.rules.delivery import Envelope
-from campaign.delivery.rules.outgoing import MINISTRY_KINDS, OutgoingKind
+from campaign.delivery.rules.outgoing import RECIPIENT_KINDS, OutgoingKind
 from campaign.delivery.sealing import unseal_answer
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import letters
 from campaign.letters.sealing import unseal_letter
 from campaign.mail.outgoing import Mailbox, OutgoingMessage, build_message
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
 from campaign.signatures.queries import same_person
 from campaign.signatures.rules.identity import is_same_mailbox
 from campaign.signatures.sealing import hash_identities
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from campaign.delivery.message_builder import MessageBuilder
     from campaign.delivery.rows import OutgoingRow
     from campaign.operator import Operator
-    from campaign.recipients.rows import MinistryRow
+    from campaign.recipients.rows import RecipientRow
     from campaign.signatures.rows import SignatureRow
 
 
@@ -100,12 +100,12 @@ class Mailer:
         if row.signature_id is not None:
             signature, address = self._addressed(session, row, row.signature_id)
             return RenderedMail(address, self._to_supporter(session, row, signature, written_at))
-        if row.government is None:
+        if row.recipient is None:
             return RenderedMail(message_builder.operator.contact, self._rendered(row))
-        ministry = ministries.get(session, row.government)
-        text = self._about_ministry(session, row, ministry, written_at)
-        if row.kind in MINISTRY_KINDS:
-            return RenderedMail(ministry_address(ministry, row.language, live=live), text)
+        recipient = recipients.get(session, row.recipient)
+        text = self._about_recipient(session, row, recipient, written_at)
+        if row.kind in RECIPIENT_KINDS:
+            return RenderedMail(recipient_address(recipient, row.language, live=live), text)
         return RenderedMail(message_builder.operator.contact, text)
 
     def _addressed(
@@ -142,17 +142,19 @@ class Mailer:
         handed_over = find_handover(letter, log, live=live)
         if handed_over is None:
             raise NoLongerPossible("never handed over")
-        ministry = ministries.get(session, letter.government)
+        recipient = recipients.get(session, letter.recipient)
         text = self._rendered(
             row,
-            ministry=self.message_builder.reference.ministries[letter.government],
+            recipient=recipient,
             day=handed_over.at.date(),
             in_daily_mail=handed_over.digest_id is not None,
             letter_message_id=self.message_builder.message_id(handed_over.digest_id or letter.id),
             letter_id=letter.id,
         )
         sent_to = handover_address(log, handed_over)
-        return RenderedMail(sent_to or ministry_address(ministry, letter.language, live=live), text)
+        return RenderedMail(
+            sent_to or recipient_address(recipient, letter.language, live=live), text
+        )
 
     def _to_supporter(
         self, session: Session, row: OutgoingRow, signature: SignatureRow, written_at: datetime
@@ -173,19 +175,18 @@ class Mailer:
             **self._quoted(session, row, signature_id),
         )
 
-    def _about_ministry(
-        self, session: Session, row: OutgoingRow, ministry: MinistryRow, written_at: datetime
+    def _about_recipient(
+        self, session: Session, row: OutgoingRow, recipient: RecipientRow, written_at: datetime
     ) -> str:
-        if row.kind is OutgoingKind.MINISTRY_PAUSED and ministry.paused_on is None:
+        if row.kind is OutgoingKind.MINISTRY_PAUSED and recipient.paused_on is None:
             raise NoLongerPossible("written to again")
-        if row.kind in {OutgoingKind.LONG_QUEUE, OutgoingKind.DIGEST_ASKED} and ministry.digest:
+        if row.kind in {OutgoingKind.LONG_QUEUE, OutgoingKind.DIGEST_ASKED} and recipient.digest:
             raise NoLongerPossible("one mail a day already")
         purpose = Purpose.OBJECTION if row.kind is OutgoingKind.OBJECTION_ASKED else Purpose.DIGEST
         return self._rendered(
             row,
-            ministry=self.message_builder.reference.ministries[ministry.government],
-            row=ministry,
-            queued=letters.count_queued_by_government(session).get(ministry.government, 0),
+            row=recipient,
+            queued=letters.count_queued_by_recipient(session).get(recipient.key, 0),
             preference_confirmation_url=self.message_builder.links.preference_confirmation_url(
                 purpose, row.language, row.id, written_at
             ),

@@ -1,4 +1,4 @@
-"""Builder of letters to ministries, and the sender and identifiers that all messages share."""
+"""Builder of letters to recipients, and the sender and identifiers that all messages share."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from campaign.letters.sealing import hash_caps, hash_sentence, seal_message, uns
 from campaign.letters.similarity import split_sentences
 from campaign.mail.addresses import sender_address
 from campaign.mail.outgoing import Mailbox, OutgoingMessage, build_message
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
 from campaign.recipients.rules.addresses import Channel
+from campaign.recipients.rules.recipient import file_stem, made_up_email
 from campaign.signatures.queries import signatures
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signatures.sealing import hash_identities, unseal_person
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
     from campaign.language.catalogue import Language
     from campaign.letters.rows import LetterRow
     from campaign.operator import Operator
-    from campaign.recipients.reference_data import ReferenceData
-    from campaign.recipients.rows import MinistryRow
+    from campaign.recipients.rows import RecipientRow
     from campaign.signatures.rows import SignatureRow
     from campaign.signatures.rules.signature import Person
     from campaign.store.keyring import Keyring
@@ -50,23 +50,20 @@ class MessageBuilder:
     tokens: Tokens
     links: Links
     operator: Operator
-    reference: ReferenceData
     languages: Mapping[str, Language]
     templates: Environment
 
     def build_letter(
         self, session: Session, outgoing: OutgoingRow, row: LetterRow, *, live: bool, now: datetime
     ) -> tuple[Envelope, LetterHashes]:
-        """Return a letter to its ministry, and its keyed hashes for when it is handed over.
+        """Return a letter to its recipient, and its keyed hashes for when it is handed over.
 
         In live mode it goes only to a verified address. Its bytes are stored, sealed, as they
         are handed over.
         """
         signature, person, text = self.load_letter(session, row)
-        recipient = ministry_address(
-            ministries.get(session, row.government), row.language, live=live
-        )
-        ministry = self.reference.ministries[row.government]
+        recipient = recipients.get(session, row.recipient)
+        address = recipient_address(recipient, row.language, live=live)
         outgoing.message_id = outgoing.message_id or self.message_id(row.id)
         preferences_url = self.links.preferences_url(
             row.language, row.id, row.first_tried_at or now
@@ -76,7 +73,7 @@ class MessageBuilder:
                 sender=self.from_mailbox(
                     session, row.campaign_id, row.language, person, signature.language
                 ),
-                recipient=Mailbox(ministry.name_in(row.language), recipient),
+                recipient=Mailbox(recipient.name_in(row.language), address),
                 subject=text.subject,
                 text=f"{text.full_text}\n-- \n{self.render_footer(row.language, preferences_url)}",
                 language=row.language,
@@ -86,9 +83,9 @@ class MessageBuilder:
             )
         )
         outgoing.message = seal_message(self.keyring, outgoing.id, message)
-        name = f"letter-{row.government}-{row.id}"
-        envelope = Envelope(name, self.return_path(row.id), recipient, message)
-        return envelope, self.letter_hashes(session, row, person, text, live=live)
+        name = f"letter-{file_stem(row.recipient)}-{row.id}"
+        envelope = Envelope(name, self.return_path(row.id), address, message)
+        return envelope, self.letter_hashes(session, signature, row, person, text, live=live)
 
     def load_letter(
         self, session: Session, row: LetterRow
@@ -109,6 +106,7 @@ class MessageBuilder:
     def letter_hashes(
         self,
         session: Session,
+        signature: SignatureRow,
         row: LetterRow,
         person: Person,
         text: LetterText,
@@ -118,17 +116,18 @@ class MessageBuilder:
         """Return the keyed hashes that are stored when a letter is handed over."""
         identities = hash_identities(self.keyring, person.email)
         caps = hash_caps(self.keyring, identities, row.campaign_id, row.recipient, live=live)
-        return LetterHashes(row.signature_id, caps, self._own_sentences(session, row, person, text))
+        own = self._own_sentences(session, signature.government, row, person, text)
+        return LetterHashes(row.signature_id, caps, own)
 
     def _own_sentences(
-        self, session: Session, row: LetterRow, person: Person, text: LetterText
+        self, session: Session, government: str, row: LetterRow, person: Person, text: LetterText
     ) -> tuple[bytes, ...]:
         """Return the keyed hashes of a letter's sentences that are not the campaign's."""
         loaded = self.campaign_cache.by_id(session, row.campaign_id)
-        if row.government not in loaded.campaign.words_in(row.language).governments:
+        if government not in loaded.campaign.words_in(row.language).governments:
             # The words were published again without it: which were the campaign's is not known.
             return ()
-        letter = split_sentences(loaded, row.government, row.language, text.body, person)
+        letter = split_sentences(loaded, government, row.language, text.body, person)
         return tuple(hash_sentence(self.keyring, sentence) for sentence in letter.own)
 
     def from_mailbox(
@@ -144,7 +143,7 @@ class MessageBuilder:
         return Mailbox(name, sender_address(person.name, hers, domain, otherwise))
 
     def render_footer(self, language: str, preferences_url: str = "") -> str:
-        """Return the footer of a letter. Only the ministry gets the preferences link."""
+        """Return the footer of a letter. Only the recipient gets the preferences link."""
         return self.templates.get_template("mail/letter_footer.txt").render(
             language=self.languages[language],
             operator=self.operator,
@@ -166,7 +165,7 @@ class MessageBuilder:
         return f"<{identifier}@{self.operator.domain}>"
 
 
-def ministry_address(row: MinistryRow, language: str, *, live: bool) -> str:
+def recipient_address(row: RecipientRow, language: str, *, live: bool) -> str:
     """Return the e-mail address for letters in that language; raise NotFound if none may be used.
 
     Live, only an address that a person has verified. Otherwise the known address, or a visibly
@@ -176,5 +175,5 @@ def ministry_address(row: MinistryRow, language: str, *, live: bool) -> str:
     if address is not None:
         return address.value
     if live:
-        raise NotFound(f"no verified address for {row.government}")
-    return f"{row.government.lower()}@ministry.example"
+        raise NotFound(f"no verified address for {row.key}")
+    return made_up_email(row.key)

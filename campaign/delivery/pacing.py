@@ -1,4 +1,4 @@
-"""The pace at which each ministry is written to: set by organisers, and forecast for a letter."""
+"""The pace at which each recipient is written to: set by organisers, and forecast for a letter."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
-from campaign.recipients.queries import addresses, ministries
+from campaign.recipients.queries import addresses, recipients
 from campaign.recipients.rules.addresses import Channel
+from campaign.recipients.rules.recipient import audit_subject
 
 if TYPE_CHECKING:
     from datetime import date, datetime, time
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from campaign.delivery.queries.claiming import SitePace
     from campaign.letters.rows import LetterRow
-    from campaign.recipients.rows import MinistryRow
+    from campaign.recipients.rows import RecipientRow
 
 
 def expected_send_date(
@@ -32,18 +33,18 @@ def expected_send_date(
     """Return the local day by which a queued letter should have been sent; None if it is today."""
     if not pace.enforced or row.state is not LetterState.QUEUED:
         return None
-    ministry = ministries.get(session, row.government)
-    if ministry.digest:
-        return _next_digest(ministry, row, pace, now)
-    return expected_queue_end(ministry, letters.count_queued_before(session, row) + 1, pace, now)
+    recipient = recipients.get(session, row.recipient)
+    if recipient.digest:
+        return _next_digest(recipient, row, pace, now)
+    return expected_queue_end(recipient, letters.count_queued_before(session, row) + 1, pace, now)
 
 
 def _next_digest(
-    ministry: MinistryRow, row: LetterRow, pace: SitePace, now: datetime
+    recipient: RecipientRow, row: LetterRow, pace: SitePace, now: datetime
 ) -> date | None:
     """Return the day of the digest that the letter will be in; None if that is today."""
-    limits, holiday = pace.limits_for(ministry), pace.holidays(ministry.government)
-    began = ministry.digest_until
+    limits, holiday = pace.limits_for(recipient), pace.holidays(recipient.government)
+    began = recipient.digest_until
     today = limits.local_date(now)
     if began and limits.local_date(began) == today and row.due_at and row.due_at > began:
         return limits.local_date(limits.next_working_day_opening(today, holiday))
@@ -52,21 +53,21 @@ def _next_digest(
 
 
 def expected_queue_end(
-    ministry: MinistryRow, queued: int, pace: SitePace, now: datetime
+    recipient: RecipientRow, queued: int, pace: SitePace, now: datetime
 ) -> date | None:
     """Return the day by which so many letters will have been sent; None for none, or for today."""
-    if not queued or ministry.paused_on is not None:
+    if not queued or recipient.paused_on is not None:
         return None
-    limits = pace.limits_for(ministry)
+    limits = pace.limits_for(recipient)
     today = limits.local_date(now)
-    sent_today = ministry.sent_today if ministry.sent_on == today else 0
-    by = limits.finish_date(queued, now, pace.holidays(ministry.government), sent_today)
+    sent_today = recipient.sent_today if recipient.sent_on == today else 0
+    by = limits.finish_date(queued, now, pace.holidays(recipient.government), sent_today)
     return by if by is not None and by > today else None
 
 
 @dataclass(frozen=True)
 class PaceChange:
-    """A change of a ministry's pace; None leaves a value as it is."""
+    """A change of a recipient's pace; None leaves a value as it is."""
 
     per_hour: int | None = None
     per_day: int | None = None
@@ -81,13 +82,13 @@ class PaceChange:
 
 
 def set_pace(
-    session: Session, government: str, wanted: PaceChange, by: str, now: datetime, address: str = ""
-) -> MinistryRow:
-    """Change the given values of a ministry, or of one of its e-mail addresses.
+    session: Session, key: str, wanted: PaceChange, by: str, now: datetime, address: str = ""
+) -> RecipientRow:
+    """Change the given values of a recipient, or of one of its e-mail addresses.
 
-    Raise NotFound for an unknown government and InvalidText for an invalid value.
+    Raise NotFound for an unknown key and InvalidText for an invalid value.
     """
-    row = ministries.lock(session, government)
+    row = recipients.lock(session, key)
     places = list(row.addresses)
     target = addresses.find_address(row, Channel.EMAIL, address) if address else row
     if target is None:
@@ -98,47 +99,43 @@ def set_pace(
         if value is not None:
             setattr(target, name, value)
     hours = [(row.opens, row.closes)]
-    # An address that has only one of the two takes the other from the ministry.
+    # An address that has only one of the two takes the other from the recipient.
     hours += [(one.opens or row.opens, one.closes or row.closes) for one in places]
     if any(opens >= closes for opens, closes in hours):
         raise InvalidText("closes-before-it-opens")
     row.next_write_at = None
     session.flush()
     audit_log.append(
-        session, AuditEntry(by, AuditAction.PACE_SET, _about(row), wanted.description()), now
+        session,
+        AuditEntry(by, AuditAction.PACE_SET, audit_subject(row.key), wanted.description()),
+        now,
     )
     return row
 
 
-def set_digest(
-    session: Session, government: str, *, on: bool, by: str, now: datetime
-) -> MinistryRow:
-    """Switch a ministry to digests or to single letters; the first one is sent at once."""
-    row = ministries.lock(session, government)
+def set_digest(session: Session, key: str, *, on: bool, by: str, now: datetime) -> RecipientRow:
+    """Switch a recipient to digests or to single letters; the first one is sent at once."""
+    row = recipients.lock(session, key)
     row.digest, row.digest_until, row.next_write_at = on, None, None
     session.flush()
     action = AuditAction.DIGEST_ON if on else AuditAction.DIGEST_OFF
-    audit_log.append(session, AuditEntry(by, action, _about(row)), now)
+    audit_log.append(session, AuditEntry(by, action, audit_subject(row.key)), now)
     return row
 
 
 def notify_long_queues(session: Session, pace: SitePace, now: datetime) -> None:
-    """Notify the organisers of queues longer than five working days, once for each ministry."""
-    for government, queued in letters.count_queued_by_government(session).items():
-        row = ministries.get(session, government)
+    """Notify the organisers of queues longer than five working days, once for each recipient."""
+    for key, queued in letters.count_queued_by_recipient(session).items():
+        row = recipients.get(session, key)
         settled = row.digest or row.digest_offered_on is not None or row.paused_on is not None
         if settled or not pace.limits_for(row).is_long_queue(
-            queued, now, pace.holidays(government)
+            queued, now, pace.holidays(row.government)
         ):
             continue
-        row = ministries.lock(session, government)
+        row = recipients.lock(session, key)
         if not row.digest and row.digest_offered_on is None and row.paused_on is None:
             row.digest_offered_on = now.date()
-            mails.enqueue_notification(session, OutgoingKind.LONG_QUEUE, row.recipient, now)
-
-
-def _about(row: MinistryRow) -> str:
-    return f"ministry {row.government}"
+            mails.enqueue_notification(session, OutgoingKind.LONG_QUEUE, row.key, now)
 
 
 def _validate_zone(zone: str) -> None:

@@ -1,4 +1,4 @@
-"""Pausing and resuming a ministry: while it is paused, its letters wait."""
+"""Pausing and resuming a recipient: while it is paused, its letters wait."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from campaign.language.text import clean_line
 from campaign.letters.queries import waiting
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import MAX_REASON, AuditAction, AuditEntry
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
+from campaign.recipients.rules.recipient import audit_subject
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from campaign.recipients.rows import MinistryRow
+    from campaign.recipients.rows import RecipientRow
 
 
-def pause(session: Session, government: str, reason: str, by: str, now: datetime) -> MinistryRow:
-    """Stop writing to a ministry; its letters wait, and everybody can see why.
+def pause(session: Session, key: str, reason: str, by: str, now: datetime) -> RecipientRow:
+    """Stop writing to a recipient; its letters wait, and everybody can see why.
 
     Raise InvalidText if the reason is empty or too long.
     """
@@ -29,24 +30,24 @@ def pause(session: Session, government: str, reason: str, by: str, now: datetime
         raise InvalidText("no-pause-reason")
     if len(reason) > MAX_REASON:
         raise InvalidText("too-long")
-    row = ministries.lock(session, government)
+    row = recipients.lock(session, key)
     row.paused_on, row.pause_reason = now.date(), reason
     session.flush()
     waiting.update_paused_letters(session, now)
     audit_log.append(
-        session, AuditEntry(by, AuditAction.PAUSED, f"ministry {government}", reason=reason), now
+        session, AuditEntry(by, AuditAction.PAUSED, audit_subject(key), reason=reason), now
     )
     return row
 
 
-def resume(session: Session, government: str, by: str, *, live: bool, now: datetime) -> MinistryRow:
-    """Resume writing to a ministry, as if nothing had been refused."""
-    row = ministries.lock(session, government)
+def resume(session: Session, key: str, by: str, *, live: bool, now: datetime) -> RecipientRow:
+    """Resume writing to a recipient, as if nothing had been refused."""
+    row = recipients.lock(session, key)
     row.paused_on, row.pause_reason = None, ""
     row.next_write_at, row.refusals, row.refused_for_good, row.bounces = None, 0, 0, 0
     row.resumed_at = now
     session.flush()
     waiting.update_paused_letters(session, now)
     waiting.update_unverified_letters(session, live=live, now=now)
-    audit_log.append(session, AuditEntry(by, AuditAction.RESUMED, f"ministry {government}"), now)
+    audit_log.append(session, AuditEntry(by, AuditAction.RESUMED, audit_subject(key)), now)
     return row

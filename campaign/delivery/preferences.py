@@ -1,4 +1,4 @@
-"""Recipient preferences: a ministry's staff asks for one digest a day, or for no more letters.
+"""Recipient preferences: a recipient's staff asks for one digest a day, or for no more letters.
 
 The link under a letter may have been passed on, so it only sends a mail to the address that
 letters go to; the link in that mail applies the request.
@@ -10,12 +10,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from campaign.delivery import pacing, pause
-from campaign.delivery.message_builder import ministry_address
+from campaign.delivery.message_builder import recipient_address
 from campaign.delivery.queries import mails
 from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import letters
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
 from campaign.signatures.queries import mail_caps
 from campaign.signatures.sealing import hash_identities
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.recipients.rows import MinistryRow
+    from campaign.recipients.rows import RecipientRow
     from campaign.store.keyring import Keyring
 
-THE_MINISTRY = "the ministry itself"
+THE_RECIPIENT = "the ministry itself"
 OBJECTED = "the ministry asked for no more letters"
 
 
@@ -47,12 +47,12 @@ _GRANTED_BY = {
 }
 
 
-def ministry_of_letter(session: Session, letter_id: UUID) -> MinistryRow:
-    """Return the ministry that a letter went to; raise NotFound for an unknown letter."""
+def recipient_of_letter(session: Session, letter_id: UUID) -> RecipientRow:
+    """Return the recipient that a letter went to; raise NotFound for an unknown letter."""
     letter = letters.find(session, letter_id)
     if letter is None:
         raise NotFound(str(letter_id))
-    return ministries.get(session, letter.government)
+    return recipients.get(session, letter.recipient)
 
 
 def request_preference(
@@ -65,37 +65,37 @@ def request_preference(
     live: bool,
     now: datetime,
 ) -> None:
-    """Mail the ministry what somebody asked for in its name, within the daily cap."""
-    row = ministry_of_letter(session, letter_id)
-    address = ministry_address(row, language, live=live)
+    """Mail the recipient what somebody asked for in its name, within the daily cap."""
+    row = recipient_of_letter(session, letter_id)
+    address = recipient_address(row, language, live=live)
     if mail_caps.consume(session, hash_identities(keyring, address), now.date()):
-        mails.enqueue_notification(session, _ASKED[wish], row.recipient, now, language)
+        mails.enqueue_notification(session, _ASKED[wish], row.key, now, language)
 
 
-def ministry_of_mail(session: Session, mail_id: UUID, wish: Preference) -> MinistryRow:
-    """Return the ministry that a mail with such a link was about, or raise NotFound."""
+def recipient_of_mail(session: Session, mail_id: UUID, wish: Preference) -> RecipientRow:
+    """Return the recipient that a mail with such a link was about, or raise NotFound."""
     mail = mails.find(session, mail_id)
-    if mail is None or mail.government is None or mail.kind not in _GRANTED_BY[wish]:
+    if mail is None or mail.recipient is None or mail.kind not in _GRANTED_BY[wish]:
         raise NotFound(str(mail_id))
-    return ministries.get(session, mail.government)
+    return recipients.get(session, mail.recipient)
 
 
 def apply_preference(session: Session, mail_id: UUID, wish: Preference, now: datetime) -> None:
     """Apply what was asked for. Clicking twice has the effect of clicking once.
 
-    Raise NoLongerPossible for an objection if the ministry was resumed after it was asked for.
+    Raise NoLongerPossible for an objection if the recipient was resumed after it was asked for.
     """
-    government = ministry_of_mail(session, mail_id, wish).government
+    key = recipient_of_mail(session, mail_id, wish).key
     mail = mails.find(session, mail_id)
     asked_at = mail.queued_at if mail else None
     # Locked before it is read: the button may be clicked twice at the same moment.
-    row = ministries.lock(session, government)
+    row = recipients.lock(session, key)
     if wish is Preference.DIGEST:
         if not row.digest:
-            pacing.set_digest(session, row.government, on=True, by=THE_MINISTRY, now=now)
+            pacing.set_digest(session, key, on=True, by=THE_RECIPIENT, now=now)
     elif row.resumed_at is not None and asked_at is not None and asked_at < row.resumed_at:
-        # It was granted or overruled since: the ministry can ask again.
+        # It was granted or overruled since: the recipient can ask again.
         raise NoLongerPossible(OBJECTED)
     elif row.pause_reason != OBJECTED:
-        pause.pause(session, row.government, OBJECTED, THE_MINISTRY, now)
-        mails.enqueue_notification(session, OutgoingKind.MINISTRY_OBJECTED, row.recipient, now)
+        pause.pause(session, key, OBJECTED, THE_RECIPIENT, now)
+        mails.enqueue_notification(session, OutgoingKind.MINISTRY_OBJECTED, key, now)

@@ -11,7 +11,7 @@ from campaign.delivery.rules.outgoing import OutgoingEvent
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState, SendMethod, WaitingFor
 from campaign.letters.sealing import hash_caps
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
 from campaign.recipients.rules.addresses import Channel
 from campaign.signatures.queries import same_person
 
@@ -95,7 +95,7 @@ def _queue_or_wait(
     letter.changed_at = now
     if row.held:
         letter.state, letter.waiting_for = LetterState.WAITING, WaitingFor.RELEASE
-    elif live and not ministries.get(session, row.government).has_verified(Channel.EMAIL):
+    elif live and not recipients.get(session, letter.recipient).has_verified(Channel.EMAIL):
         letter.state, letter.waiting_for = LetterState.WAITING, WaitingFor.VERIFIED_ADDRESS
     else:
         letter.state, letter.waiting_for = LetterState.QUEUED, None

@@ -20,7 +20,7 @@ from campaign.delivery.rules.answer import ReviewReason
 from campaign.delivery.rules.delivery import InboundKind, Outcome
 from campaign.delivery.rules.outgoing import DeliveryPolicy, OutgoingKind, OutgoingState
 from campaign.recipients.rows import RECIPIENT
-from campaign.recipients.rules.government import government_of
+from campaign.recipients.rules.recipient import government_of
 from campaign.store.base import BIG_ID, HASH, Base, QueuedMixin, UtcDateTime, enum_type
 
 _CLAIMED = text("state = 'claimed'")
@@ -82,7 +82,7 @@ class OutgoingRow(QueuedMixin, Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     signature_id: Mapped[UUID | None] = mapped_column(ForeignKey("signatures.id"))
-    recipient: Mapped[str | None] = mapped_column(RECIPIENT, ForeignKey("ministries.recipient"))
+    recipient: Mapped[str | None] = mapped_column(RECIPIENT, ForeignKey("recipients.key"))
     news_id: Mapped[UUID | None] = mapped_column(ForeignKey("news.id"))
     held_signature_id: Mapped[UUID | None] = mapped_column(ForeignKey("signatures.id"))
     kind: Mapped[OutgoingKind] = mapped_column(enum_type(OutgoingKind, "kind"))
@@ -108,7 +108,7 @@ class AttemptRow(Base):
 
     One that carries letters has a row for each. A row without a message says what happened to a
     letter that was not handed over. Addresses in `reply` are masked before they are stored.
-    `sent_to`: the ministry's address to which a letter was about to go; for starts only. `live`,
+    `sent_to`: the recipient's address to which a letter was about to go; for starts only. `live`,
     `reaches_recipient`: what the transport said about itself then; both are false where nobody
     handed anything over.
     """

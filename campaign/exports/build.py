@@ -22,6 +22,7 @@ from campaign.exports.rules import ExportKind, JobState
 from campaign.exports.tables import signature_table
 from campaign.letters.queries import printable
 from campaign.letters.rules.letter import LetterState
+from campaign.recipients.queries import recipients
 from campaign.signatures.rules.signature import SignatureState
 from campaign.store.private_files import create_private_file
 
@@ -221,14 +222,12 @@ class ExportBuilder:
     def _write_letters(
         self, session: Session, work: _ActiveJob, row: ExportJobRow, out: BinaryIO
     ) -> Iterator[None]:
-        states = [LetterState(row.parameters["state"])]
-        number = printable.count_printable(session, row.campaign_id, row.government, states)
+        states, key = [LetterState(row.parameters["state"])], row.recipient
+        number = printable.count_printable(session, row.campaign_id, key, states)
         work.total = min(number, MAX_LETTERS_PER_FILE)
-        rows = printable.iter_printable(
-            session, row.campaign_id, row.government, states, MAX_LETTERS_PER_FILE
-        )
+        rows = printable.iter_printable(session, row.campaign_id, key, states, MAX_LETTERS_PER_FILE)
         campaign = self.campaign_cache.by_id(session, row.campaign_id).campaign
-        title, language = self.letter_builder.file_title(campaign, row.government)
+        title, language = self.letter_builder.file_title(campaign, recipients.get(session, key))
         printed = self._printed(session, work, rows)
         yield from self.pack_writer.pdf_renderer.render_letters_in_batches(
             printed, out, title, language

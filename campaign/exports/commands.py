@@ -30,7 +30,9 @@ from campaign.exports.tables import (
 )
 from campaign.letters.rules.letter import LetterState
 from campaign.organisers.rules.audit_log import MAX_BY, MAX_REASON, AuditAction, AuditEntry
+from campaign.recipients.queries import recipients
 from campaign.recipients.rules.government import to_iso_code
+from campaign.recipients.rules.recipient import parse_recipient_key
 from campaign.signatures.rules.counts import CountFilter, Dimension
 from campaign.signatures.rules.signature import Origin, SignatureState
 
@@ -172,20 +174,22 @@ def signatures(slug: str, state: str, by: str, reason: str, **given: Any) -> Non
 
 @export.command()
 @campaign_option
-@_GOVERNMENT
+@click.option("--recipient", default="", help="Such as GR/foreign-affairs.")
 @click.option("--state", type=click.Choice([state.value for state in LetterState]))
 @_BY
 @_REASON
 @_output_options
-def letters(slug: str, state: str | None, by: str, reason: str, **given: Any) -> None:
+def letters(
+    slug: str, recipient: str, state: str | None, by: str, reason: str, **given: Any
+) -> None:
     """Export the state of each letter, without its text and writer."""
     target = _pop_output_options(given)
     with open_container() as container, container.database.reading() as session:
         loaded = select_campaign(container, session, slug)
-        chosen_state = LetterState(state) if state else None
-        wanted = LetterFilter(
-            loaded.campaign_id, state=chosen_state, **_validated(container, session, loaded, given)
-        )
+        key = parse_recipient_key(recipient) if recipient else ""
+        if key and key not in recipients.all_keys(session):
+            raise click.UsageError(f"{recipient} is no recipient known here")
+        wanted = LetterFilter(loaded.campaign_id, LetterState(state) if state else None, key)
         table = letter_table(session, loaded, wanted)
         entry = AuditEntry(
             by, AuditAction.LETTERS_EXPORTED, detail=describe_filter(wanted), reason=reason
@@ -208,7 +212,7 @@ def _validated(
 ) -> dict[str, Any]:
     """Return the filter's values; raise a usage error for an unknown government or revision."""
     code = to_iso_code(given["government"])
-    if code and code not in container.reference.ministries:
+    if code and code not in container.reference.governments:
         raise click.UsageError(f"{code} is not a government known here")
     digest = given.get("revision")
     if digest and queries.find_revision(session, loaded.campaign_id, digest) is None:
@@ -267,7 +271,7 @@ def pack(slug: str, government: str, output: Path, reason: str, by: str) -> None
     """Make the ZIP file for a government: letter, counts, names, and how to check them."""
     code = to_iso_code(government)
     with open_container() as container, container.database.reading() as session:
-        if code not in container.reference.ministries:
+        if code not in container.reference.governments:
             raise click.UsageError(f"{code} is not a government known here")
         handed = HandoverPack(
             session, select_campaign(container, session, slug), code, container.clock().date()

@@ -176,7 +176,7 @@ def _page(submitted: NamesForm | None = None) -> Response:
         jobs=jobs,
         in_progress=any(job.state in UNFINISHED for job in jobs),
         auto_refresh=request.method == "GET" and bool(request.args.get("watching")),
-        names={code: territory_name(code, "en") for code in container.reference.ministries},
+        names={code: territory_name(code, "en") for code in container.reference.governments},
         pack_form=form_on_page(submitted, PackForm, id_prefix=_PACK),
         signatures_form=form_on_page(submitted, SignaturesForm, id_prefix=_SIGNATURES),
     )

@@ -12,6 +12,7 @@ from campaign.exports.tables import describe_filter, log_export
 from campaign.language.text import redact
 from campaign.letters.queries import printable
 from campaign.organisers.rules.audit_log import MAX_REASON, AuditAction
+from campaign.recipients.rules.recipient import audit_subject, government_of
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
@@ -78,23 +79,24 @@ def enqueue_handover_pack(
 def enqueue_letters_pdf(
     session: Session,
     loaded: LoadedCampaign,
-    government: str,
+    recipient: str,
     state: LetterState,
     entry: AuditEntry,
     now: datetime,
 ) -> UUID:
-    """Queue a PDF file, to be posted, of the oldest letters to a government in a state."""
-    number = printable.count_printable(session, loaded.campaign_id, government, [state])
+    """Queue a PDF file, to be posted, of the oldest letters to a recipient in a state."""
+    number = printable.count_printable(session, loaded.campaign_id, recipient, [state])
     noted = replace(
         entry,
         action=AuditAction.LETTERS_PRINTED,
-        about=f"ministry {government}",
+        about=audit_subject(recipient),
         detail=f"{state} letters of {loaded.slug}",
         number=min(number, MAX_LETTERS_PER_FILE),
     )
     log_export(session, noted, now)
     row = _new_job(loaded, ExportKind.LETTERS, noted, now)
-    row.format, row.government, row.parameters = "pdf", government, {"state": state.value}
+    row.format, row.government = "pdf", government_of(recipient)
+    row.parameters = {"state": state.value, "recipient": recipient}
     session.add(row)
     return row.id
 

@@ -42,7 +42,7 @@ def _formats() -> Iterator[tuple[str, str]]:
 
 def _governments(first: str) -> list[tuple[str, str]]:
     """Return the choice of a government, with `first` for none."""
-    names = [(code, territory_name(code, "en")) for code in container.reference.ministries]
+    names = [(code, territory_name(code, "en")) for code in container.reference.governments]
     return [("", first), *sorted(names, key=lambda pair: pair[1])]
 
 

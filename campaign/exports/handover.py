@@ -1,4 +1,4 @@
-"""The hand-over pack: one ministry's open letter, its counts and names, and how to verify them.
+"""The hand-over pack: one recipient's open letter, its counts and names, and how to verify them.
 
 Everything in it is read at one moment. The same data on the same day give the same bytes.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -16,8 +17,9 @@ from campaign.exports.queries import records
 from campaign.exports.tables import count_table
 from campaign.exports.zip_writer import _ZipWriter
 from campaign.language import formats
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
 from campaign.recipients.rules.addresses import Channel
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.public_counts import list_wordings
 from campaign.signatures.queries import counts
 from campaign.signatures.rules.counts import CountFilter, Dimension
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from campaign.language.catalogue import Language
     from campaign.operator import Operator
     from campaign.printing.renderer import PdfRenderer
-    from campaign.recipients.rules.government import Ministry
+    from campaign.recipients.rows import RecipientRow
     from campaign.signatures.public_counts import Wording
     from campaign.signatures.rules.signature import Person
     from campaign.store.keyring import Keyring
@@ -62,6 +64,10 @@ class HandoverPack:
     today: date
     tally: Counter[str] = field(default_factory=Counter)
 
+    @cached_property
+    def recipient(self) -> RecipientRow:
+        return recipients.get(self.session, recipient_key(self.government))
+
     @property
     def count_filter(self) -> CountFilter:
         return CountFilter(government=self.government)
@@ -89,7 +95,6 @@ class HandoverPackWriter:
 
     keyring: Keyring
     pdf_renderer: PdfRenderer
-    ministries: Mapping[str, Ministry]
     languages: Mapping[str, Language]
     operator: Operator
     campaign_cache: CampaignCache
@@ -117,8 +122,8 @@ class HandoverPackWriter:
             yield from folder.add("MANIFEST.txt", [folder.manifest.encode()])
 
     def _language(self, pack: HandoverPack) -> Language:
-        """Return the language that the ministry reads, or else the campaign's own."""
-        reads = self.ministries[pack.government].letter_languages
+        """Return the language that the recipient reads, or else the campaign's own."""
+        reads = pack.recipient.letter_languages
         return self.languages[pack.loaded.campaign.letter_languages(reads)[0]]
 
     def _title(self, pack: HandoverPack) -> str:
@@ -224,10 +229,9 @@ class HandoverPackWriter:
         return part
 
     def _addressee(self, pack: HandoverPack, tag: str) -> Iterator[str]:
-        """Yield the ministry's name, and its address if a person has verified it."""
-        yield self.ministries[pack.government].name
-        row = ministries.get(pack.session, pack.government)
-        address = row.address_for(Channel.POSTAL, tag, live=True)
+        """Yield the recipient's name, and its address if a person has verified it."""
+        yield pack.recipient.name
+        address = pack.recipient.address_for(Channel.POSTAL, tag, live=True)
         yield from address.value.split("\n") if address else ()
 
     def _totals(self, pack: HandoverPack, wording: Wording, language: Language) -> list[str]:

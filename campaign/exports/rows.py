@@ -8,6 +8,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String, Te
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.exports.rules import ExportKind, JobState
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.store.base import Base, UtcDateTime, enum_type
 
 
@@ -45,3 +46,9 @@ class ExportJobRow(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lease_holder: Mapped[str | None] = mapped_column(String(64))
+
+    @property
+    def recipient(self) -> str:
+        """Return whose letters are in it; jobs of earlier versions name only a government."""
+        named: str = self.parameters.get("recipient") or recipient_key(self.government)
+        return named

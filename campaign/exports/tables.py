@@ -44,6 +44,7 @@ LETTER_COLUMNS = (
         "id",
         "campaign",
         "government",
+        "recipient",
         "language",
         "wording",
         "way",

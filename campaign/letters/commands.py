@@ -21,7 +21,8 @@ from campaign.delivery.queries import digests
 from campaign.errors import InvalidText, MissingGlyphs, NoLongerPossible, NotFound
 from campaign.letters.queries import letters as store, printable
 from campaign.letters.rules.letter import LetterState
-from campaign.recipients.rules.government import to_iso_code
+from campaign.recipients.queries import recipients
+from campaign.recipients.rules.recipient import parse_recipient_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,7 @@ def letters() -> None:
 
 @letters.command("print")
 @campaign_option
-@click.option("--government", required=True, help="Its code, such as GR.")
+@click.option("--recipient", "typed", required=True, help="Such as GR/foreign-affairs.")
 @click.option(
     "--state",
     "states",
@@ -59,16 +60,16 @@ def letters() -> None:
 @click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
 @by_option
 def print_letters(
-    slug: str, government: str, states: list[str], limit: int, mark: bool, output: Path, by: str
+    slug: str, typed: str, states: list[str], limit: int, mark: bool, output: Path, by: str
 ) -> None:
-    """Print letters to one ministry into one PDF file, oldest first."""
-    code = to_iso_code(government)
+    """Print letters to one recipient into one PDF file, oldest first."""
+    key = parse_recipient_key(typed)
     unfinished = output.with_name(f"{output.name}.part")
     with open_container() as container:
         container.database.must_have_no_pending_restore()
         try:
             printed = _print_to(
-                container, unfinished, slug, code, [*map(LetterState, states)], limit
+                container, unfinished, slug, key, [*map(LetterState, states)], limit
             )
             if not printed:
                 raise click.ClickException("There is no such letter that can be printed.")
@@ -76,23 +77,25 @@ def print_letters(
         finally:
             unfinished.unlink(missing_ok=True)
         with container.database.writing() as session:
-            log_printed(session, by, code, len(printed), container.clock())
-        click.echo(f"{len(printed)} letters to {code} are in {output}.")
+            log_printed(session, by, key, len(printed), container.clock())
+        click.echo(f"{len(printed)} letters to {key} are in {output}.")
         if mark:
             with container.database.writing() as session:
-                marked = mark_posted(session, by, code, printed, container.clock())
+                marked = mark_posted(session, by, key, printed, container.clock())
             click.echo(f"{marked} of them are not sent by e-mail any more.")
 
 
 def _print_to(
-    container: Container, path: Path, slug: str, code: str, states: list[LetterState], limit: int
+    container: Container, path: Path, slug: str, key: str, states: list[LetterState], limit: int
 ) -> dict[UUID, datetime]:
     """Write a file that only its owner can read; return the letters in it and when each changed."""
     printed: dict[UUID, datetime] = {}
     with container.database.reading() as session, _private_file(path) as out:
         loaded = select_campaign(container, session, slug)
-        rows = printable.iter_printable(session, loaded.campaign_id, code, states, limit)
-        title, language = container.letter_builder.file_title(loaded.campaign, code)
+        rows = printable.iter_printable(session, loaded.campaign_id, key, states, limit)
+        title, language = container.letter_builder.file_title(
+            loaded.campaign, recipients.get(session, key)
+        )
         container.pdf_renderer.render_letters(
             _printable(container, session, rows, printed), out, title, language
         )
@@ -113,7 +116,7 @@ def _printable(
             letter = container.letter_builder.build(session, row)
             container.pdf_renderer.require_printable(letter)
         except NotFound as error:
-            raise click.ClickException(f"{error} (campaign ministries verify --postal)") from None
+            raise click.ClickException(f"{error} (campaign recipients verify --postal)") from None
         except MissingGlyphs as error:
             click.echo(f"letter {row.id} is left out: {error}", err=True)
             continue
@@ -129,7 +132,7 @@ def uncertain() -> None:
             daily = digests.last_digest_of(session, row.id)
             together = f"  in daily mail {daily}" if daily else ""
             since = f"since {row.changed_at:%Y-%m-%d %H:%M} UTC"
-            click.echo(f"{row.id}  {row.government}  {since}{together}")
+            click.echo(f"{row.id}  {row.recipient}  {since}{together}")
 
 
 _REASON = click.option("--reason", required=True, help="Why; kept with the letter.")

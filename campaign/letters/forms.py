@@ -12,8 +12,7 @@ from campaign.delivery.decide import MAX_DECISION_REASON, DecisionKind, ManualDe
 from campaign.delivery.queries.letter_lists import LetterFilter
 from campaign.errors import NotFound
 from campaign.letters.rules.letter import LetterState
-from campaign.recipients.rules.government import to_iso_code
-from campaign.web.context import container
+from campaign.recipients.rules.recipient import is_recipient_key
 from campaign.web.forms import TextField
 
 LISTED_STATES = [state for state in LetterState if state is not LetterState.DRAFT]
@@ -26,17 +25,17 @@ class LetterFilterForm(FilterForm):
     endpoint = "console.letters"
 
     state = TextField(widget=HiddenInput())
-    government = TextField(widget=HiddenInput())
+    recipient = TextField(widget=HiddenInput())
     answered = TextField(widget=HiddenInput())
     doubtful = TextField(widget=HiddenInput())
 
     @property
     def letter_filter(self) -> LetterFilter:
-        state, code = self.state.data, to_iso_code(self.government.data)
+        state, recipient = self.state.data, self.recipient.data
         return LetterFilter(
             selected_campaign().campaign_id,
             LetterState(state) if state in LISTED_STATES else None,
-            code if code in container.reference.ministries else "",
+            recipient if is_recipient_key(recipient) else "",
             answered=self.answered.data == "y",
             doubtful=self.doubtful.data == "y",
         )

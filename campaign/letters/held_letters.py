@@ -17,7 +17,7 @@ from campaign.letters.sealing import (
     unseal_held_letter,
     unseal_letter,
 )
-from campaign.recipients.rules.government import recipient_key
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.rules.signature import SignatureState
 from campaign.store.ids import uuid7
 
@@ -38,6 +38,7 @@ _SET_BY_SUPPORTER = frozenset({LetterState.SELF_REPORTED, LetterState.PRINTED, L
 def seal_draft(keyring: Keyring, signature_id: UUID, written: LetterDraft, dated: date) -> bytes:
     """Return a letter as it is stored with its signature: byte for byte as it was previewed."""
     values = {
+        "recipient": written.recipient,
         "language": written.language,
         "way": written.send_method,
         "state": LetterState.DRAFT,
@@ -65,7 +66,8 @@ def open_held(keyring: Keyring, signature: SignatureRow) -> LetterRow | None:
         id=letter_id,
         signature_id=signature.id,
         campaign_id=signature.campaign_id,
-        recipient=recipient_key(signature.government),
+        # Those of earlier versions were all for foreign ministries.
+        recipient=value.get("recipient") or recipient_key(signature.government),
         language=value["language"],
         send_method=method,
         state=state,
@@ -84,6 +86,7 @@ def reseal_into(keyring: Keyring, signature: SignatureRow, letter: LetterRow) ->
     assert letter.sealed is not None  # `open_held` sealed it
     text, paragraph = unseal_letter(keyring, letter.signature_id, letter.sealed)
     values = {
+        "recipient": letter.recipient,
         "language": letter.language,
         "way": letter.send_method,
         "state": letter.state if letter.state in _SET_BY_SUPPORTER else LetterState.DRAFT,

@@ -9,20 +9,19 @@ from campaign.errors import NotFound
 from campaign.language.formats import long_date
 from campaign.letters.sealing import unseal_letter
 from campaign.printing.renderer import PrintedLetter
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
 from campaign.recipients.rules.addresses import Channel
 from campaign.signatures.queries import signatures
 from campaign.signatures.sealing import unseal_person
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.rules.campaign import Campaign
     from campaign.letters.rows import LetterRow
-    from campaign.recipients.rows import MinistryRow
-    from campaign.recipients.rules.government import Ministry
+    from campaign.recipients.rows import RecipientRow
     from campaign.store.keyring import Keyring
 
 
@@ -31,14 +30,13 @@ class PrintedLetterBuilder:
     """Builder of printed letters, with everything they are made from except their rows."""
 
     keyring: Keyring
-    ministries: Mapping[str, Ministry]
     live: bool
 
-    def file_title(self, campaign: Campaign, government: str) -> tuple[str, str]:
+    def file_title(self, campaign: Campaign, recipient: RecipientRow) -> tuple[str, str]:
         """Return the title of a file of many letters, and its language: the campaign's own."""
         language = campaign.facts.default_language
         words = campaign.words_in(language)
-        return f"{self.ministries[government].name_in(language)}: {words.name}", language
+        return f"{recipient.name_in(language)}: {words.name}", language
 
     def build(
         self,
@@ -51,16 +49,16 @@ class PrintedLetterBuilder:
         """Return a letter as it is printed; raise NotFound if it may not be sent there.
 
         `own_address`: the lines that she typed for this print; they are not stored.
-        A letter that is not `posted` has only the ministry's name if nobody verified its address.
+        A letter that is not `posted` has only the recipient's name if nobody verified its address.
         """
         signature = signatures.find(session, row.signature_id)
         if signature is None or signature.sealed is None or row.sealed is None:
             raise NotFound(str(row.id))
         person = unseal_person(self.keyring, signature.id, signature.sealed)
         text, _ = unseal_letter(self.keyring, row.signature_id, row.sealed)
-        ministry = ministries.get(session, row.government)
+        recipient = recipients.get(session, row.recipient)
         try:
-            lines = postal_address_lines(ministry, row.language, live=self.live)
+            lines = postal_address_lines(recipient, row.language, live=self.live)
         except NotFound:
             if posted:
                 raise
@@ -69,7 +67,7 @@ class PrintedLetterBuilder:
         return PrintedLetter(
             language=row.language,
             sender=(person.name, *(own_address or ((person.town,) if person.town else ()))),
-            address=(self.ministries[row.government].name_in(row.language), *lines),
+            address=(recipient.name_in(row.language), *lines),
             date=long_date(row.letter_date, row.language),
             subject=text.subject,
             salutation=text.salutation,
@@ -78,15 +76,15 @@ class PrintedLetterBuilder:
         )
 
 
-def postal_address_lines(row: MinistryRow, language: str, *, live: bool) -> list[str]:
-    """Return the lines under the ministry's name; live, only those that a person verified.
+def postal_address_lines(row: RecipientRow, language: str, *, live: bool) -> list[str]:
+    """Return the lines under the recipient's name; live, only those that a person verified.
 
-    Otherwise a ministry without a known postal address gets a visibly made-up one: everything
+    Otherwise a recipient without a known postal address gets a visibly made-up one: everything
     works on the first run. Raise NotFound if there is no verified one on a live site.
     """
     address = row.address_for(Channel.POSTAL, language, live=live)
     if address is not None:
         return address.value.split("\n")
     if live:
-        raise NotFound(f"no verified postal address for {row.government}")
+        raise NotFound(f"no verified postal address for {row.key}")
     return ["Example Street 1", "00000 Exampletown"]

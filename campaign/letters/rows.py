@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.letters.rules.letter import LetterState, SendMethod, WaitingFor
 from campaign.recipients.rows import RECIPIENT
-from campaign.recipients.rules.government import government_of
+from campaign.recipients.rules.recipient import government_of
 from campaign.store.base import HASH, Base, QueuedMixin, UtcDateTime, enum_type
 
 _QUEUED = text("state = 'queued'")
@@ -23,7 +23,7 @@ class LetterRow(QueuedMixin, Base):
     """A letter of one signature to one recipient.
 
     `sealed` holds its text. `outgoing_id`: the message that carries it, or carried it last.
-    `answered_at`: when a person at the ministry first answered; independent of the state.
+    `answered_at`: when a person at the recipient first answered; independent of the state.
     """
 
     __tablename__ = "letters"
@@ -58,7 +58,7 @@ class LetterRow(QueuedMixin, Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     signature_id: Mapped[UUID] = mapped_column(ForeignKey("signatures.id"))
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
-    recipient: Mapped[str] = mapped_column(RECIPIENT, ForeignKey("ministries.recipient"))
+    recipient: Mapped[str] = mapped_column(RECIPIENT, ForeignKey("recipients.key"))
     outgoing_id: Mapped[UUID | None] = mapped_column(ForeignKey("outgoing.id"))
     language: Mapped[str] = mapped_column(String(8))
     send_method: Mapped[SendMethod] = mapped_column(enum_type(SendMethod, "send_method"))
@@ -80,11 +80,11 @@ class SentenceRow(Base):
     """A sentence of a delivered letter that is not the campaign's own, as a keyed hash."""
 
     __tablename__ = "sentences"
-    __table_args__ = (Index("ix_sentences_government_hash", "government", "hash"),)
+    __table_args__ = (Index("ix_sentences_recipient_hash", "recipient", "hash"),)
 
     letter_id: Mapped[UUID] = mapped_column(ForeignKey("letters.id"), primary_key=True)
     hash: Mapped[bytes] = mapped_column(HASH, primary_key=True)
-    government: Mapped[str] = mapped_column(String(2))
+    recipient: Mapped[str] = mapped_column(RECIPIENT)
 
 
 class LetterCapRow(Base):

@@ -1,4 +1,4 @@
-"""How similar a letter is to others: to the campaign's words, and what the ministry has had."""
+"""How similar a letter is to others: to the campaign's words, and what the recipient has had."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 class LetterSentences:
     """A letter's sentences, without the writer's name. `own`: those that are not the campaign's."""
 
-    government: str
     sentences: tuple[str, ...]
     own: tuple[str, ...]
 
@@ -33,12 +32,14 @@ def split_sentences(
     supplied = loaded.campaign_sentences(government, language)
     every = tuple(normalized_sentences(body.removesuffix(person.signature_block)))
     own = tuple(sentence for sentence in every if sentence not in supplied)
-    return LetterSentences(government, every, own)
+    return LetterSentences(every, own)
 
 
-def letter_similarity(session: Session, keyring: Keyring, letter: LetterSentences) -> Similarity:
-    """Compare a letter with the campaign's words and what the ministry has had, in one query."""
+def letter_similarity(
+    session: Session, keyring: Keyring, recipient: str, letter: LetterSentences
+) -> Similarity:
+    """Compare a letter with the campaign's words and what its recipient has had, in one query."""
     hashed = {hash_sentence(keyring, sentence): sentence for sentence in letter.own}
-    found = store.find_known(session, letter.government, hashed)
+    found = store.find_known(session, recipient, hashed)
     fresh = {sentence for key, sentence in hashed.items() if key not in found}
     return rate_similarity(letter.sentences, set(letter.sentences) - fresh)

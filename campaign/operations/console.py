@@ -25,6 +25,7 @@ from campaign.operations.dashboard import (
     load_overview as overview_of,
 )
 from campaign.organisers.rules.roles import Permission
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.console.charts import bar_chart
 from campaign.signatures.rules.signature import SignatureState
 from campaign.web.context import container, web_services
@@ -46,13 +47,13 @@ def dashboard_page(submitted: ReasonForm | None = None) -> Response:
     """Show the dashboard; `submitted`: the form that did not switch the attack mode."""
     chosen, form = selected_campaign(), submitted or ReasonForm(formdata=None)
     with container.database.reading() as session:
-        codes = [government.code for government in chosen.as_page_context().governments()]
+        governments = chosen.as_page_context().governments()
         figures = figures_of_today(
             session,
             container.keyring,
             web_services.totals_cache,
             chosen.loaded,
-            codes,
+            [recipient_key(government.code) for government in governments],
             container.clock(),
         )
     return console_page(
@@ -123,12 +124,14 @@ def redirect_to_campaign(page: str) -> WerkzeugResponse:
 
 def _page() -> Response:
     campaigns = [SelectedCampaign(loaded) for loaded in all_campaigns()]
-    codes = {
-        government.code for one in campaigns for government in one.as_page_context().governments()
+    writes_to = {
+        recipient_key(government.code)
+        for one in campaigns
+        for government in one.as_page_context().governments()
     }
     with container.database.reading() as session:
         shown = overview_of(
-            session, web_services.totals_cache, all_campaigns(), codes, container.clock()
+            session, web_services.totals_cache, all_campaigns(), writes_to, container.clock()
         )
     return console_page(
         "operations/overview.html",

@@ -12,7 +12,7 @@ from campaign.moderation.queries import trial
 from campaign.moderation.queries.trends import count_held_by_reason
 from campaign.moderation.trends import find_trends
 from campaign.operations.watch import read_worker_health
-from campaign.recipients.queries import addresses, ministries
+from campaign.recipients.queries import addresses, recipients
 from campaign.recipients.rules.addresses import Channel
 from campaign.signatures.queries import counts, statistics
 from campaign.signatures.rules.signature import SignatureState
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from campaign.moderation.trends import Trends
     from campaign.operations.totals_cache import LetterTotals, TotalsCache
     from campaign.operations.watch import WorkerHealth
-    from campaign.recipients.rows import MinistryRow
+    from campaign.recipients.rows import RecipientRow
     from campaign.signatures.rules.signature import HoldReason
     from campaign.store.keyring import Keyring
 
@@ -58,10 +58,10 @@ class CampaignActionItems:
 
 
 @dataclass(frozen=True)
-class MinistryActionItems:
-    """What needs attention about ministries, which all campaigns write to."""
+class RecipientActionItems:
+    """What needs attention about recipients, which all campaigns write to."""
 
-    paused: Sequence[MinistryRow]
+    paused: Sequence[RecipientRow]
     bouncing: list[str]
     unverified: list[str]
     no_address: list[str]
@@ -83,7 +83,7 @@ class CampaignDashboard:
 
     items: CampaignActionItems
     unfiled: int
-    ministry_items: MinistryActionItems
+    recipient_items: RecipientActionItems
     worker_health: WorkerHealth
     submitted: int
     trial: int
@@ -117,13 +117,15 @@ class Overview:
 
     summaries: list[CampaignSummary]
     unfiled: int
-    ministry_items: MinistryActionItems
+    recipient_items: RecipientActionItems
     worker_health: WorkerHealth
 
     @property
     def needs_attention(self) -> bool:
         of_campaigns = any(line.items.has_items for line in self.summaries)
-        of_all = self.unfiled or self.ministry_items.has_items or self.worker_health.needs_attention
+        of_all = (
+            self.unfiled or self.recipient_items.has_items or self.worker_health.needs_attention
+        )
         return of_campaigns or bool(of_all)
 
 
@@ -131,14 +133,14 @@ def load_overview(
     session: Session,
     sums: TotalsCache,
     campaigns: Iterable[LoadedCampaign],
-    governments: Collection[str],
+    writes_to: Collection[str],
     now: datetime,
 ) -> Overview:
-    """Return the overview; `governments`: those whose ministries need an address."""
+    """Return the overview; `writes_to`: the recipients that need an address."""
     return Overview(
         summaries=[_campaign_summary(session, sums, loaded) for loaded in campaigns],
         unfiled=inbound.count_unfiled(session),
-        ministry_items=_directory_items(session, governments),
+        recipient_items=_directory_items(session, writes_to),
         worker_health=read_worker_health(session, now),
     )
 
@@ -161,10 +163,10 @@ def load_dashboard(
     keyring: Keyring,
     sums: TotalsCache,
     loaded: LoadedCampaign,
-    governments: Collection[str],
+    writes_to: Collection[str],
     now: datetime,
 ) -> CampaignDashboard:
-    """Return a campaign's figures; `governments`: those whose ministries need an address."""
+    """Return a campaign's figures; `writes_to`: the recipients that need an address."""
     campaign_id = loaded.campaign_id
     by_government, by_day = counts.by_government_and_day(session, campaign_id)
     states = sums.signatures_by_state(session, campaign_id)
@@ -172,7 +174,7 @@ def load_dashboard(
     return CampaignDashboard(
         items=_campaign_items(session, sums, loaded),
         unfiled=inbound.count_unfiled(session),
-        ministry_items=_directory_items(session, governments),
+        recipient_items=_directory_items(session, writes_to),
         worker_health=read_worker_health(session, now),
         submitted=sum(states.values()),
         trial=sums.get_or_set(("trial", campaign_id), lambda: trial.count(session, campaign_id)),
@@ -219,23 +221,17 @@ def _campaign_items(
     )
 
 
-def _directory_items(session: Session, governments: Collection[str]) -> MinistryActionItems:
-    rows = ministries.list_all(session)
-    meant = [row for row in rows if row.government in governments]
-    known = {row.government: row.address_for(Channel.EMAIL, "", live=False) for row in meant}
-    return MinistryActionItems(
-        paused=[row for row in rows if row.paused_on is not None],
-        bouncing=[
-            row.government
-            for row in rows
-            if row.paused_on is None and (row.bounces or row.refused_for_good)
-        ],
+def _directory_items(session: Session, writes_to: Collection[str]) -> RecipientActionItems:
+    rows = recipients.with_keys(session, writes_to)
+    in_trouble = recipients.in_trouble(session)
+    known = {row.key: row.address_for(Channel.EMAIL, "", live=False) for row in rows}
+    return RecipientActionItems(
+        paused=[row for row in in_trouble if row.paused_on is not None],
+        bouncing=[row.key for row in in_trouble if row.paused_on is None],
         unverified=[
-            row.government
-            for row in meant
-            if known[row.government] and not row.has_verified(Channel.EMAIL)
+            row.key for row in rows if known[row.key] and not row.has_verified(Channel.EMAIL)
         ],
-        no_address=[code for code, address in known.items() if address is None],
+        no_address=[key for key, address in known.items() if address is None],
         reported=addresses.count_open_reports(session),
     )
 

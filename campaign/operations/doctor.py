@@ -32,7 +32,7 @@ from campaign.moderation.queries import trial
 from campaign.moderation.trial import undecided_message
 from campaign.operations.watch import OVERDUE_AFTER
 from campaign.privacy import keys
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
 from campaign.recipients.rules.addresses import Channel
 from campaign.store import pending_restore
 from campaign.store.ids import uuid7
@@ -107,10 +107,10 @@ def _check_data(session: Session, *, live: bool, now: datetime) -> Findings:
         yield Finding(Severity.ERROR, "restore", said)
     if not queries.all_current(session):
         yield Finding(Severity.ERROR, "campaigns", "none is loaded: run campaign prepare")
-    rows = ministries.list_all(session)
+    rows = recipients.list_all(session)
     verified = sum(row.has_verified(Channel.EMAIL) for row in rows)
-    said = f"{verified} of {len(rows)} ministries have a verified e-mail address"
-    yield Finding(Severity.NOTE if live and not verified else Severity.OK, "ministries", said)
+    said = f"{verified} of {len(rows)} recipients have a verified e-mail address"
+    yield Finding(Severity.NOTE if live and not verified else Severity.OK, "recipients", said)
     for slug, number in trial.count_undecided(session).items():
         said = undecided_message(slug, number)
         yield Finding(Severity.ERROR if live else Severity.NOTE, "trial", said)
@@ -125,11 +125,11 @@ def _check_data(session: Session, *, live: bool, now: datetime) -> Findings:
 
 def _verified_by_one(session: Session) -> Findings:
     """Report how many addresses in use were checked by one person when two should have."""
-    rows = ministries.list_all(session)
+    rows = recipients.list_all(session)
     if number := sum(address.verified_by_one_person for row in rows for address in row.addresses):
         verb = "address was" if number == 1 else "addresses were"
         said = f"{number} {verb} verified by one person only, before CAMPAIGN_VERIFIERS was 2"
-        yield Finding(Severity.NOTE, "ministries", f"{said}: campaign ministries list")
+        yield Finding(Severity.NOTE, "recipients", f"{said}: campaign recipients list")
 
 
 def check_file_permissions(database: Database, instance: Path) -> Findings:

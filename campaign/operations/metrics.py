@@ -68,15 +68,15 @@ def _signatures(session: Session, campaign_cache: CampaignCache, sums: TotalsCac
 
 
 def _letters(session: Session, now: datetime) -> Iterator[Gauge]:
-    depth = Gauge("campaign_letters_queued", "Letters that wait to leave.", ("government",))
+    depth = Gauge("campaign_letters_queued", "Letters that wait to leave.", ("recipient",))
     age = Gauge(
         "campaign_oldest_queued_letter_age_seconds",
         "Since the letter is due that waits longest.",
-        ("government",),
+        ("recipient",),
     )
-    for government, number, oldest in queries.queued_letters_by_government(session):
-        depth.values.append(((government,), number))
-        age.values.append(((government,), max((now - oldest).total_seconds(), 0.0)))
+    for recipient, number, oldest in queries.queued_letters_by_recipient(session):
+        depth.values.append(((recipient,), number))
+        age.values.append(((recipient,), max((now - oldest).total_seconds(), 0.0)))
     yield depth
     yield age
     for state in (LetterState.UNCERTAIN, LetterState.BOUNCED, LetterState.REFUSED):

@@ -11,7 +11,6 @@ from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.operations.rows import AlertStateRow, WorkerRow
-from campaign.recipients.rules.government import government_of
 from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:
@@ -82,8 +81,8 @@ def release_alert(session: Session, told_at: datetime) -> None:
     session.execute(update(AlertStateRow).values(told_at=told_at, unsettled=True))
 
 
-def queued_letters_by_government(session: Session) -> list[tuple[str, int, datetime]]:
-    """Return (government, queued letters, when the first of them is due)."""
+def queued_letters_by_recipient(session: Session) -> list[tuple[str, int, datetime]]:
+    """Return (recipient, queued letters, when the first of them is due)."""
     statement = (
         select(LetterRow.recipient, func.count(), func.min(LetterRow.due_at))
         .where(LetterRow.state == LetterState.QUEUED)
@@ -91,7 +90,7 @@ def queued_letters_by_government(session: Session) -> list[tuple[str, int, datet
         .order_by(LetterRow.recipient)
     )
     rows = session.execute(statement)
-    return [(government_of(row[0]), row[1], row[2]) for row in rows if row[2] is not None]
+    return [(row[0], row[1], row[2]) for row in rows if row[2] is not None]
 
 
 def count_queued_mails(session: Session, *, held: bool) -> int:

@@ -26,7 +26,7 @@ MadeT = TypeVar("MadeT")
 
 @dataclass(frozen=True)
 class LetterTotals:
-    """A campaign's letters, by government and state, and those answered by government."""
+    """A campaign's letters, by recipient and state, and those answered by recipient."""
 
     by_state: Mapping[tuple[str, LetterState], int]
     answered: Mapping[str, int]

@@ -20,7 +20,7 @@ from campaign.letters.queries import letters
 from campaign.letters.rules.letter import ONE_LETTER_CODE, UNSENT_STATES, LetterState, WaitingFor
 from campaign.letters.sealing import hash_caps, unseal_letter, unseal_message
 from campaign.mail.outgoing import format_readable
-from campaign.recipients.queries import addresses, ministries
+from campaign.recipients.queries import addresses, recipients
 from campaign.recipients.sealing import open_contact_report
 from campaign.signatures.queries import consents, events, same_person, signatures
 from campaign.signatures.sealing import unseal_person
@@ -51,7 +51,7 @@ class LetterAnswer:
 
     @property
     def other_domain(self) -> str:
-        """Return the domain of the sender if it is not the ministry's."""
+        """Return the domain of the sender if it is not the recipient's."""
         return self.answer.sender_domain if self.review_reason is ReviewReason.OTHER_DOMAIN else ""
 
 
@@ -66,7 +66,7 @@ class PersonalLetter:
     duplicate_of_sent_on: date | None = None
     """If it was held back: when her other letter was handed over, as long as that is known."""
     paused_by_ministry: bool = False
-    """It waits because the ministry itself asked for no more letters."""
+    """It waits because the recipient itself asked for no more letters."""
 
     @property
     def visible_answers(self) -> list[LetterAnswer]:
@@ -75,7 +75,7 @@ class PersonalLetter:
 
     @property
     def is_duplicate(self) -> bool:
-        """Return whether it was dropped because the ministry has another letter of hers."""
+        """Return whether it was dropped because the recipient has another letter of hers."""
         dropped = self.row.state is LetterState.DROPPED
         return dropped and bool(self.attempts) and self.attempts[-1].code == ONE_LETTER_CODE
 
@@ -97,14 +97,14 @@ class PersonalLetter:
 
     @property
     def possibly_sent(self) -> bool:
-        """Return whether the ministry may have it, including when the outcome is unknown."""
+        """Return whether the recipient may have it, including when the outcome is unknown."""
         tried = any(attempt.live for attempt in self.attempts)
         open_ended = self.row.state in {LetterState.CLAIMED, LetterState.UNCERTAIN}
         return self.has_left or (tried and (open_ended or self.outcome_unknown))
 
     @property
     def recipient_is_notified(self) -> bool:
-        """Return whether the ministry has it, and is asked to delete it on erasure."""
+        """Return whether the recipient has it, and is asked to delete it on erasure."""
         return find_handover(self.row, self.attempts, live=True) is not None
 
     @property
@@ -230,7 +230,7 @@ def _letter_download(own: PersonalLetter | None) -> dict[str, Any] | None:
 
 
 def _reported(session: Session, keyring: Keyring, signature_id: UUID) -> str:
-    """Return what she reported about the ministry's contact."""
+    """Return what she reported about the recipient's contact."""
     row = addresses.find_report(session, signature_id)
     return open_contact_report(keyring, row.id, row.sealed) if row and row.sealed else ""
 
@@ -268,7 +268,7 @@ def _own_letter(
 def _ministry_asked(session: Session, letter: LetterRow) -> bool:
     if letter.waiting_for is not WaitingFor.PAUSE:
         return False
-    return ministries.get(session, letter.government).pause_reason == OBJECTED
+    return recipients.get(session, letter.recipient).pause_reason == OBJECTED
 
 
 def _other_left_on(

@@ -1,1 +1,1 @@
-"""Governments, their ministries, addresses and who checked them, pace."""
+"""Governments, their recipients, addresses and who checked them, pace."""

@@ -1,8 +1,8 @@
-"""Import file of ministries' addresses: reads the CSV file and reports every fault in it.
+"""Import file of recipients' addresses: reads the CSV file and reports every fault in it.
 
-Columns: `government`, `channel` (`email` or `postal`), `address` (a postal one with `;` or a
-line break between its lines), `source`, and optionally `language`, `per_hour`, `per_day`,
-`opens`, `closes` (such as 08:30) and `zone`. An empty cell changes nothing.
+Columns: `recipient` (such as DE/foreign-affairs), `channel` (`email` or `postal`), `address` (a
+postal one with `;` or a line break between its lines), `source`, and optionally `language`,
+`per_hour`, `per_day`, `opens`, `closes` (such as 08:30) and `zone`. An empty cell changes nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from campaign.language.text import clean_line, has_hidden_characters
 from campaign.mail.addresses import normalise_email
 from campaign.recipients.csv_reader import CsvColumns, quote_excerpt, read_csv_rows
 from campaign.recipients.rules.addresses import Channel
-from campaign.recipients.rules.government import to_iso_code
+from campaign.recipients.rules.recipient import parse_recipient_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 MAX_POSTAL_LINE_LENGTH = 60
 MAX_POSTAL_LINES = 6
-"""How many lines an envelope's window shows, with the ministry's name above."""
+"""How many lines an envelope's window shows, with the recipient's name above."""
 
-REQUIRED_COLUMNS = ("government", "channel", "address", "source")
+REQUIRED_COLUMNS = ("recipient", "channel", "address", "source")
 OPTIONAL = ("language", "per_hour", "per_day", "opens", "closes", "zone")
 COLUMNS = CsvColumns(REQUIRED_COLUMNS, OPTIONAL)
 _EXAMPLE = "office@ministry.example"
@@ -51,7 +51,7 @@ class AddressEntry:
     """One row of the file: the line it begins in, an address and its source."""
 
     line: int
-    government: str
+    recipient: str
     channel: Channel
     value: str
     source: str
@@ -63,17 +63,17 @@ class AddressEntry:
     zone: str | None = None
 
 
-def read_address_csv(path: Path, governments: Collection[str]) -> list[AddressEntry]:
+def read_address_csv(path: Path, known: Collection[str]) -> list[AddressEntry]:
     """Return the file's entries; raise ContentError with every fault and its line."""
     faults: list[str] = []
     entries: dict[tuple[str, Channel, str], AddressEntry] = {}
     for line, row in read_csv_rows(path, COLUMNS, faults):
         try:
-            entry = _entry(line, row, governments)
+            entry = _entry(line, row, known)
         except InvalidText as error:
             faults.append(f"line {line}: {error.reason}")
             continue
-        first = entries.setdefault((entry.government, entry.channel, entry.value), entry)
+        first = entries.setdefault((entry.recipient, entry.channel, entry.value), entry)
         if first is not entry:
             faults.append(f"line {line}: this address is in line {first.line} too; delete one")
     if faults:
@@ -81,12 +81,12 @@ def read_address_csv(path: Path, governments: Collection[str]) -> list[AddressEn
     return list(entries.values())
 
 
-def _entry(line: int, row: Mapping[str, str], governments: Collection[str]) -> AddressEntry:
+def _entry(line: int, row: Mapping[str, str], known: Collection[str]) -> AddressEntry:
     cells = {name: _cleaned(name, value) for name, value in row.items()}
     channel = _channel(cells)
     return AddressEntry(
         line=line,
-        government=_government(cells, governments),
+        recipient=_recipient(cells, known),
         channel=channel,
         value=_value(channel, cells["address"]),
         source=_source(cells),
@@ -112,12 +112,14 @@ def _cleaned(name: str, value: str) -> str:
         raise InvalidText(f"{name} has {_CLEANING_FAULTS[error.reason]}") from error
 
 
-def _government(cells: Mapping[str, str], governments: Collection[str]) -> str:
-    government = to_iso_code(cells["government"])
-    if government not in governments:
-        known = ", ".join(sorted(governments))
-        raise InvalidText(f"government is one of {known}, not {quote_excerpt(cells['government'])}")
-    return government
+def _recipient(cells: Mapping[str, str], known: Collection[str]) -> str:
+    key = parse_recipient_key(cells["recipient"])
+    if key not in known:
+        raise InvalidText(
+            "recipient is one of the directory, such as DE/foreign-affairs, not "
+            f"{quote_excerpt(cells['recipient'])}"
+        )
+    return key
 
 
 def _channel(cells: Mapping[str, str]) -> Channel:

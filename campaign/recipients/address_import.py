@@ -14,7 +14,7 @@ from campaign.errors import ContentError, NoLongerPossible
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry as LogEntry
 from campaign.recipients.address_csv import AddressEntry
-from campaign.recipients.queries import addresses, ministries
+from campaign.recipients.queries import addresses, recipients
 from campaign.recipients.rows import AddressRow
 from campaign.recipients.rules.addresses import AddressStatus
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.recipients.rows import MinistryRow
+    from campaign.recipients.rows import RecipientRow
 
-_KEY_FIELDS = frozenset({"line", "government", "channel", "value"})
+_KEY_FIELDS = frozenset({"line", "recipient", "channel", "value"})
 _FIELDS = tuple(one.name for one in fields(AddressEntry) if one.name not in _KEY_FIELDS)
 _PACE = tuple(name for name in _FIELDS if name not in {"source", "language"})
 _CHECKED_STATUSES = {AddressStatus.CHECKED, AddressStatus.VERIFIED, AddressStatus.WRONG}
@@ -52,9 +52,9 @@ class AddressDiff:
 
 def diff_addresses(session: Session, entries: Sequence[AddressEntry]) -> AddressDiff:
     new, changed, same = [], [], 0
-    kept = {row.id for one in ministries.list_all(session) for row in one.addresses}
+    kept = {row.id for one in recipients.list_all(session) for row in one.addresses}
     for entry in entries:
-        row = addresses.find_address(ministries.get(session, entry.government), *_key(entry))
+        row = addresses.find_address(recipients.get(session, entry.recipient), *_key(entry))
         if row is None:
             new.append(entry)
             continue
@@ -74,30 +74,30 @@ def import_addresses(
     Raise ContentError with each line whose office would close before it opens.
     """
     faults = []
-    for entry in sorted(entries, key=lambda one: one.government):
-        ministry = ministries.lock(session, entry.government)
-        faults += _opening_hours_fault(ministry, _upsert(ministry, entry), entry.line)
+    for entry in sorted(entries, key=lambda one: one.recipient):
+        recipient = recipients.lock(session, entry.recipient)
+        faults += _opening_hours_fault(recipient, _upsert(recipient, entry), entry.line)
     if faults:
         raise ContentError(faults)
     act = LogEntry(by, AuditAction.DIRECTORY_IMPORTED, number=len(entries))
     audit_log.append(session, act, now)
 
 
-def _upsert(ministry: MinistryRow, entry: AddressEntry) -> AddressRow:
+def _upsert(recipient: RecipientRow, entry: AddressEntry) -> AddressRow:
     """Return the address of an entry, created or updated."""
-    row = addresses.find_address(ministry, *_key(entry))
+    row = addresses.find_address(recipient, *_key(entry))
     if row is None:
         row = AddressRow(channel=entry.channel, value=entry.value, source="", language="")
-        ministry.addresses.append(row)
+        recipient.addresses.append(row)
     for name, (_, value) in _changed_values(row, entry).items():
         setattr(row, name, value)
     row.from_reference = False
     return row
 
 
-def _opening_hours_fault(ministry: MinistryRow, row: AddressRow, line: int) -> list[str]:
-    """Return a message if an address's hours, combined with its ministry's, are impossible."""
-    opens, closes = row.opens or ministry.opens, row.closes or ministry.closes
+def _opening_hours_fault(recipient: RecipientRow, row: AddressRow, line: int) -> list[str]:
+    """Return a message if an address's hours, combined with its recipient's, are impossible."""
+    opens, closes = row.opens or recipient.opens, row.closes or recipient.closes
     if opens < closes:
         return []
     return [
@@ -119,8 +119,8 @@ def _changed_values(row: AddressRow, entry: AddressEntry) -> dict[str, tuple[Any
     return {name: (old, new) for name, (old, new) in pairs.items() if new not in {None, "", old}}
 
 
-def version_token(row: MinistryRow) -> str:
-    """Return a token that differs once somebody changes the ministry."""
+def version_token(row: RecipientRow) -> str:
+    """Return a token that differs once somebody changes the recipient."""
     pace = (row.per_hour, row.per_day, row.opens, row.closes, row.zone)
     stands = (row.paused_on, row.pause_reason, row.digest)
     places = [
@@ -129,7 +129,7 @@ def version_token(row: MinistryRow) -> str:
     return sha256(repr((pace, stands, places)).encode()).hexdigest()[:16]
 
 
-def require_unchanged(session: Session, government: str, seen: str) -> None:
-    """Lock a ministry; raise NoLongerPossible if it was changed since a page showed it."""
-    if version_token(ministries.lock(session, government)) != seen:
-        raise NoLongerPossible(government)
+def require_unchanged(session: Session, key: str, seen: str) -> None:
+    """Lock a recipient; raise NoLongerPossible if it was changed since a page showed it."""
+    if version_token(recipients.lock(session, key)) != seen:
+        raise NoLongerPossible(key)

@@ -1,10 +1,11 @@
-"""The directory: where letters go, who verified that, and how each ministry receives letters."""
+"""The directory: where letters go, who verified that, and how each recipient receives letters."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import url_for
+from werkzeug.routing import BaseConverter
 
 from campaign.console.access import console, requires
 from campaign.console.forms import form_on_page, submit_form
@@ -13,25 +14,26 @@ from campaign.console.selected_campaign import SelectedCampaign, all_campaigns
 from campaign.console.session import current_user
 from campaign.delivery import pacing, pause as pausing
 from campaign.delivery.pacing import expected_queue_end
-from campaign.errors import InvalidText, NotFound
-from campaign.language.formats import territory_name
+from campaign.errors import InvalidText
 from campaign.letters.queries import letters, waiting
 from campaign.organisers.queries import audit_log
-from campaign.organisers.queries.audit_log import AuditFilter as WantedEntries
+from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Permission
 from campaign.recipients import verify as verifying
 from campaign.recipients.address_import import require_unchanged, version_token
 from campaign.recipients.forms import (
     DigestForm,
-    MinistryForm,
     PaceForm,
     PauseForm,
+    RecipientForm,
     ResumeForm,
     VerifyForm,
     WrongAddressForm,
 )
-from campaign.recipients.queries import addresses, ministries as store
+from campaign.recipients.labels import recipient_label
+from campaign.recipients.queries import addresses, recipients as store
 from campaign.recipients.rules.addresses import AddressStatus, Channel
+from campaign.recipients.rules.recipient import KEY_PATTERN, audit_subject, audit_subject_before
 from campaign.recipients.sealing import open_contact_report
 from campaign.recipients.verify import AddressCheck
 from campaign.web.context import container
@@ -44,33 +46,38 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.console.forms import ConsoleForm
-    from campaign.recipients.rows import AddressRow, MinistryRow
+    from campaign.recipients.rows import AddressRow, RecipientRow
 
     Change = Callable[[Session], object]
-    FormT = TypeVar("FormT", bound=MinistryForm)
+    FormT = TypeVar("FormT", bound=RecipientForm)
+
+
+class RecipientConverter(BaseConverter):
+    """A recipient's key in a URL: /recipients/DE/foreign-affairs."""
+
+    part_isolating = False
+    regex = KEY_PATTERN
+
 
 MAX_REPORTS = 50
 MAX_LOG_ENTRIES = 30
 
 
-@console.get("/ministries")
+@console.get("/recipients")
 @requires(Permission.EDIT)
-def ministries() -> Response:
+def recipients() -> Response:
     with container.database.reading() as session:
         rows = store.list_all(session)
-        queued = letters.count_queued_by_government(session)
+        queued = letters.count_queued_by_recipient(session)
         reports = addresses.count_open_reports(session)
     queue_done_by = {
-        row.government: expected_queue_end(
-            row, queued.get(row.government, 0), container.pace, container.clock()
-        )
+        row.key: expected_queue_end(row, queued.get(row.key, 0), container.pace, container.clock())
         for row in rows
         if container.pace.enforced and not row.digest
     }
     return console_page(
-        "recipients/ministries.html",
-        rows=sorted(rows, key=lambda row: _country(row.government)),
-        government_name=_country,
+        "recipients/list.html",
+        rows=sorted(rows, key=lambda row: recipient_label(row.key)),
         channel=Channel,
         statuses=AddressStatus,
         queued=queued,
@@ -79,15 +86,15 @@ def ministries() -> Response:
     )
 
 
-@console.get("/ministries/<government>")
+@console.get("/recipients/<recipient:key>")
 @requires(Permission.EDIT)
-def ministry(government: str) -> Response:
-    return _page(government)
+def recipient(key: str) -> Response:
+    return _page(key)
 
 
-@console.post("/ministries/<government>/verify")
+@console.post("/recipients/<recipient:key>/verify")
 @requires(Permission.EDIT, fresh=True)
-def verify_address(government: str) -> WerkzeugResponse:
+def verify_address(key: str) -> WerkzeugResponse:
     """Record that a person verified an address; if it is a new one, add it first."""
     form, settings = VerifyForm(), container.settings
 
@@ -98,111 +105,107 @@ def verify_address(government: str) -> WerkzeugResponse:
             raise InvalidText("both" if email else "no-address")
         now = container.clock()
         if postal:
-            verifying.verify_postal(session, government, postal.splitlines(), check, now=now)
+            verifying.verify_postal(session, key, postal.splitlines(), check, now=now)
             return
         language = form.language.data
-        verifying.verify(session, government, email, check, now=now, language=language)
+        verifying.verify(session, key, email, check, now=now, language=language)
         waiting.update_unverified_letters(session, live=settings.live, now=now)
 
-    return _submit(government, form, "verify" if settings.verifiers == 1 else "check", change)
+    return _submit(key, form, "verify" if settings.verifiers == 1 else "check", change)
 
 
-@console.post("/ministries/<government>/wrong")
+@console.post("/recipients/<recipient:key>/wrong")
 @requires(Permission.EDIT)
-def mark_address_wrong(government: str) -> WerkzeugResponse:
+def mark_address_wrong(key: str) -> WerkzeugResponse:
     form, now = WrongAddressForm(), container.clock()
 
     def change(session: Session) -> None:
         check = AddressCheck(current_user().name, form.reason.data)
-        verifying.mark_wrong(session, government, form.address.data, check, now=now)
+        verifying.mark_wrong(session, key, form.address.data, check, now=now)
         waiting.update_unverified_letters(session, live=container.settings.live, now=now)
 
-    return _submit(government, form, "wrong", change)
+    return _submit(key, form, "wrong", change)
 
 
-@console.post("/ministries/<government>/pace")
+@console.post("/recipients/<recipient:key>/pace")
 @requires(Permission.EDIT)
-def set_ministry_pace(government: str) -> WerkzeugResponse:
+def set_recipient_pace(key: str) -> WerkzeugResponse:
     form, by, now = PaceForm(id_prefix="pace-"), current_user().name, container.clock()
     return _submit(
-        government,
+        key,
         form,
         "pace",
-        lambda session: pacing.set_pace(session, government, form.pace_change, by, now),
+        lambda session: pacing.set_pace(session, key, form.pace_change, by, now),
     )
 
 
-@console.post("/ministries/<government>/digest")
+@console.post("/recipients/<recipient:key>/digest")
 @requires(Permission.EDIT)
-def set_ministry_digest(government: str) -> WerkzeugResponse:
+def set_recipient_digest(key: str) -> WerkzeugResponse:
     form, by, now = DigestForm(id_prefix="digest-"), current_user().name, container.clock()
     return _submit(
-        government,
+        key,
         form,
         "digest",
-        lambda session: pacing.set_digest(session, government, on=form.on.data, by=by, now=now),
+        lambda session: pacing.set_digest(session, key, on=form.on.data, by=by, now=now),
     )
 
 
-@console.post("/ministries/<government>/pause")
+@console.post("/recipients/<recipient:key>/pause")
 @requires(Permission.EDIT)
-def pause_ministry(government: str) -> WerkzeugResponse:
+def pause_recipient(key: str) -> WerkzeugResponse:
     form, by, now = PauseForm(id_prefix="pause-"), current_user().name, container.clock()
     return _submit(
-        government,
+        key,
         form,
         "pause",
-        lambda session: pausing.pause(session, government, form.reason.data, by, now),
+        lambda session: pausing.pause(session, key, form.reason.data, by, now),
     )
 
 
-@console.post("/ministries/<government>/resume")
+@console.post("/recipients/<recipient:key>/resume")
 @requires(Permission.EDIT)
-def resume_ministry(government: str) -> WerkzeugResponse:
+def resume_recipient(key: str) -> WerkzeugResponse:
     live, by, now = container.settings.live, current_user().name, container.clock()
     return _submit(
-        government,
+        key,
         ResumeForm(id_prefix="resume-"),
         "resume",
-        lambda session: pausing.resume(session, government, by, live=live, now=now),
+        lambda session: pausing.resume(session, key, by, live=live, now=now),
     )
 
 
-def _submit(government: str, form: MinistryForm, notice: str, change: Change) -> WerkzeugResponse:
-    """Change a ministry as it was shown; `notice`: what its page says afterwards."""
-    _must_be_known(government)
+def _submit(key: str, form: RecipientForm, notice: str, change: Change) -> WerkzeugResponse:
+    """Change a recipient as it was shown; `notice`: what its page says afterwards."""
 
     def change_what_was_shown(session: Session) -> None:
-        require_unchanged(session, government, form.seen.data)
+        require_unchanged(session, key, form.seen.data)
         change(session)
 
     return submit_form(
         form,
         change_what_was_shown,
-        afterwards=url_for("console.ministry", government=government, said=notice),
-        page=lambda: _page(government, form),
+        afterwards=url_for("console.recipient", key=key, said=notice),
+        page=lambda: _page(key, form),
     )
 
 
-def _page(government: str, submitted: ConsoleForm | None = None) -> Response:
-    """Show a ministry; after an error, with what was typed and a message at the field."""
-    _must_be_known(government)
+def _page(key: str, submitted: ConsoleForm | None = None) -> Response:
+    """Show a recipient; after an error, with what was typed and a message at the field."""
     with container.database.reading() as session:
-        row = store.get(session, government)
+        row = store.get(session, key)
         reports = [
             (one, open_contact_report(container.keyring, one.id, one.sealed) if one.sealed else "")
-            for one in addresses.list_open_reports(session, government, MAX_REPORTS)
+            for one in addresses.list_open_reports(session, key, MAX_REPORTS)
         ]
-        about = WantedEntries(about=f"ministry {government}")
-        entries = audit_log.search(session, about, MAX_LOG_ENTRIES)
-        queued = letters.count_queued_by_government(session).get(government, 0)
+        wanted = AuditFilter(about=audit_subject(key), about_before=audit_subject_before(key))
+        entries = audit_log.search(session, wanted, MAX_LOG_ENTRIES)
+        queued = letters.count_queued_by_recipient(session).get(key, 0)
     return console_page(
-        "recipients/ministry.html",
+        "recipients/detail.html",
         status=submitted.status if submitted else 200,
         row=row,
-        ministry=container.reference.ministries[government],
         campaigns=[SelectedCampaign(loaded) for loaded in all_campaigns()],
-        government_name=_country(government),
         reports=reports,
         entries=entries,
         queued=queued,
@@ -216,7 +219,7 @@ def _page(government: str, submitted: ConsoleForm | None = None) -> Response:
     )
 
 
-def _forms(row: MinistryRow, submitted: ConsoleForm | None) -> dict[str, Any]:
+def _forms(row: RecipientRow, submitted: ConsoleForm | None) -> dict[str, Any]:
     """Return the page's forms: the submitted one as it was, and all with the present version."""
     seen = version_token(row)
 
@@ -244,13 +247,3 @@ def _checked_as(one: AddressRow) -> dict[str, str]:
     if one.channel is Channel.POSTAL:
         return {"row": str(one.id), "postal": one.value}
     return {"row": str(one.id), "email": one.value, "language": one.language}
-
-
-def _must_be_known(government: str) -> None:
-    """Raise NotFound for an unknown government, before the database is queried for it."""
-    if government not in container.reference.ministries:
-        raise NotFound(government)
-
-
-def _country(government: str) -> str:
-    return territory_name(government, "en")

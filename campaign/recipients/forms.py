@@ -1,4 +1,4 @@
-"""What an organiser says about a ministry: its addresses, its pace, and why it is paused."""
+"""What an organiser says about a recipient: its addresses, its pace, and why it is paused."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def _letter_languages() -> Sequence[tuple[str, str]]:
     return [("", "any language"), *((tag, native_name(tag)) for tag in container.languages)]
 
 
-class MinistryForm(ConsoleForm):
-    """A change of a ministry as it was shown: `seen` is the version of it."""
+class RecipientForm(ConsoleForm):
+    """A change of a recipient as it was shown: `seen` is the version of it."""
 
     seen = TextField(widget=HiddenInput())
 
@@ -44,7 +44,7 @@ class MinistryForm(ConsoleForm):
     }
 
 
-class AddressForm(MinistryForm):
+class AddressForm(RecipientForm):
     """What a person says about an address. `row`: the id of the address, if it is in the list."""
 
     name = ""
@@ -88,7 +88,7 @@ class WrongAddressForm(AddressForm):
     messages = {"not-in-the-list": ("reason", "This address is not in the list any more.")}
 
 
-class PaceForm(MinistryForm):
+class PaceForm(RecipientForm):
     """A pace; an empty field leaves it as it is."""
 
     per_hour = NumberField("Letters an hour", least=1, most=3_600, invalid=_PACE)
@@ -108,15 +108,15 @@ class PaceForm(MinistryForm):
         return PaceChange(self.per_hour.data, self.per_day.data, *times, self.zone.stripped or None)
 
 
-class DigestForm(MinistryForm):
+class DigestForm(RecipientForm):
     on = BooleanField()
 
 
-class PauseForm(MinistryForm):
+class PauseForm(RecipientForm):
     reason = ReasonField()
 
     messages = {"no-pause-reason": ("reason", "Say why: supporters see that letters wait.")}
 
 
-class ResumeForm(MinistryForm):
+class ResumeForm(RecipientForm):
     pass

@@ -1,7 +1,7 @@
 """Public holidays of the governments' countries, from the library `holidays`.
 
 A country that the library does not know has none that we know of: its letters are sent on working
-days, and organisers can pause its ministry.
+days, and organisers can pause its recipient.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reference data from CSV files: governments, their ministries and places on the tile map."""
+"""Reference data from CSV files: governments, their recipients and places on the tile map."""
 
 from __future__ import annotations
 
@@ -10,12 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from campaign.errors import ContentError
-from campaign.recipients.rules.government import (
-    Government,
-    Ministry,
-    SupervisoryAuthority,
-    members_on,
-)
+from campaign.recipients.rules.government import Government, SupervisoryAuthority, members_on
+from campaign.recipients.rules.recipient import ReferenceRecipient, government_of, recipient_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -23,19 +19,21 @@ if TYPE_CHECKING:
 
 Read = TypeVar("Read")
 
+RECIPIENTS = "recipients.csv"
+
 TILE_COLUMNS, TILE_ROWS = 7, 8
 """Size of the tile map, as static/site.css draws it."""
 
 
 @dataclass(frozen=True)
 class ReferenceData:
-    """The reference data: governments and ministries by ISO 3166-1 alpha-2 code.
+    """The reference data: governments by ISO 3166-1 alpha-2 code, and recipients by key.
 
     `supervisory_authorities` has only those that were found in a source.
     """
 
     governments: Mapping[str, Government]
-    ministries: Mapping[str, Ministry]
+    recipients: Mapping[str, ReferenceRecipient]
     supervisory_authorities: Mapping[str, SupervisoryAuthority]
 
     def members_on(self, fixed: date | None, today: date) -> tuple[Government, ...]:
@@ -50,18 +48,22 @@ def load_reference_data(folder: Path) -> ReferenceData:
     governments = dict(
         _parse_rows(folder / "governments.csv", lambda row: _government(row, tiles), faults)
     )
-    ministries = dict(_parse_rows(folder / "ministries.csv", _ministry, faults))
-    for code in governments.keys() ^ ministries.keys():
-        faults.append(f"ministries.csv and governments.csv do not both have {code}")
-    for ministry in ministries.values():
-        if ministry.email and not ministry.email_source:
-            faults.append(f"ministries.csv: {ministry.government}: an e-mail without a source")
-        if ministry.postal_lines and not ministry.postal_source:
-            faults.append(f"ministries.csv: {ministry.government}: an address without a source")
+    recipients = dict(_parse_rows(folder / RECIPIENTS, _recipient, faults))
+    for code in governments:
+        if recipient_key(code) not in recipients:
+            faults.append(f"{RECIPIENTS}: there is no {recipient_key(code)}")
+    for key in recipients:
+        if government_of(key) not in governments:
+            faults.append(f"{RECIPIENTS}: governments.csv does not have the government of {key}")
+    for recipient in recipients.values():
+        if recipient.email and not recipient.email_source:
+            faults.append(f"{RECIPIENTS}: {recipient.key}: an e-mail without a source")
+        if recipient.postal_lines and not recipient.postal_source:
+            faults.append(f"{RECIPIENTS}: {recipient.key}: an address without a source")
     bodies = _complaint_bodies(folder / "complaint_bodies.csv", governments, faults)
     if faults:
         raise ContentError(faults)
-    return ReferenceData(governments, ministries, bodies)
+    return ReferenceData(governments, recipients, bodies)
 
 
 def _complaint_bodies(
@@ -132,20 +134,17 @@ def _tile_of(tiles: Mapping[str, tuple[int, int]], code: str) -> tuple[int, int]
     return tiles[code]
 
 
-def _ministry(row: dict[str, str]) -> tuple[str, Ministry]:
+def _recipient(row: dict[str, str]) -> tuple[str, ReferenceRecipient]:
     names = dict(entry.split(":", 1) for entry in row["name_native"].split("; "))
-    languages = tuple(row["letter_languages"].split())
-    name_language = next((lang for lang in languages if lang in names), next(iter(names)))
-    return row["code"], Ministry(
-        government=row["code"],
+    return row["recipient"], ReferenceRecipient(
+        key=row["recipient"],
         names=names,
-        name_language=name_language,
+        letter_languages=tuple(row["letter_languages"].split()),
+        website=row["website"],
         postal_lines=_postal_lines(row, names.values()),
         postal_source=row["source_url"],
-        website=row["website"],
         email=row["contact_email"],
         email_source=row["source_url"] if row["contact_email"] else "",
-        letter_languages=languages,
         zone=_zone(row["time_zone"]),
     )
 
@@ -164,7 +163,7 @@ def _zone(name: str) -> str:
 
 
 def _postal_lines(row: dict[str, str], names: Collection[str]) -> tuple[str, ...]:
-    """Return the lines under the ministry's name; a separate postal address is preferred."""
+    """Return the lines under the recipient's name; a separate postal address is preferred."""
     if row["postal_line"]:
         lines = row["postal_line"].split(", ")
         # Some postal addresses begin with the name, which is printed above them anyway.

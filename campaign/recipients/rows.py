@@ -1,4 +1,4 @@
-"""Tables of ministries, their addresses, and supporters' reports about them."""
+"""Tables of recipients, their addresses, and supporters' reports about them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -21,26 +22,27 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaign.recipients.rules.addresses import AddressStatus, Channel, best_address
 from campaign.recipients.rules.pace import DEFAULT_CLOSES, DEFAULT_OPENS
+from campaign.recipients.rules.recipient import MAX_KEY_LENGTH, government_of, usual_language
 from campaign.store.base import Base, UtcDateTime, enum_type
 
-RECIPIENT = String(40)
+RECIPIENT = String(MAX_KEY_LENGTH)
 """A recipient's key, such as `DE/foreign-affairs`."""
 
 _OPEN = text("settled_at IS NULL")
 
 
 class AddressRow(Base):
-    """An e-mail or postal address of a ministry, its source, and who checked it when.
+    """An e-mail or postal address of a recipient, its source, and who checked it when.
 
-    `value`: an e-mail address, or the lines under the ministry's name. `language`: of the
+    `value`: an e-mail address, or the lines under the recipient's name. `language`: of the
     letters that go there; empty for any. `from_reference`: the reference data may remove it
     again. `checked_…` is the last check; `first_…` the one before it by another person, if
-    there was one. The pace is the ministry's if the address has none of its own.
+    there was one. The pace is the recipient's if the address has none of its own.
     """
 
     __tablename__ = "addresses"
     __table_args__ = (
-        UniqueConstraint("government", "channel", "value", name="uq_addresses_value"),
+        UniqueConstraint("recipient", "channel", "value", name="uq_addresses_value"),
         CheckConstraint("value <> '' AND source <> ''", name="has_a_source"),
         CheckConstraint(
             "status = 'known' OR "
@@ -54,7 +56,7 @@ class AddressRow(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    government: Mapped[str] = mapped_column(String(2), ForeignKey("ministries.government"))
+    recipient: Mapped[str] = mapped_column(RECIPIENT, ForeignKey("recipients.key"))
     channel: Mapped[Channel] = mapped_column(enum_type(Channel, "channel"))
     value: Mapped[str] = mapped_column(Text)
     language: Mapped[str] = mapped_column(String(8), default="")
@@ -96,14 +98,14 @@ class AddressRow(Base):
 
 
 class ContactReportRow(Base):
-    """A supporter's report that a ministry's contact is wrong; `sealed` holds her words."""
+    """A supporter's report that a recipient's contact is wrong; `sealed` holds her words."""
 
     __tablename__ = "contact_reports"
     __table_args__ = (
         UniqueConstraint("signature_id", name="uq_contact_reports_signature_id"),
         Index(
             "ix_contact_reports_open",
-            "government",
+            "recipient",
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
@@ -111,15 +113,17 @@ class ContactReportRow(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     signature_id: Mapped[UUID] = mapped_column(ForeignKey("signatures.id"))
-    government: Mapped[str] = mapped_column(String(2), ForeignKey("ministries.government"))
+    recipient: Mapped[str] = mapped_column(RECIPIENT, ForeignKey("recipients.key"))
     sealed: Mapped[bytes | None]
     reported_at: Mapped[datetime] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class MinistryRow(Base):
-    """A government's ministry: its addresses, its pace, and when it may be written to next.
+class RecipientRow(Base):
+    """An office of a government: its addresses, its pace, and when it may be written to next.
 
+    `key`: such as DE/foreign-affairs. `names`: by language; `letter_languages`: those that it
+    reads, the preferred one first; `website`: empty if none was found.
     `per_hour`, `per_day`: None for the site's. `written`: letters on the day `written_on`
     there. `refusals`, `refused_for_good`: in a row. `bounces`: letters that bounced for
     good, the last at `bounced_at`; those sent before `resumed_at` are not counted.
@@ -127,14 +131,16 @@ class MinistryRow(Base):
     `digest_until`. `digest_offered_on`: when the organisers were told of a long queue.
     """
 
-    __tablename__ = "ministries"
+    __tablename__ = "recipients"
     __table_args__ = (
         CheckConstraint("opens < closes", name="opens_before_it_closes"),
         CheckConstraint("(paused_on IS NULL) = (pause_reason = '')", name="a_pause_has_a_reason"),
     )
 
-    government: Mapped[str] = mapped_column(String(2), primary_key=True)
-    recipient: Mapped[str] = mapped_column(RECIPIENT, unique=True)
+    key: Mapped[str] = mapped_column(RECIPIENT, primary_key=True)
+    names: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    letter_languages: Mapped[list[str]] = mapped_column(JSON, default=list)
+    website: Mapped[str] = mapped_column(Text, default="")
     addresses: Mapped[list[AddressRow]] = relationship(
         lazy="selectin", order_by=AddressRow.id, cascade="all, delete-orphan"
     )
@@ -156,6 +162,28 @@ class MinistryRow(Base):
     digest: Mapped[bool] = mapped_column(default=False)
     digest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     digest_offered_on: Mapped[date | None] = mapped_column(Date)
+
+    @property
+    def government(self) -> str:
+        """Return the code of the government that it is an office of."""
+        return government_of(self.key)
+
+    @property
+    def name_language(self) -> str:
+        """Return the language in which it is named if no other is asked for."""
+        return usual_language(self.names, self.letter_languages)
+
+    @property
+    def name(self) -> str:
+        return self.name_in(self.name_language)
+
+    def language_of_name(self, language: str) -> str:
+        """Return the language itself if the recipient has a name in it, else its usual name's."""
+        return language if language in self.names else self.name_language
+
+    def name_in(self, language: str) -> str:
+        """Return its name in that language, or its usual one; its key if it has none."""
+        return self.names.get(self.language_of_name(language), self.key)
 
     def address_for(self, channel: Channel, language: str, *, live: bool) -> AddressRow | None:
         """Return the address for letters in that language; live, only one a person verified."""

@@ -1,4 +1,4 @@
-"""Sealing of what supporters say about a ministry's contact."""
+"""Sealing of what supporters say about a recipient's contact."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def seal_contact_report(keyring: Keyring, report_id: UUID, words: str) -> bytes:
 
 
 def open_contact_report(keyring: Keyring, report_id: UUID, sealed: bytes) -> str:
-    """Return what a supporter said about a ministry's contact."""
+    """Return what a supporter said about a recipient's contact."""
     return str(keyring.open(report_id, "contact_reports.sealed", sealed)["words"])

@@ -1,4 +1,4 @@
-"""Verification: a person states that a ministry's e-mail or postal address is right."""
+"""Verification: a person states that a recipient's e-mail or postal address is right."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from campaign.mail.addresses import clean_email
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry, clean_by_and_reason
 from campaign.recipients.address_csv import clean_postal_address
-from campaign.recipients.queries import addresses, ministries
+from campaign.recipients.queries import addresses, recipients
 from campaign.recipients.rows import AddressRow
 from campaign.recipients.rules.addresses import AddressStatus, Channel
+from campaign.recipients.rules.recipient import audit_subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.recipients.rows import MinistryRow
+    from campaign.recipients.rows import RecipientRow
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
@@ -41,7 +42,7 @@ class AddressCheck:
 
 def verify(
     session: Session,
-    government: str,
+    key: str,
     email: str,
     check: AddressCheck,
     *,
@@ -51,71 +52,71 @@ def verify(
     """Record that a person checked the e-mail address that letters go to.
 
     `email` may be empty to confirm the address that is known; `language` is that of the
-    letters that go there, empty for any. Raise NotFound for an unknown government and
+    letters that go there, empty for any. Raise NotFound for an unknown key and
     InvalidText if there is no usable address or reason, or if the second person
     who has to check it is the first one again.
     """
     if language and not _LANGUAGE.fullmatch(language.lower()):
         raise InvalidText("no-language")
-    ministry = ministries.lock(session, government)
-    value = clean_email(email) if email else _current_value(ministry, Channel.EMAIL)
-    row = _record_check(ministry, Channel.EMAIL, value, check, now)
+    recipient = recipients.lock(session, key)
+    value = clean_email(email) if email else _current_value(recipient, Channel.EMAIL)
+    row = _record_check(recipient, Channel.EMAIL, value, check, now)
     row.language = row.language if language is None else language.lower()
     _log_and_close_reports(session, row, now)
     return row
 
 
 def verify_postal(
-    session: Session, government: str, lines: Sequence[str], check: AddressCheck, *, now: datetime
+    session: Session, key: str, lines: Sequence[str], check: AddressCheck, *, now: datetime
 ) -> AddressRow:
     """Record that a person checked a postal address; no lines confirm the known one.
 
-    Raise NotFound for an unknown government and InvalidText as for an e-mail address.
+    Raise NotFound for an unknown key and InvalidText as for an e-mail address.
     """
-    ministry = ministries.lock(session, government)
-    value = clean_postal_address(lines) or _current_value(ministry, Channel.POSTAL)
-    row = _record_check(ministry, Channel.POSTAL, value, check, now)
+    recipient = recipients.lock(session, key)
+    value = clean_postal_address(lines) or _current_value(recipient, Channel.POSTAL)
+    row = _record_check(recipient, Channel.POSTAL, value, check, now)
     _log_and_close_reports(session, row, now)
     return row
 
 
 def mark_wrong(
-    session: Session, government: str, value: str, check: AddressCheck, *, now: datetime
+    session: Session, key: str, value: str, check: AddressCheck, *, now: datetime
 ) -> AddressRow:
     """Mark an address as wrong: nothing is sent there any more, but it stays in the list.
 
-    Raise InvalidText if the ministry has no such address.
+    Raise InvalidText if the recipient has no such address.
     """
-    ministry = ministries.lock(session, government)
+    recipient = recipients.lock(session, key)
     lined = "\n".join(line.strip() for line in value.replace(";", "\n").splitlines())
-    row = next((one for one in ministry.addresses if one.value in {value, lined}), None)
+    row = next((one for one in recipient.addresses if one.value in {value, lined}), None)
     if row is None:
         raise InvalidText("not-in-the-list")
     by, reason = clean_by_and_reason(check.by, check.reason)
     _forget_first(row)
     _set_status(row, AddressStatus.WRONG, by, reason, now)
     session.flush()
-    addresses.close_reports(session, government, now)
+    addresses.close_reports(session, key, now)
     _log(session, AuditAction.ADDRESS_WRONG, row, now)
     return row
 
 
-def _current_value(ministry: MinistryRow, channel: Channel) -> str:
-    row = ministry.address_for(channel, "", live=False)
+def _current_value(recipient: RecipientRow, channel: Channel) -> str:
+    row = recipient.address_for(channel, "", live=False)
     if row is None:
         raise InvalidText("no-address")
     return row.value
 
 
 def _record_check(
-    ministry: MinistryRow, channel: Channel, value: str, check: AddressCheck, now: datetime
+    recipient: RecipientRow, channel: Channel, value: str, check: AddressCheck, now: datetime
 ) -> AddressRow:
     """Return the address with that value, checked; a new one has the check as its source."""
-    row = addresses.find_address(ministry, channel, value)
+    row = addresses.find_address(recipient, channel, value)
     if row is None:
         source = ": ".join(clean_by_and_reason(check.by, check.reason))
         row = AddressRow(channel=channel, value=value, source=source, language="")
-        ministry.addresses.append(row)
+        recipient.addresses.append(row)
     _add(row, check, now)
     return row
 
@@ -162,12 +163,12 @@ def _log_and_close_reports(session: Session, row: AddressRow, now: datetime) -> 
     if row.status is AddressStatus.CHECKED:
         _log(session, AuditAction.ADDRESS_CHECKED, row, now)
         return
-    addresses.close_reports(session, row.government, now)
+    addresses.close_reports(session, row.recipient, now)
     _log(session, AuditAction.ADDRESS_VERIFIED, row, now)
 
 
 def _log(session: Session, action: AuditAction, row: AddressRow, now: datetime) -> None:
-    about, detail = f"ministry {row.government}", f"{row.channel} address {row.id}"
+    about, detail = audit_subject(row.recipient), f"{row.channel} address {row.id}"
     audit_log.append(
         session, AuditEntry(row.checked_by, action, about, detail, row.check_reason), now
     )

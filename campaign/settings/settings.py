@@ -177,11 +177,11 @@ class Settings:
     )
     letters_per_hour: int = _setting(
         "30",
-        "the most letters that go to one ministry in an hour, while the pace is kept",
+        "the most letters that go to one recipient in an hour, while the pace is kept",
         parse.number(1, 3600),
     )
     letters_per_day: int = _setting(
-        "200", "the most letters that go to one ministry in a day", parse.number(1, 30_000)
+        "200", "the most letters that go to one recipient in a day", parse.number(1, 30_000)
     )
     pace: str = _setting(
         "live",
@@ -190,7 +190,7 @@ class Settings:
     )
     verifiers: int = _setting(
         "1",
-        "how many different people have to check a ministry's address before it counts as "
+        "how many different people have to check a recipient's address before it counts as "
         "verified: `1` or `2`",
         parse.number(1, 2),
     )
@@ -236,7 +236,7 @@ class Settings:
 
     @property
     def live(self) -> bool:
-        """Return whether letters are really sent to ministries."""
+        """Return whether letters are really sent to recipients."""
         return self.transport_class.live
 
     @property

@@ -52,13 +52,13 @@ class SourceField(StringField):
 
 def _known_government(text: str) -> str:
     code = to_iso_code(text.strip())
-    if code and code not in container.reference.ministries:
+    if code and code not in container.reference.governments:
         raise ValueError(code)
     return code
 
 
 def _governments() -> Sequence[tuple[str, str]]:
-    names = ((code, territory_name(code, "en")) for code in container.reference.ministries)
+    names = ((code, territory_name(code, "en")) for code in container.reference.governments)
     return [("", "any"), *sorted(names, key=lambda pair: pair[1])]
 
 

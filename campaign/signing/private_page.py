@@ -147,7 +147,7 @@ def delete_submissions(
     """Withdraw and erase: no sealed value and no keyed hash stays with a signature.
 
     Everything that was submitted to this campaign with this very e-mail address is deleted,
-    including what was withdrawn before or never confirmed. The day's mail cap stays. A ministry
+    including what was withdrawn before or never confirmed. The day's mail cap stays. A recipient
     that has a letter is told (GDPR, Article 19). Return how many submissions there were.
     """
     row = signatures.find(session, signature_id)
@@ -231,7 +231,7 @@ def _rename_letter(
 def _ask_ministry_to_delete(
     session: Session, row: SignatureRow, *, live: bool, now: datetime
 ) -> None:
-    """Ask the ministry that has her letter to delete it, too."""
+    """Ask the recipient that has her letter to delete it, too."""
     letter = letters.of_signature(session, row.id)
     if letter is None or letter.send_method is not SendMethod.WE_SEND:
         return

@@ -1,4 +1,4 @@
-"""A supporter's report that a ministry's contact is wrong; a person looks into it."""
+"""A supporter's report that a recipient's contact is wrong; a person looks into it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.errors import NotFound
 from campaign.recipients.queries import addresses
 from campaign.recipients.rows import ContactReportRow
-from campaign.recipients.rules.government import recipient_key
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.recipients.sealing import seal_contact_report
 from campaign.signatures.queries import signatures
 from campaign.store.ids import uuid7
@@ -38,15 +38,15 @@ def report_contact(
     signature = signatures.lock(session, signature_id)
     if signature.sealed is None:
         raise NotFound(str(signature_id))
-    report_id = uuid7(now)
+    report_id, recipient = uuid7(now), recipient_key(signature.government)
     row = ContactReportRow(
         id=report_id,
         signature_id=signature_id,
-        government=signature.government,
+        recipient=recipient,
         sealed=seal_contact_report(keyring, report_id, words),
         reported_at=now,
     )
-    kind, recipient = OutgoingKind.CONTACT_REPORTED, recipient_key(signature.government)
+    kind = OutgoingKind.CONTACT_REPORTED
     if addresses.add_report(session, row) and not mails.queued_since(
         session, kind, now - NOTIFY_AGAIN_AFTER, recipient
     ):

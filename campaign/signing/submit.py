@@ -205,7 +205,7 @@ def _is_same_submission(
     if letter is None or letter.sealed is None or submission.letter is None:
         return letter is None and submission.letter is None
     written = submission.letter
-    if letter.send_method is not written.send_method:
+    if (letter.recipient, letter.send_method) != (written.recipient, written.send_method):
         return False
     return unseal_letter(keyring, letter.signature_id, letter.sealed) == (
         written.text,

@@ -16,7 +16,7 @@ from campaign.organisers.rows import (
     SignInThrottleRow,
 )
 from campaign.privacy.rows import KeyMarkRow
-from campaign.recipients.rows import AddressRow, ContactReportRow, MinistryRow
+from campaign.recipients.rows import AddressRow, ContactReportRow, RecipientRow
 from campaign.signatures.rows import (
     ConsentRow,
     CountRow,
@@ -47,12 +47,12 @@ __all__ = [
     "LetterRow",
     "MailBudgetRow",
     "MailCapRow",
-    "MinistryRow",
     "NewsRow",
     "OrganiserRow",
     "OrganiserSessionRow",
     "OutgoingRow",
     "PendingRestoreRow",
+    "RecipientRow",
     "RecoveryCodeRow",
     "RevisionRow",
     "SentFormRow",

@@ -41,6 +41,7 @@ class WebServices:
     share_images: ShareImages
     totals_cache: TotalsCache
     public_totals_cache: TotalsCache
+    recipient_cache: TotalsCache
 
 
 container = cast("Container", LocalProxy(lambda: current_app.extensions[CONTAINER]))

@@ -21,7 +21,8 @@ with atheris.instrument_imports(include=["campaign", "email", "csv", "tomllib", 
     from campaign.recipients.reference_data import load_reference_data
     from campaign.settings.settings import BASE_DIR
 
-STATES = load_reference_data(BASE_DIR / "campaign" / "data").governments
+REFERENCE = load_reference_data(BASE_DIR / "campaign" / "data")
+STATES, RECIPIENTS = REFERENCE.governments, REFERENCE.recipients
 FOLDER = Path(tempfile.mkdtemp(prefix="campaign-fuzz-"))
 
 
@@ -36,7 +37,7 @@ def read_addresses(data: bytes) -> None:
     path = FOLDER / "addresses.csv"
     path.write_bytes(data)
     try:
-        directory.read_address_csv(path, STATES)
+        directory.read_address_csv(path, RECIPIENTS)
     except ContentError:
         return
 

@@ -43,9 +43,9 @@ Diagnostic-Code: smtp; 550 unknown
 --b--
 """
 ADDRESSES = b"""\
-government,channel,address,source,language,per_hour,per_day,opens,closes,zone
-DE,email,de@ministry.example,made up,de,10,50,08:30,17:00,Europe/Berlin
-FR,postal,Made-up Street 1;00000 Exampletown,made up,,,,,,
+recipient,channel,address,source,language,per_hour,per_day,opens,closes,zone
+DE/foreign-affairs,email,de@ministry.example,made up,de,10,50,08:30,17:00,Europe/Berlin
+FR/foreign-affairs,postal,Made-up Street 1;00000 Exampletown,made up,,,,,,
 """
 
 

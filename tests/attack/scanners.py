@@ -72,8 +72,9 @@ def skipped(address: str) -> list[str]:
     others = [lang for lang in EU_LANGUAGES if lang != ONE_LANGUAGE]
     left = [f"{address}/{lang}/*" for lang in others]
     left += [f"{address}/embed/{lang}/*" for lang in others]
-    left += [f"{address}/console/ministries/{state}*" for state in states]
+    left += [f"{address}/console/recipients/{state}*" for state in states]
     left += [f"{address}/console/*government={state}*" for state in states]
+    left += [f"{address}/console/*recipient={state}*" for state in states]
     left += [f"{address}/console/sign-out"]
     return [part for one in left for part in ("--exclude", one)]
 
@@ -113,9 +114,9 @@ def addresses(target: Target) -> tuple[list[str], list[str]]:
     ]
     console = [
         f"{site}/console/c/eu-china-dialogue/signatures?government=DE&state=confirmed&language=en&source=a&id=a&before=a",
-        f"{site}/console/c/eu-china-dialogue/letters?government=DE&state=queued&answered=y",
+        f"{site}/console/c/eu-china-dialogue/letters?recipient=DE/foreign-affairs&state=queued&answered=y",
         f"{site}/console/c/eu-china-dialogue/counts?by=government&first=2026-01-01&source=a&language=en&revision=a",
         f"{site}/console/log?words=a&who=a&about=a&action=a&before=1",
-        f"{site}/console/ministries/DE*",
+        f"{site}/console/recipients/DE/foreign-affairs*",
     ]
     return public, console

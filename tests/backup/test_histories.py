@@ -114,7 +114,9 @@ class History:
         text = compose_letter(
             loaded.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
         )
-        written = LetterDraft("de", keys, text, "", edited=False, send_method=SendMethod.WE_SEND)
+        written = LetterDraft(
+            "DE/foreign-affairs", "de", keys, text, "", edited=False, send_method=SendMethod.WE_SEND
+        )
         consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {
             Consent.SEND_LETTER: True,
             Consent.SHOW_NAME: number % 2 == 0,

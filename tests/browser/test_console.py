@@ -47,8 +47,8 @@ PLACES = (
     f"{C}/letters",
     f"{C}/letters?state=uncertain",
     f"{C}/exports",
-    "ministries",
-    "ministries/DE",
+    "recipients",
+    "recipients/DE/foreign-affairs",
     "people",
     "log",
     "account",
@@ -154,7 +154,7 @@ def test_from_the_invitation_to_the_pack(organiser: Visitor, tmp_path: Path) -> 
     says(page, "no e-mail address")
     organiser.look("today")
 
-    verify_a_ministry(organiser)
+    verify_a_recipient(organiser)
     source = f"robot-{email[3:7].strip('@')}"
     release_an_uncertain_letter(organiser, sign_some(site, source))
     invalidate_by_rule_and_undo(organiser, source)
@@ -186,9 +186,9 @@ def no_word_is_broken(organiser: Visitor) -> None:
     page.set_viewport_size({"width": DESK, "height": 800})
 
 
-def verify_a_ministry(organiser: Visitor) -> None:
+def verify_a_recipient(organiser: Visitor) -> None:
     page = organiser.page
-    page.goto(f"{organiser.site.address}/console/ministries")
+    page.goto(f"{organiser.site.address}/console/recipients")
     organiser.look("ministries")
     page.get_by_role("link", name="Germany").click()
     form = page.locator("form", has=page.get_by_role("button", name="Add it as verified"))

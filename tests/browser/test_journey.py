@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 LOOKED_AT = 5
-"""So many of the newest letters to one ministry."""
+"""So many of the newest letters to one recipient."""
 
 
 class Visitor:
@@ -78,7 +78,7 @@ def says(page: Page, text: str) -> None:
 
 
 def delivered_letter(visitor: Visitor, recipient: str, words: str) -> str:
-    """Return the newest letter to a ministry that has these words: others write to it, too."""
+    """Return the newest letter to a recipient that has these words: others write to it, too."""
     deadline = time.monotonic() + 30
     box = visitor.mailbox()
     while time.monotonic() < deadline:

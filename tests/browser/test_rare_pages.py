@@ -66,7 +66,7 @@ def sign_and_change_ones_mind(album: Album, supporter: Supporter) -> str:
     return private
 
 
-def ask_as_a_ministry(album: Album, supporter: Supporter) -> None:
+def ask_as_a_recipient(album: Album, supporter: Supporter) -> None:
     link = supporter.letters()[-1].link("clerk")
     album.get("clerk", link)
     album.post("clerk-asked", link, wish="digest")
@@ -95,7 +95,7 @@ def test_axe_finds_no_barrier_in_rare_pages(
 ) -> None:
     album = Album(supporter)
     private = sign_and_change_ones_mind(album, supporter)
-    ask_as_a_ministry(album, supporter)
+    ask_as_a_recipient(album, supporter)
     want_no_more(album, supporter, container)
     album.post("too-much", supporter.path("/sign"), 413, paragraph="x" * 70_000)
     clock.advance(days=100)

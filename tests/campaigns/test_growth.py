@@ -44,8 +44,8 @@ PAGES = (
     f"{CONSOLE_PATH}/signatures",
     f"{CONSOLE_PATH}/signatures?state=pending&government=DE",
     f"{CONSOLE_PATH}/letters?state=accepted",
-    "/console/ministries",
-    "/console/ministries/DE",
+    "/console/recipients",
+    "/console/recipients/DE/foreign-affairs",
 )
 
 

@@ -98,45 +98,56 @@ def test_the_check_of_the_counters_fails_when_one_is_wrong(
 
 
 def test_ministries_are_listed_and_verified(command: Callable[..., Result]) -> None:
-    listed = command("ministries", "list").output.splitlines()
+    listed = command("recipients", "list").output.splitlines()
     assert sum(line[:2].isalpha() for line in listed) == 28
     assert sum("no address is known" in line for line in listed) == 21
     addresses = [line for line in listed if line[:4] == "    " and "no address" not in line]
     assert len(addresses) == 35
     assert all("(not verified; " in line for line in addresses)
     verified = command(
-        *("ministries", "verify", "el", "--email", "made-up@ministry.example"),
+        *("recipients", "verify", "el/foreign-affairs", "--email", "made-up@ministry.example"),
         *("--reason", "made up for a test", "--by", "Tester"),
     )
-    assert verified.output == "GR: made-up@ministry.example is verified by Tester, one person.\n"
+    assert (
+        verified.output
+        == "GR/foreign-affairs: made-up@ministry.example is verified by Tester, one person.\n"
+    )
     (greece,) = [
-        line for line in command("ministries", "list").output.splitlines() if "made-up@" in line
+        line for line in command("recipients", "list").output.splitlines() if "made-up@" in line
     ]
     assert " by Tester, one person; Tester: made up for a test)" in greece
     wrong = command(
-        *("ministries", "wrong", "GR", "--address", "made-up@ministry.example"),
+        *("recipients", "wrong", "GR/foreign-affairs", "--address", "made-up@ministry.example"),
         *("--reason", "it came back", "--by", "Tester"),
     )
-    assert wrong.output == "GR: made-up@ministry.example is not used any more.\n"
-    assert "email   made-up@ministry.example  (wrong: " in command("ministries", "list").output
-    unknown = command("ministries", "wrong", "GR", "--address", "x@y.example", "--reason", "x")
+    assert wrong.output == "GR/foreign-affairs: made-up@ministry.example is not used any more.\n"
+    assert "email   made-up@ministry.example  (wrong: " in command("recipients", "list").output
+    unknown = command(
+        "recipients", "wrong", "GR/foreign-affairs", "--address", "x@y.example", "--reason", "x"
+    )
     assert "not in the list" in unknown.output
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("DE", "--reason", "x"), "no address is known"),
-        (("DE", "--reason", "x", "--email", "nonsense"), "not a usable e-mail address"),
-        (("XX", "--reason", "x", "--email", "a@ministry.example"), "not a government known here"),
-        (("DE", "--reason", " ", "--email", "a@ministry.example"), "say in --reason"),
-        (("DE", "--email", "a@ministry.example"), "--reason"),
+        (("DE/foreign-affairs", "--reason", "x"), "no address is known"),
+        (
+            ("DE/foreign-affairs", "--reason", "x", "--email", "nonsense"),
+            "not a usable e-mail address",
+        ),
+        (("XX", "--reason", "x", "--email", "a@ministry.example"), "no recipient known here"),
+        (
+            ("DE/foreign-affairs", "--reason", " ", "--email", "a@ministry.example"),
+            "say in --reason",
+        ),
+        (("DE/foreign-affairs", "--email", "a@ministry.example"), "--reason"),
     ],
 )
 def test_a_verification_without_evidence_is_refused(
     command: Callable[..., Result], arguments: tuple[str, ...], said: str
 ) -> None:
-    answer = command("ministries", "verify", *arguments)
+    answer = command("recipients", "verify", *arguments)
     assert answer.exit_code == 2
     assert said in answer.output
 
@@ -224,7 +235,7 @@ def test_faulty_settings_are_named_one_a_line(
     ("arguments", "database", "said"),
     [
         (["counts", "check"], "sqlite:////nonexistent/x.sqlite3", "database cannot be used"),
-        (["ministries", "list"], "sqlite:///{folder}/empty.sqlite3", "database cannot be used"),
+        (["recipients", "list"], "sqlite:///{folder}/empty.sqlite3", "database cannot be used"),
         (["prepare"], "postgresql://127.0.0.1:1/letters", "database cannot be used"),
         (["database", "downgrade", "nope"], "sqlite:///{folder}/empty.sqlite3", "nope"),
     ],
@@ -257,7 +268,7 @@ def test_a_check_that_cannot_be_kept_is_refused_with_a_sentence(
 ) -> None:
     words = {"--by": "Example Checker", "--reason": "read on its page", "--email": "a@example.org"}
     options = [part for pair in (words | {option: value}).items() for part in pair]
-    answer = command("ministries", "verify", "DE", *options)
+    answer = command("recipients", "verify", "DE/foreign-affairs", *options)
     assert answer.exit_code == 2
     assert said in answer.output
 
@@ -265,16 +276,26 @@ def test_a_check_that_cannot_be_kept_is_refused_with_a_sentence(
 def test_what_a_ministry_bears_is_set_and_listed(
     command: Callable[..., Result], supporter: Supporter
 ) -> None:
-    said = command("ministries", "pace", "EL", "--per-hour", "6", "--closes", "14:30")
-    assert said.output == (
-        "GR: 6 letters an hour, 200 a day, 09:00 to 14:30 in Europe/Athens, Monday to Friday.\n"
+    said = command(
+        "recipients", "pace", "EL/foreign-affairs", "--per-hour", "6", "--closes", "14:30"
     )
-    assert command("ministries", "pace", "GR", "--opens", "15:00").exit_code == 2
-    assert "such as Europe/Athens" in command("ministries", "pace", "GR", "--zone", "x").output
+    assert said.output == (
+        "GR/foreign-affairs: 6 letters an hour, 200 a day, 09:00 to 14:30 in Europe/Athens, "
+        "Monday to Friday.\n"
+    )
+    assert command("recipients", "pace", "GR/foreign-affairs", "--opens", "15:00").exit_code == 2
+    assert (
+        "such as Europe/Athens"
+        in command("recipients", "pace", "GR/foreign-affairs", "--zone", "x").output
+    )
     supporter.sign(government="GR")
-    assert "; 1 letters queued" in command("ministries", "list").output
-    paused = command("ministries", "pause", "GR", "--reason", "they move house")
-    assert paused.output == "GR is paused. To write again: campaign ministries resume GR\n"
-    assert "paused since 2" in command("ministries", "list").output
-    assert command("ministries", "resume", "GR").output == "GR is written to again.\n"
-    assert "; 1 letters queued" in command("ministries", "list").output
+    assert "; 1 letters queued" in command("recipients", "list").output
+    paused = command("recipients", "pause", "GR/foreign-affairs", "--reason", "they move house")
+    resume = "campaign recipients resume GR/foreign-affairs"
+    assert paused.output == f"GR/foreign-affairs is paused. To write again: {resume}\n"
+    assert "paused since 2" in command("recipients", "list").output
+    assert (
+        command("recipients", "resume", "GR/foreign-affairs").output
+        == "GR/foreign-affairs is written to again.\n"
+    )
+    assert "; 1 letters queued" in command("recipients", "list").output

@@ -28,35 +28,41 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.long
 
-HEADER = b"government,channel,address,source\n"
+HEADER = b"recipient,channel,address,source\n"
 PILE = ("a" + "\u0301" * 30_000 + "\u0323" * 30_000).encode()
 TOO_LARGE = "this is larger than 256 KiB"
 NO_CSV = "this is not a CSV file in UTF-8. Open it in Excel or LibreOffice, save it as “CSV UTF-8”"
 LOST = "line 2: the cells cannot be told apart from here on; "
 
 DIRECTORIES: dict[str, tuple[bytes, str]] = {
-    "a line of 10 MB": (HEADER + b"DE,email," + b"x" * 10_000_000 + b",s\n", TOO_LARGE),
+    "a line of 10 MB": (
+        HEADER + b"DE/foreign-affairs,email," + b"x" * 10_000_000 + b",s\n",
+        TOO_LARGE,
+    ),
     "a header of 10 MB": (b"x" * 10_000_000, TOO_LARGE),
     "a million columns": (b",".join(b"c%d" % number for number in range(10**6)), TOO_LARGE),
     "60,000 columns": (
         HEADER[:-1] + b",x" * 60_000 + b"\n",
         "line 1: the column “x” is there twice\nline 1: “x” is not a column known here: ",
     ),
-    "a million lines": (HEADER + b"XX,email,a,b\n" * 10**6, TOO_LARGE),
-    "a cell of 200 KB": (HEADER + b"DE,email," + b"x" * 200_000 + b",s\n", LOST),
+    "a million lines": (HEADER + b"XX/foreign-affairs,email,a,b\n" * 10**6, TOO_LARGE),
+    "a cell of 200 KB": (HEADER + b"DE/foreign-affairs,email," + b"x" * 200_000 + b",s\n", LOST),
     "NUL": (
-        HEADER + b"DE,email,a\0@ministry.example,s\n",
+        HEADER + b"DE/foreign-affairs,email,a\0@ministry.example,s\n",
         "line 2: address has invisible characters",
     ),
-    "Latin-1": (HEADER + b"DE,postal,Stra\xdfe 1,s\n", NO_CSV),
-    "UTF-16": ((HEADER + b"DE,email,a,s\n").decode().encode("utf-16"), NO_CSV),
+    "Latin-1": (HEADER + b"DE/foreign-affairs,postal,Stra\xdfe 1,s\n", NO_CSV),
+    "UTF-16": ((HEADER + b"DE/foreign-affairs,email,a,s\n").decode().encode("utf-16"), NO_CSV),
     "a program": (b"\x7fELF\x02\x01\x01\0" + bytes(range(256)) * 500, NO_CSV),
     "a pile of accents": (
-        HEADER + b"DE,postal," + PILE + b",s\n",
+        HEADER + b"DE/foreign-affairs,postal," + PILE + b",s\n",
         "line 2: address has too many accents on one letter",
     ),
     "5,000 digits": (
-        HEADER[:-1] + b",per_hour\nDE,email,a@ministry.example,s," + b"9" * 5_000 + b"\n",
+        HEADER[:-1]
+        + b",per_hour\nDE/foreign-affairs,email,a@ministry.example,s,"
+        + b"9" * 5_000
+        + b"\n",
         "line 2: per_hour is a number from 1 to 3600",
     ),
 }
@@ -74,7 +80,7 @@ def test_a_directory_of_garbage_is_refused_in_a_sentence(
     file, before = tmp_path / "directory.csv", contents(container)
     for kind, (content, said) in DIRECTORIES.items():
         file.write_bytes(content)
-        done = command("ministries", "import", "--yes", str(file))
+        done = command("recipients", "import", "--yes", str(file))
         assert done.exit_code == 1, kind
         assert isinstance(done.exception, ContentError), kind
         assert str(done.exception).startswith(said), kind
@@ -88,7 +94,7 @@ def test_a_directory_of_garbage_ends_the_command_with_one_line(
     file = tmp_path / "directory.csv"
     file.write_bytes(DIRECTORIES["a line of 10 MB"][0])
     done = subprocess.run(
-        [sys.executable, "-m", "campaign", "ministries", "import", "--yes", str(file)],
+        [sys.executable, "-m", "campaign", "recipients", "import", "--yes", str(file)],
         cwd=BASE_DIR,
         env=os.environ | environ,
         capture_output=True,

@@ -275,7 +275,9 @@ def test_a_fault_in_the_form_of_one_address_stands_in_that_form(
 ) -> None:
     editor = sign_in_organiser(container, app, Role.EDITOR)
     act(editor, "verify", email="desk@ministry.example", reason=WHY)
-    found = re.search(r'name="row" value="(\d+)"', editor.get("/console/ministries/DE").text)
+    found = re.search(
+        r'name="row" value="(\d+)"', editor.get("/console/recipients/DE/foreign-affairs").text
+    )
     assert found
     row = found.group(1)
     refused = act(editor, "wrong", address="desk@ministry.example", reason=" ", row=row)
@@ -287,7 +289,7 @@ def test_a_fault_in_the_form_of_one_address_stands_in_that_form(
 def test_what_is_not_there_is_said_by_a_page_of_the_console(
     container: Container, app: Flask
 ) -> None:
-    missing = sign_in_organiser(container, app).get("/console/ministries/XX")
+    missing = sign_in_organiser(container, app).get("/console/recipients/XX/foreign-affairs")
     assert missing.status_code == 404
     assert 'aria-label="Console"' in missing.text
 

@@ -187,7 +187,7 @@ def test_letters_are_counted_listed_and_exported_of_one_campaign(
     both: Supporter, owner: Organiser, container: Container
 ) -> None:
     for base, slug, number in ((CONSOLE_PATH, "eu-china-dialogue", 1), (OTHER, "harbour-quiet", 2)):
-        page = owner.get(f"{base}/letters?state=accepted&government=DE").text
+        page = owner.get(f"{base}/letters?state=accepted&recipient=DE/foreign-affairs").text
         own = {str(row.id) for row in letters_of(container, slug)}
         assert set(re.findall(rf'href="{base}/letters/([0-9a-f-]{{36}})"', page)) == own
         assert f"<h2>{number} accepted" in page
@@ -327,9 +327,9 @@ def test_a_campaign_that_is_none_has_no_pages(owner: Organiser) -> None:
 def test_a_ministry_leads_to_its_letters_of_each_campaign(
     both: Supporter, owner: Organiser
 ) -> None:
-    page = owner.get("/console/ministries/DE").text
+    page = owner.get("/console/recipients/DE/foreign-affairs").text
     for base, name in NAMES.items():
-        assert f'<a href="{base}/letters?government=DE">{name}</a>' in page
+        assert f'<a href="{base}/letters?recipient=DE/foreign-affairs">{name}</a>' in page
 
 
 def test_a_viewer_sees_the_figures_of_all_and_no_names(

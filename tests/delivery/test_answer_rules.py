@@ -1,4 +1,4 @@
-"""From where an answer came: the domain of an address of the ministry, or a part of it."""
+"""From where an answer came: the domain of an address of the recipient, or a part of it."""
 
 from __future__ import annotations
 

@@ -176,7 +176,15 @@ def test_each_verified_address_of_a_ministry_names_a_domain_of_its_own(
     _, _, message_id = sign(supporter)
     with container.database.writing() as session:
         check = AddressCheck("Test", "phoned")
-        verify(session, "DE", "desk@example.net", check, live=False, now=START, language="fr")
+        verify(
+            session,
+            "DE/foreign-affairs",
+            "desk@example.net",
+            check,
+            live=False,
+            now=START,
+            language="fr",
+        )
     assert receive(container, reply_message(message_id, From=ELSEWHERE)).startswith(
         "an answer to letter"
     )
@@ -188,7 +196,12 @@ def test_where_a_letter_went_counts_also_after_the_ministry_has_moved(
     _, _, message_id = sign(supporter)
     with container.database.writing() as session:
         verify(
-            session, "DE", "new@example.net", AddressCheck("Test", "phoned"), live=False, now=START
+            session,
+            "DE/foreign-affairs",
+            "new@example.net",
+            AddressCheck("Test", "phoned"),
+            live=False,
+            now=START,
         )
     assert receive(container, reply_message(message_id)).startswith("an answer to letter")
 
@@ -200,7 +213,7 @@ def test_an_answer_to_a_daily_mail_is_judged_alike(
     supporter: Supporter, container: Container, sender: str, said: str
 ) -> None:
     with container.database.writing() as session:
-        pacing.set_digest(session, "DE", on=True, by="Test", now=START)
+        pacing.set_digest(session, "DE/foreign-affairs", on=True, by="Test", now=START)
     sign(supporter)
     wire = reply_message(f"<{the_letter(container).id}@example.org>", From=sender)
     assert receive(container, wire).startswith(said)

@@ -21,7 +21,7 @@ from campaign.errors import TransportError
 from campaign.letters.queries import printable
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.recipients.rows import MinistryRow
+from campaign.recipients.rows import RecipientRow
 from campaign.signatures.queries import signatures
 from campaign.signing import private_page
 from tests.clock import START
@@ -92,7 +92,7 @@ def test_what_our_own_server_has_against_us_is_not_held_against_a_ministry(
         supporter.sign(email=f"testa{number}@example.org")
         supporter.deliver()
     with container.database.reading() as session:
-        row = session.get_one(MinistryRow, "DE")
+        row = session.get_one(RecipientRow, "DE/foreign-affairs")
         assert (row.refusals, row.paused_on) == (0, None)
 
 
@@ -115,7 +115,7 @@ def test_short_hours_and_a_slow_pace_do_not_hang_a_page(
 ) -> None:
     with container.database.writing() as session:
         wanted = pacing.PaceChange(per_hour=1, closes=clock().time().replace(hour=10))
-        row = pacing.set_pace(session, "GR", wanted, "Test", START)
+        row = pacing.set_pace(session, "GR/foreign-affairs", wanted, "Test", START)
         pace = SitePace(live=False, enforced=True)
         by = pacing.expected_queue_end(row, 3, pace, clock.now)
         assert by is not None
@@ -133,7 +133,7 @@ def test_an_outage_does_not_use_up_the_day(
     away = UnreachableTransport(TransportError("no route", permanent=False, code="connection"))
     create_worker(container, away).step()
     with container.database.reading() as session:
-        assert session.get_one(MinistryRow, "DE").sent_today == 0
+        assert session.get_one(RecipientRow, "DE/foreign-affairs").sent_today == 0
 
 
 def test_delivering_with_a_copy_and_withdrawing_at_the_same_moment_do_not_block_each_other(
@@ -181,7 +181,7 @@ def test_no_call_leaves_about_a_ministry_that_is_written_to_again(
         supporter.browser.post(mail.link("confirm"))
     supporter.worker.step()
     with container.database.writing() as session:
-        session.execute(update(MinistryRow).values(paused_on=None, pause_reason=""))
+        session.execute(update(RecipientRow).values(paused_on=None, pause_reason=""))
     supporter.deliver()
     assert supporter.mails("contact@example.org") == []
 
@@ -206,12 +206,12 @@ def test_a_file_of_letters_is_for_its_owners_eyes(
     supporter.deliver()
     supporter.browser.post(supporter.mails()[-1].link("confirm"))
     output = tmp_path / "letters.pdf"
-    command("letters", "print", "--government", "DE", "--output", str(output))
+    command("letters", "print", "--recipient", "DE/foreign-affairs", "--output", str(output))
     assert stat.S_IMODE(output.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("zone", ["Europe", "America/Argentina", "x" * 50])
 def test_a_folder_is_no_time_zone(command: Callable[..., Result], zone: str) -> None:
-    said = command("ministries", "pace", "GR", "--zone", zone)
+    said = command("recipients", "pace", "GR/foreign-affairs", "--zone", zone)
     assert said.exit_code == 2
     assert "such as Europe/Athens" in said.output

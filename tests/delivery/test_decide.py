@@ -1,4 +1,4 @@
-"""What needs a person: a ministry that refuses for good, a letter of which nobody knows."""
+"""What needs a person: a recipient that refuses for good, a letter of which nobody knows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from campaign.delivery.rules.delivery import Outcome
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.recipients.rows import MinistryRow
+from campaign.recipients.rows import RecipientRow
 from tests.helpers.transports import RefusingTransport
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ def answering(
     return transport
 
 
-def ministry(container: Container) -> MinistryRow:
+def recipient(container: Container) -> RecipientRow:
     with container.database.reading() as session:
-        row = session.get_one(MinistryRow, "DE")
+        row = session.get_one(RecipientRow, "DE/foreign-affairs")
         session.expunge(row)
     return row
 
@@ -72,10 +72,10 @@ def test_two_letters_refused_for_good_pause_the_ministry_and_call_the_organisers
     answering(supporter, container, GONE)
     links = sign(supporter, 3)
     supporter.worker.run_housekeeping()
-    assert ministry(container).pause_reason == "2 letters in a row were refused for good"
+    assert recipient(container).pause_reason == "2 letters in a row were refused for good"
     (call,) = supporter.mails("contact@example.org")
     assert call.message["Subject"] == "Letters to Auswärtiges Amt (DE) are paused"
-    assert "campaign ministries resume DE" in call.text
+    assert "campaign recipients resume DE/foreign-affairs" in call.text
     assert "testa" not in call.text
     assert "refused your letter" in supporter.browser.get(links[0]).text
     assert "have paused letters to this ministry" in supporter.browser.get(links[2]).text
@@ -93,7 +93,7 @@ def test_refusals_that_are_not_in_a_row_pause_nothing(
 ) -> None:
     answering(supporter, container, GONE, between, GONE, None)
     sign(supporter, 4)
-    assert ministry(container).paused_on is None
+    assert recipient(container).paused_on is None
     assert supporter.mails("contact@example.org") == []
 
 
@@ -102,11 +102,11 @@ def test_after_resuming_it_takes_two_refusals_again(
 ) -> None:
     answering(supporter, container, GONE)
     sign(supporter, 2)
-    assert command("ministries", "resume", "DE").exit_code == 0
-    assert ministry(container).refused_for_good == 0
+    assert command("recipients", "resume", "DE/foreign-affairs").exit_code == 0
+    assert recipient(container).refused_for_good == 0
     supporter.sign(email="third@example.org")
     supporter.deliver()
-    assert ministry(container).paused_on is None
+    assert recipient(container).paused_on is None
 
 
 def test_an_uncertain_letter_is_listed_and_sent_again_when_a_person_says_so(
@@ -115,7 +115,7 @@ def test_an_uncertain_letter_is_listed_and_sent_again_when_a_person_says_so(
     transport = answering(supporter, container, OutcomeUnknown("cut"), None)
     (private,) = sign(supporter, 1)
     row = letter(container)
-    assert f"{row.id}  DE  since " in command("letters", "uncertain").output
+    assert f"{row.id}  DE/foreign-affairs  since " in command("letters", "uncertain").output
     said = command("letters", "release", str(row.id), "--reason", "not in their inbox", "--by", "T")
     assert "is queued again" in said.output
     supporter.browser.get(private)

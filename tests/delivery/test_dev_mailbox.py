@@ -80,7 +80,7 @@ def test_what_was_not_sent_stands_there_with_the_reason(
     supporter.deliver()
     listed = mailbox.get("/").text
     assert "Not sent (1)" in listed
-    assert "letter to the ministry of DE" in listed
+    assert "letter to DE/foreign-affairs" in listed
     assert "550 no such user" in listed
 
 
@@ -167,7 +167,7 @@ def test_what_will_never_leave_stands_there_too(supporter: Supporter, mailbox: F
     listed = mailbox.get("/").text
     assert "consent to send it was taken back" in listed
     assert "had its mails for today" in listed
-    assert listed.count("letter to the ministry") == 1
+    assert listed.count("letter to DE/foreign-affairs") == 1
 
 
 def test_nothing_may_frame_it_or_send_it_elsewhere(mailbox: FlaskClient) -> None:
@@ -180,7 +180,7 @@ def test_a_daily_mail_is_listed_and_its_files_open(
     writer: Supporter, mailbox: FlaskClient, container: Container
 ) -> None:
     with container.database.writing() as session:
-        pacing.set_digest(session, "GR", on=True, by="Test", now=START)
+        pacing.set_digest(session, "GR/foreign-affairs", on=True, by="Test", now=START)
     sign_through_files(writer, mailbox)
     listed = mailbox.get("/").text
     assert "Letters to ministries (1)" in listed

@@ -231,8 +231,10 @@ class TestAtAPace:
         self, supporter: Supporter, container: Container, clock: Clock
     ) -> None:
         with container.database.writing() as session:
-            pacing.set_digest(session, "DE", on=False, by="Test", now=START)
-            pacing.set_pace(session, "DE", pacing.PaceChange(per_day=1), "Test", START)
+            pacing.set_digest(session, "DE/foreign-affairs", on=False, by="Test", now=START)
+            pacing.set_pace(
+                session, "DE/foreign-affairs", pacing.PaceChange(per_day=1), "Test", START
+            )
         sign_before_delivery(supporter, 7)
         supporter.worker.run_housekeeping()
         supporter.worker.run_housekeeping()
@@ -251,8 +253,10 @@ class TestAtAPace:
         self, supporter: Supporter, container: Container
     ) -> None:
         with container.database.writing() as session:
-            pacing.set_digest(session, "DE", on=False, by="Test", now=START)
-            pacing.set_pace(session, "DE", pacing.PaceChange(per_day=1), "Test", START)
+            pacing.set_digest(session, "DE/foreign-affairs", on=False, by="Test", now=START)
+            pacing.set_pace(
+                session, "DE/foreign-affairs", pacing.PaceChange(per_day=1), "Test", START
+            )
         sign_before_delivery(supporter, 5)
         supporter.worker.run_housekeeping()
         with container.database.reading() as session:

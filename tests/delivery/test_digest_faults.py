@@ -14,7 +14,7 @@ from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.recipients.rows import AddressRow, MinistryRow
+from campaign.recipients.rows import AddressRow, RecipientRow
 from campaign.recipients.rules.addresses import Channel
 from campaign.web_app import create_app
 from tests.conftest import SLUG
@@ -109,7 +109,10 @@ def test_a_fault_in_one_ministrys_mail_holds_up_nobody(
     sign_before_delivery(supporter, 1)
     with container.database.writing() as session:
         broken = AddressRow(
-            government="DE", channel=Channel.EMAIL, value="not an address", source="a test"
+            recipient="DE/foreign-affairs",
+            channel=Channel.EMAIL,
+            value="not an address",
+            source="a test",
         )
         session.add(broken)
     supporter.deliver()
@@ -143,7 +146,7 @@ def test_without_a_connection_the_letters_wait_and_nothing_is_held_against_the_m
     supporter.deliver()
     assert [len(csv_rows(mail)) for mail in supporter.daily_mails()] == [2]
     with container.database.reading() as session:
-        assert set(session.scalars(select(MinistryRow.refusals))) == {0}
+        assert set(session.scalars(select(RecipientRow.refusals))) == {0}
 
 
 class WithdrawsBeforeItConnects(MemoryTransport):

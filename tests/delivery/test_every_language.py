@@ -12,6 +12,7 @@ import pytest
 from campaign.delivery import pacing
 from campaign.delivery.preferences import Preference
 from campaign.delivery.rules.outgoing import OutgoingKind
+from campaign.recipients.rules.recipient import recipient_key
 from tests.clock import START
 from tests.helpers.digests import csv_header, csv_rows
 from tests.helpers.golden_mails import (
@@ -76,7 +77,7 @@ def test_a_daily_mail_says_what_it_always_said(
 ) -> None:
     supporter.lang = lang
     with container.database.writing() as session:
-        pacing.set_digest(session, GOVERNMENTS[lang], on=True, by="Test", now=START)
+        pacing.set_digest(session, recipient_key(GOVERNMENTS[lang]), on=True, by="Test", now=START)
     sign_with_fixed_id(supporter, container, government=GOVERNMENTS[lang], letter_language=lang)
     supporter.deliver()
     (mail,) = supporter.daily_mails()

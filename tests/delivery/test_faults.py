@@ -87,7 +87,10 @@ def test_a_letter_that_could_not_be_made_is_not_blamed_on_the_ministry(
 ) -> None:
     with container.database.writing() as session:
         known = AddressRow(
-            government="DE", channel=Channel.EMAIL, value="not an address", source="a test"
+            recipient="DE/foreign-affairs",
+            channel=Channel.EMAIL,
+            value="not an address",
+            source="a test",
         )
         session.add(known)
     private = supporter.sign()

@@ -72,9 +72,9 @@ def last_entry(container: Container) -> tuple[str, str, str]:
 
 
 def in_a_daily_mail(supporter: Supporter, container: Container) -> str:
-    """Sign to a ministry that gets one mail a day; return that mail's Message-ID."""
+    """Sign to a recipient that gets one mail a day; return that mail's Message-ID."""
     with container.database.writing() as session:
-        pacing.set_digest(session, "DE", on=True, by="Test", now=START)
+        pacing.set_digest(session, "DE/foreign-affairs", on=True, by="Test", now=START)
     _, _, message_id = sign(supporter)
     return message_id
 
@@ -166,7 +166,7 @@ def test_an_answer_to_a_daily_mail_is_recognised_and_stays_with_the_organisers(
     page, before = come_in(container, daily), len(supporter.mails("testa@example.org"))
     number = daily[1:37]
     shown = owner.get(page).text
-    assert "It refers to a daily mail to Germany with 1 letter." in shown
+    assert "It refers to a daily mail to Germany, foreign affairs with 1 letter." in shown
     assert f'name="number" value="{number}"' in shown
     assert owner.post(f"{page}/file", number=number).status_code == 303
     supporter.deliver()

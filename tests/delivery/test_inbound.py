@@ -17,7 +17,7 @@ from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.errors import TooEarly
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, WaitingFor
-from campaign.recipients.rows import MinistryRow
+from campaign.recipients.rows import RecipientRow
 from campaign.web_app import create_app
 from tests.clock import START
 from tests.conftest import SLUG
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from tests.clock import Clock
 
 
-def ministry(container: Container) -> MinistryRow:
+def recipient(container: Container) -> RecipientRow:
     with container.database.reading() as session:
-        return session.get_one(MinistryRow, "DE")
+        return session.get_one(RecipientRow, "DE/foreign-affairs")
 
 
 def test_a_letter_that_comes_back_for_good_is_bounced(
@@ -109,7 +109,7 @@ def test_a_letter_that_comes_back_for_now_leaves_again_until_five_days_are_over(
     clock.advance(days=3)
     receive(container, bounce_report(path, status="4.4.7", reply="expired"))
     assert letter_states(container) == [LetterState.BOUNCED]
-    assert ministry(container).paused_on is None
+    assert recipient(container).paused_on is None
 
 
 def test_two_letters_that_come_back_for_good_pause_the_ministry_and_call_the_organisers(
@@ -121,7 +121,7 @@ def test_two_letters_that_come_back_for_good_pause_the_ministry_and_call_the_org
     supporter.deliver()
     (call,) = supporter.mails("contact@example.org")
     assert "2 letters came back for good within five days" in call.text
-    assert ministry(container).paused_on is not None
+    assert recipient(container).paused_on is not None
 
 
 def test_letters_that_left_before_the_address_was_mended_pause_it_no_more(
@@ -130,13 +130,13 @@ def test_letters_that_left_before_the_address_was_mended_pause_it_no_more(
     paths = [sign(supporter, email=f"testa{number}@example.org")[1] for number in range(4)]
     for path in paths[:2]:
         receive(container, bounce_report(path))
-    assert ministry(container).paused_on is not None
+    assert recipient(container).paused_on is not None
     clock.advance(hours=1)
     with container.database.writing() as session:
-        pause.resume(session, "DE", "Test", live=False, now=clock())
+        pause.resume(session, "DE/foreign-affairs", "Test", live=False, now=clock())
     for path in paths[2:]:
         receive(container, bounce_report(path))
-    assert ministry(container).paused_on is None
+    assert recipient(container).paused_on is None
     assert set(letter_states(container)) == {LetterState.BOUNCED}
 
 
@@ -147,7 +147,7 @@ def test_letters_that_come_back_weeks_apart_pause_nothing(
         _, path, _ = sign(supporter, email=f"testa{number}@example.org")
         receive(container, bounce_report(path))
         clock.advance(days=10)
-    assert ministry(container).paused_on is None
+    assert recipient(container).paused_on is None
 
 
 def test_what_the_safe_address_sends_back_is_not_held_against_the_ministry(
@@ -160,7 +160,7 @@ def test_what_the_safe_address_sends_back_is_not_held_against_the_ministry(
     for number in range(2):
         _, path, _ = sign(supporter, email=f"testa{number}@example.org")
         receive(container, bounce_report(path))
-    assert ministry(container).paused_on is None
+    assert recipient(container).paused_on is None
 
 
 def test_a_delay_changes_nothing_and_she_can_read_of_it(
@@ -177,7 +177,7 @@ def test_the_same_report_twice_counts_once(supporter: Supporter, container: Cont
     receive(container, bounce_report(path))
     assert receive(container, bounce_report(path)) == "this message was taken before"
     assert receive(container, bounce_report(path, reply="another")).endswith("bounced (5.1.1)")
-    assert ministry(container).bounces == 1
+    assert recipient(container).bounces == 1
 
 
 @pytest.mark.parametrize("to", ["bounce-x@example.org", "contact@example.org", ""])
@@ -214,7 +214,7 @@ def test_a_daily_mail_that_comes_back_ends_no_letter_and_pauses_the_ministry(
     supporter: Supporter, container: Container
 ) -> None:
     with container.database.writing() as session:
-        pacing.set_digest(session, "DE", on=True, by="Test", now=START)
+        pacing.set_digest(session, "DE/foreign-affairs", on=True, by="Test", now=START)
     _, path, _ = sign(supporter)
     assert "1 letters" in receive(container, bounce_report(path))
     supporter.worker.run_housekeeping()
@@ -284,7 +284,7 @@ def test_a_second_report_about_an_earlier_mail_sends_no_letter_again(
     supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     with container.database.writing() as session:
-        pacing.set_digest(session, "DE", on=True, by="Test", now=START)
+        pacing.set_digest(session, "DE/foreign-affairs", on=True, by="Test", now=START)
     _, path, _ = sign(supporter)
     receive(container, bounce_report(path, status="4.2.2", reply="one mailbox is full"))
     clock.advance(days=1)
@@ -298,10 +298,10 @@ def test_a_daily_mail_that_comes_back_after_five_days_ends_no_letter(
     supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     with container.database.writing() as session:
-        pacing.set_digest(session, "DE", on=True, by="Test", now=START)
+        pacing.set_digest(session, "DE/foreign-affairs", on=True, by="Test", now=START)
     _, path, _ = sign(supporter)
     clock.advance(days=6)
     receive(container, bounce_report(path, status="4.4.1", reply="gave up"))
     supporter.worker.run_housekeeping()
     assert letter_states(container) == [LetterState.WAITING]
-    assert "came back for five days" in ministry(container).pause_reason
+    assert "came back for five days" in recipient(container).pause_reason

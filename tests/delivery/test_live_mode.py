@@ -1,4 +1,4 @@
-"""In live mode no ministry is written to before a person has verified its address."""
+"""In live mode no recipient is written to before a person has verified its address."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pytest
 from campaign.errors import InvalidText, NotFound
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
 from campaign.recipients.rules.addresses import Channel
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.recipients.verify import AddressCheck
 from campaign.web_app import create_app
 from tests.conftest import SLUG
@@ -30,11 +31,9 @@ EU_27 = (
 )
 
 
-def verified(container: Container, government: str, email: str, clock: Clock) -> None:
+def verified(container: Container, recipient: str, email: str, clock: Clock) -> None:
     with container.database.writing() as session:
-        verify(
-            session, government, email, AddressCheck("Tester", "made up"), live=True, now=clock()
-        )
+        verify(session, recipient, email, AddressCheck("Tester", "made up"), live=True, now=clock())
 
 
 def test_a_letter_waits_for_a_verified_address_and_everyone_can_see_why(
@@ -61,7 +60,7 @@ def test_verifying_lets_waiting_letters_go_to_the_verified_address(
 ) -> None:
     supporter, container = live
     supporter.sign()
-    verified(container, "DE", "made-up@ministry.example", clock)
+    verified(container, "DE/foreign-affairs", "made-up@ministry.example", clock)
     supporter.deliver()
     assert [letter.to for letter in supporter.letters()] == ["made-up@ministry.example"]
 
@@ -85,7 +84,9 @@ def test_a_live_worker_keeps_the_hourly_pace_for_each_ministry(
 ) -> None:
     supporter, container = live
     for government in ("DE", "FR"):
-        verified(container, government, f"{government.lower()}@ministry.example", clock)
+        verified(
+            container, recipient_key(government), f"{government.lower()}@ministry.example", clock
+        )
     for number in range(4):
         supporter.sign(email=f"de{number}@example.org", government="DE")
     supporter.sign(email="fr@example.org", government="FR")
@@ -135,14 +136,14 @@ def test_verifying_needs_an_address_a_reason_and_a_known_government(
     container: Container, clock: Clock
 ) -> None:
     wrong = [
-        ("DE", "", "Tester", "made up", InvalidText),
-        ("DE", "no address", "Tester", "made up", InvalidText),
-        ("DE", "a@ministry.example", "Tester", " ", InvalidText),
+        ("DE/foreign-affairs", "", "Tester", "made up", InvalidText),
+        ("DE/foreign-affairs", "no address", "Tester", "made up", InvalidText),
+        ("DE/foreign-affairs", "a@ministry.example", "Tester", " ", InvalidText),
         ("XX", "a@ministry.example", "Tester", "made up", NotFound),
     ]
-    for government, email, by, reason, error in wrong:
+    for recipient, email, by, reason, error in wrong:
         with pytest.raises(error), container.database.writing() as session:
-            verify(session, government, email, AddressCheck(by, reason), live=True, now=clock())
+            verify(session, recipient, email, AddressCheck(by, reason), live=True, now=clock())
 
 
 def test_a_restart_does_not_overwrite_a_verified_address(
@@ -151,9 +152,11 @@ def test_a_restart_does_not_overwrite_a_verified_address(
     environ: dict[str, str],
     clock: Clock,
 ) -> None:
-    verified(container, "DK", "made-up@ministry.example", clock)
+    verified(container, "DK/foreign-affairs", "made-up@ministry.example", clock)
     again = make_container(environ)
     with again.database.reading() as session:
-        row = ministries.get(session, "DK").address_for(Channel.EMAIL, "da", live=True)
+        row = recipients.get(session, "DK/foreign-affairs").address_for(
+            Channel.EMAIL, "da", live=True
+        )
         assert row is not None
         assert (row.value, row.checked_by) == ("made-up@ministry.example", "Tester")

@@ -11,12 +11,12 @@ import pytest
 from campaign.delivery import pacing, pause
 from campaign.delivery.preferences import OBJECTED, Preference
 from campaign.delivery.queries import mails
-from campaign.delivery.rules.outgoing import MINISTRY_KINDS, OutgoingKind
-from campaign.recipients.rules.government import recipient_key
+from campaign.delivery.rules.outgoing import RECIPIENT_KINDS, OutgoingKind
+from campaign.recipients.rules.recipient import recipient_key
 from tests.clock import START
 from tests.helpers.campaign_facts import set_fact
 from tests.helpers.golden_mails import (
-    ABOUT_MINISTRIES,
+    ABOUT_RECIPIENTS,
     EXAMPLE,
     TO_SUPPORTERS,
     MailTriggers,
@@ -68,7 +68,7 @@ def test_a_daily_mail_says_what_it_always_said(
     supporter: Supporter, container: Container, lang: str
 ) -> None:
     with container.database.writing() as session:
-        pacing.set_digest(session, GOVERNMENTS[lang], on=True, by="Test", now=START)
+        pacing.set_digest(session, recipient_key(GOVERNMENTS[lang]), on=True, by="Test", now=START)
     sign_with_fixed_id(supporter, container, government=GOVERNMENTS[lang], letter_language=lang)
     supporter.deliver()
     (mail,) = supporter.daily_mails()
@@ -98,7 +98,7 @@ def test_mails_to_the_organisers_say_what_they_always_said(
         mails.enqueue_notification(
             session, OutgoingKind.LONG_QUEUE, recipient_key("DE"), container.clock()
         )
-        pause.pause(session, "DE", OBJECTED, "Test", container.clock())
+        pause.pause(session, "DE/foreign-affairs", OBJECTED, "Test", container.clock())
         mails.enqueue_notification(
             session, OutgoingKind.MINISTRY_OBJECTED, recipient_key("DE"), container.clock()
         )
@@ -112,7 +112,7 @@ def test_mails_to_the_organisers_say_what_they_always_said(
     set_fact(container, "closes_on", "2026-05-13")
     supporter.worker.run_housekeeping()
     supporter.deliver()
-    for kind in sorted(ABOUT_MINISTRIES - MINISTRY_KINDS):
+    for kind in sorted(ABOUT_RECIPIENTS - RECIPIENT_KINDS):
         (mail,) = supporter.received(f"mail-{kind.value}-")
         assert mail.to == "contact@example.org"
         assert matches_golden_file(f"mail-{kind.value}.txt", mail_as_text(mail))

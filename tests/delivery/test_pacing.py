@@ -1,4 +1,4 @@
-"""No ministry gets more, or at another hour, than it bears, whoever and how many deliver."""
+"""No recipient gets more, or at another hour, than it bears, whoever and how many deliver."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import InvalidText, TransportError
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, WaitingFor
-from campaign.recipients.rows import MinistryRow
+from campaign.recipients.rows import RecipientRow
 from campaign.web_app import create_app
 from tests.clock import START
 from tests.conftest import SLUG
@@ -120,7 +120,7 @@ def test_a_run_of_refusals_makes_us_rest(
     gaps = [later - earlier for earlier, later in pairwise(tried)]
     assert gaps[-1] > 2 * gaps[0]
     with container.database.reading() as session:
-        assert session.get_one(MinistryRow, "DE").refusals >= 3
+        assert session.get_one(RecipientRow, "DE/foreign-affairs").refusals >= 3
 
 
 def test_an_accepted_letter_ends_the_run(
@@ -133,7 +133,7 @@ def test_an_accepted_letter_ends_the_run(
     sign_many(supporter, 2)
     departures(supporter, clock, clock.now + timedelta(hours=3))
     with container.database.reading() as session:
-        assert session.get_one(MinistryRow, "DE").refusals == 0
+        assert session.get_one(RecipientRow, "DE/foreign-affairs").refusals == 0
 
 
 def test_a_paused_ministry_is_not_written_to_and_everybody_can_see_why(
@@ -141,7 +141,7 @@ def test_a_paused_ministry_is_not_written_to_and_everybody_can_see_why(
 ) -> None:
     (private, *_) = sign_many(supporter, 2)
     with container.database.writing() as session:
-        pause.pause(session, "DE", "they asked us to wait", "Test", clock())
+        pause.pause(session, "DE/foreign-affairs", "they asked us to wait", "Test", clock())
     supporter.deliver()
     assert supporter.letters() == []
     assert "have paused letters to this ministry" in supporter.browser.get(private).text
@@ -149,7 +149,7 @@ def test_a_paused_ministry_is_not_written_to_and_everybody_can_see_why(
         waiting = session.scalars(select(LetterRow.waiting_for)).all()
         assert set(waiting) == {WaitingFor.PAUSE}
     with container.database.writing() as session:
-        pause.resume(session, "DE", "Test", live=False, now=clock())
+        pause.resume(session, "DE/foreign-affairs", "Test", live=False, now=clock())
     supporter.deliver()
     assert len(supporter.letters()) == 1
 
@@ -158,7 +158,7 @@ def test_a_letter_confirmed_during_a_pause_waits_too(
     supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     with container.database.writing() as session:
-        pause.pause(session, "DE", "an example", "Test", clock())
+        pause.pause(session, "DE/foreign-affairs", "an example", "Test", clock())
     sign_many(supporter, 1)
     supporter.worker.run_housekeeping()
     with container.database.reading() as session:
@@ -191,4 +191,6 @@ def test_hours_that_end_before_they_begin_and_zones_that_are_none_are_refused(
 ) -> None:
     for zone in ("Europe/Nowhere", "../etc", ""):
         with container.database.writing() as session, pytest.raises(InvalidText):
-            pacing.set_pace(session, "DE", pacing.PaceChange(zone=zone), "Test", START)
+            pacing.set_pace(
+                session, "DE/foreign-affairs", pacing.PaceChange(zone=zone), "Test", START
+            )

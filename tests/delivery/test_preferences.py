@@ -1,4 +1,4 @@
-"""What a ministry's staff can ask for, and that only its own address can confirm it."""
+"""What a recipient's staff can ask for, and that only its own address can confirm it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from campaign.delivery import pause
 from campaign.delivery.links import redact_preferences_links
 from campaign.letters.sealing import unseal_message
-from campaign.recipients.rows import MinistryRow
+from campaign.recipients.rows import RecipientRow
 from campaign.recipients.verify import AddressCheck
 from campaign.store.ids import uuid7
 from tests.helpers.outgoing import only_letter_message
@@ -40,9 +40,9 @@ def ask(supporter: Supporter, wish: str) -> str:
     return supporter.browser.post(link, data={"wish": wish}).text
 
 
-def ministry(container: Container) -> MinistryRow:
+def recipient(container: Container) -> RecipientRow:
     with container.database.reading() as session:
-        return session.get_one(MinistryRow, "DE")
+        return session.get_one(RecipientRow, "DE/foreign-affairs")
 
 
 def test_a_daily_mail_is_asked_for_and_begins_when_the_ministry_confirms(
@@ -53,11 +53,11 @@ def test_a_daily_mail_is_asked_for_and_begins_when_the_ministry_confirms(
     assert "Eine E-Mail am Tag mit allen Briefen" in supporter.browser.get(link).text
     assert "Eine E-Mail geht an die Adresse" in ask(supporter, "digest")
     grant = supporter.newest_mail(DESK).link("digest")
-    assert not ministry(container).digest
+    assert not recipient(container).digest
     assert "Vorher ändert sich nichts" in supporter.browser.get(grant).text
-    assert not ministry(container).digest
+    assert not recipient(container).digest
     assert "Erledigt" in supporter.browser.post(grant).text
-    assert ministry(container).digest
+    assert recipient(container).digest
     assert "bekommt eine E-Mail am Tag" in supporter.browser.get(link).text
 
 
@@ -69,7 +69,7 @@ def test_an_objection_pauses_the_letters_and_calls_the_organisers(
     grant = supporter.newest_mail(DESK).link("objection")
     for _ in range(2):
         assert "keine Briefe mehr" in supporter.browser.post(grant).text
-    assert ministry(container).pause_reason == "the ministry asked for no more letters"
+    assert recipient(container).pause_reason == "the ministry asked for no more letters"
     page = supporter.sign(email="second@example.org")
     supporter.worker.run_housekeeping()
     supporter.deliver()
@@ -85,7 +85,7 @@ def test_a_pause_of_the_organisers_own_is_called_theirs(
     supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     with container.database.writing() as session:
-        pause.pause(session, "DE", "elections", "Test", clock())
+        pause.pause(session, "DE/foreign-affairs", "elections", "Test", clock())
     page = supporter.sign(email="second@example.org")
     supporter.worker.run_housekeeping()
     shown = supporter.browser.get(page).text
@@ -102,9 +102,9 @@ def test_an_objection_that_was_settled_with_the_organisers_pauses_nothing_again(
     supporter.browser.post(grant)
     clock.advance(hours=1)
     with container.database.writing() as session:
-        pause.resume(session, "DE", "Test", live=False, now=clock())
+        pause.resume(session, "DE/foreign-affairs", "Test", live=False, now=clock())
     assert supporter.browser.post(grant).status_code == 409
-    assert ministry(container).paused_on is None
+    assert recipient(container).paused_on is None
 
 
 def test_somebody_else_with_the_letter_changes_nothing(
@@ -114,8 +114,8 @@ def test_somebody_else_with_the_letter_changes_nothing(
     for wish in ("digest", "objection"):
         ask(supporter, wish)
     supporter.deliver()
-    assert not ministry(container).digest
-    assert ministry(container).paused_on is None
+    assert not recipient(container).digest
+    assert recipient(container).paused_on is None
     assert {mail.to for mail in supporter.mails()} == {"testa@example.org", DESK}
 
 
@@ -138,7 +138,7 @@ def test_live_the_mail_goes_to_the_verified_address_and_to_no_other(
     with container.database.writing() as session:
         verify(
             session,
-            "DE",
+            "DE/foreign-affairs",
             "desk@example.org",
             AddressCheck("Testa", "called"),
             live=True,

@@ -149,15 +149,15 @@ class RandomSeason:
     def switch_digest(self) -> None:
         with self.container.database.writing() as session:
             on = self.draw.random() < 0.5
-            pacing.set_digest(session, "DE", on=on, by="Test", now=self.clock())
+            pacing.set_digest(session, "DE/foreign-affairs", on=on, by="Test", now=self.clock())
 
     def pause_or_resume(self) -> None:
         with self.container.database.writing() as session:
             if self.draw.random() < 0.3:
-                pause.pause(session, "FR", "a test", "Test", self.clock())
+                pause.pause(session, "FR/foreign-affairs", "a test", "Test", self.clock())
             else:
-                pause.resume(session, "FR", "Test", live=False, now=self.clock())
-                pause.resume(session, "DE", "Test", live=False, now=self.clock())
+                pause.resume(session, "FR/foreign-affairs", "Test", live=False, now=self.clock())
+                pause.resume(session, "DE/foreign-affairs", "Test", live=False, now=self.clock())
 
     def decide(self) -> None:
         with self.container.database.writing() as session:

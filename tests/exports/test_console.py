@@ -157,13 +157,17 @@ def test_letters_of_a_kind_are_printed_into_one_file_and_marked_as_posted(
     owner: Organiser, supporter: Supporter, container: Container
 ) -> None:
     with container.database.writing() as session:
-        pause.pause(session, "DE", "they asked for paper", "Test", container.clock())
+        pause.pause(
+            session, "DE/foreign-affairs", "they asked for paper", "Test", container.clock()
+        )
     for name in ("Nemo", "Shona", "Newt"):
         supporter.sign(name=f"{name} Example", email=f"{name}@example.org")
     supporter.worker.run_housekeeping()
-    page = owner.get(f"{CONSOLE_PATH}/letters?state=waiting&government=DE").text
+    page = owner.get(f"{CONSOLE_PATH}/letters?state=waiting&recipient=DE/foreign-affairs").text
     assert "Print 3 on paper" in page
-    asked = owner.post(f"{CONSOLE_PATH}/exports/letters", state="waiting", government="DE")
+    asked = owner.post(
+        f"{CONSOLE_PATH}/exports/letters", state="waiting", recipient="DE/foreign-affairs"
+    )
     assert path_of(asked) == f"{CONSOLE_PATH}/exports?said=asked&watching=1"
     entry = newest_of(container, "letters printed")
     assert (entry.detail, entry.number) == (f"waiting letters of {SLUG}", 3)
@@ -176,5 +180,5 @@ def test_letters_of_a_kind_are_printed_into_one_file_and_marked_as_posted(
     names = {"Nemo Example", "Shona Example", "Newt Example"}
     assert names == set(re.findall(r"(?:Nemo|Shona|Newt) Example", text))
     owner.post(f"{job}/posted")
-    printed = owner.get(f"{CONSOLE_PATH}/letters?state=printed&government=DE").text
+    printed = owner.get(f"{CONSOLE_PATH}/letters?state=printed&recipient=DE/foreign-affairs").text
     assert "3 printed letters to Germany" in printed

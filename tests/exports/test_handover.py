@@ -17,6 +17,7 @@ from campaign.container import create_handover_pack_writer
 from campaign.exports.handover import HandoverPack
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.public_counts import public_counts
 from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.counts import Dimension
@@ -96,7 +97,7 @@ def test_the_letter_is_in_the_ministrys_language_with_numbered_demands(
     assert words["title"] in text
     for number, heading in enumerate(words["demands"].split("\n"), 1):
         assert f"{number}. {heading}" in text
-    assert container.reference.ministries["GR"].name in text
+    assert container.reference.recipients[recipient_key("GR")].names["el"] in text
 
 
 def house_words(container: Container, language: str) -> dict[str, str]:

@@ -28,10 +28,20 @@ from tests.mail.test_outgoing import PLAIN
 if TYPE_CHECKING:
     from pathlib import Path
 
-GOVERNMENTS = ("DE", "FR", "GR")
+RECIPIENTS = ("DE/foreign-affairs", "FR/foreign-affairs", "GR/foreign-affairs")
 COLUMNS = (*REQUIRED_COLUMNS, *OPTIONAL)
 GOOD = (
-    *("EL", "email", "desk@ministry.example", "its own page", "el", "30", "200", "08:30", "16:00"),
+    *(
+        "EL/foreign-affairs",
+        "email",
+        "desk@ministry.example",
+        "its own page",
+        "el",
+        "30",
+        "200",
+        "08:30",
+        "16:00",
+    ),
     "Europe/Athens",
 )
 CELLS = st.one_of(
@@ -39,7 +49,15 @@ CELLS = st.one_of(
     st.sampled_from(
         [
             *GOOD,
-            *("DE", "postal", "Example Street 1;10000 Exampletown", "", "0", "3600", "9" * 5_000),
+            *(
+                "DE/foreign-affairs",
+                "postal",
+                "Example Street 1;10000 Exampletown",
+                "",
+                "0",
+                "3600",
+                "9" * 5_000,
+            ),
             *("²", "\u0661", "0\u0663:00", "24:00", "8:30", "../../etc/passwd", "posixrules"),
             *("=?x?=@example.org", "testa@bücher.example", "testa@[192.0.2.7]", "x" * 300),
         ]
@@ -69,7 +87,7 @@ def is_usable(entry: AddressEntry) -> bool:
     if entry.zone is not None:
         assert ZoneInfo(entry.zone)
     return (
-        entry.government in GOVERNMENTS
+        entry.recipient in RECIPIENTS
         and bool(entry.value and entry.source)
         and 1 <= (entry.per_hour or 1) <= 3_600
         and 1 <= (entry.per_day or 1) <= 30_000
@@ -83,7 +101,7 @@ def test_any_file_is_taken_over_or_its_faults_are_named(tmp_path: Path, content:
     path = tmp_path / "addresses.csv"
     path.write_bytes(content)
     try:
-        entries = read_address_csv(path, GOVERNMENTS)
+        entries = read_address_csv(path, RECIPIENTS)
     except ContentError as refused:
         assert refused.faults  # noqa: PT017 - either is fine
     else:
@@ -108,4 +126,4 @@ def test_what_only_looks_right_is_named_with_its_line(
     path = tmp_path / "addresses.csv"
     path.write_bytes(written(row))
     with pytest.raises(ContentError, match=re.escape(said)):
-        read_address_csv(path, GOVERNMENTS)
+        read_address_csv(path, RECIPIENTS)

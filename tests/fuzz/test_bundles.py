@@ -14,6 +14,7 @@ from campaign.campaigns.bundle import BundleContext, load_bundle
 from campaign.campaigns.serialization import canonical_json, facts_json, parse_campaign
 from campaign.errors import ContentError
 from campaign.recipients.reference_data import load_reference_data
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.settings.settings import BASE_DIR
 from tests.fuzz import bounded
 from tests.fuzz.strategies import ANY_TEXT, corrupted
@@ -27,7 +28,7 @@ HARBOUR = Path(__file__).parent.parent / "bundles" / "harbour"
 REFERENCE = BASE_DIR / "campaign" / "data"
 FILES = {path.name: path.read_bytes() for path in HARBOUR.glob("*.toml")}
 TABLES = {path.name: path.read_bytes() for path in REFERENCE.glob("*.csv")}
-READ = ("complaint_bodies.csv", "governments.csv", "ministries.csv", "tiles.csv")
+READ = ("complaint_bodies.csv", "governments.csv", "recipients.csv", "tiles.csv")
 
 
 def quoted(text: str) -> str:
@@ -180,7 +181,7 @@ def test_any_slip_in_the_reference_data_is_named(reference: Path, file: tuple[st
     except ContentError as refused:
         assert all(".csv: " in one or ".csv and " in one for one in refused.faults)  # noqa: PT017
     else:
-        assert found.governments.keys() == found.ministries.keys()
+        assert {recipient_key(code) for code in found.governments} <= found.recipients.keys()
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ def test_any_slip_in_the_reference_data_is_named(reference: Path, file: tuple[st
         ("governments.csv", b"1995-01-01", b"yesterday", "governments.csv: line 2: Invalid isofo"),
         ("governments.csv", b"date_joined", b"joined", "line 2: there is no 'date_joined'"),
         ("tiles.csv", b"SE,4,0", b"SE,four,0", "tiles.csv: line 2: invalid literal"),
-        ("ministries.csv", b"de:Bundes", b"Bundes", "ministries.csv: line 2: dictionary"),
+        ("recipients.csv", b"de:Bundes", b"Bundes", "recipients.csv: line 2: dictionary"),
         ("complaint_bodies.csv", b"government,", b"state,", "line 2: there is no 'government'"),
     ],
 )

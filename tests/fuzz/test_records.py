@@ -1,4 +1,4 @@
-"""What DNS, proxies and ministries' addresses say is judged, whatever it is."""
+"""What DNS, proxies and recipients' addresses say is judged, whatever it is."""
 
 from __future__ import annotations
 

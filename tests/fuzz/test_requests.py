@@ -180,7 +180,7 @@ def test_a_form_with_an_id_that_was_made_up_is_offered_again_and_not_acted_on(
 ) -> None:
     typed = token.encode("utf-8", "replace").decode()
     answer = owner().browser.post(
-        "/console/ministries/DE/pause", data={"csrf_token": typed, "reason": "x"}
+        "/console/recipients/DE/foreign-affairs/pause", data={"csrf_token": typed, "reason": "x"}
     )
     assert answer.status_code == 200
     assert 'name="csrf_token"' in answer.text

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def enable_digest(container: Container) -> None:
     """Let Germany get one mail a day."""
     with container.database.writing() as session:
-        pacing.set_digest(session, "DE", on=True, by="Test", now=START)
+        pacing.set_digest(session, "DE/foreign-affairs", on=True, by="Test", now=START)
 
 
 def sign_before_delivery(supporter: Supporter, count: int, **changes: object) -> list[str]:
@@ -74,7 +74,7 @@ def letter_states(container: Container) -> list[LetterState]:
 def supporter_with_refusals(
     container: Container, answer: Callable[[Envelope], TransportError | None]
 ) -> Supporter:
-    """Return a supporter whose worker's transport answers so to what goes to a ministry."""
+    """Return a supporter whose worker's transport answers so to what goes to a recipient."""
 
     def refusal(envelope: Envelope) -> TransportError | None:
         return None if envelope.name.startswith("mail-") else answer(envelope)

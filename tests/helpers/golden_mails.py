@@ -13,9 +13,10 @@ from uuid import UUID
 
 from campaign.delivery.inbound import InboundMailService
 from campaign.delivery.queries.claiming import SitePace
-from campaign.delivery.rules.outgoing import CARRIERS, MINISTRY_KINDS, OutgoingKind
+from campaign.delivery.rules.outgoing import CARRIERS, RECIPIENT_KINDS, OutgoingKind
 from campaign.news import send
 from campaign.news.rules import NewsText
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.recipients.verify import AddressCheck
 from campaign.store.ids import uuid7
 from campaign.store.tokens import Purpose
@@ -32,12 +33,12 @@ if TYPE_CHECKING:
     from tests.supporter import Mail, Supporter
 
 GOLDEN = Path(__file__).parent.parent / "golden"
-ABOUT_MINISTRIES = {
+ABOUT_RECIPIENTS = {
     *(OutgoingKind.MINISTRY_PAUSED, OutgoingKind.MINISTRY_OBJECTED, OutgoingKind.LONG_QUEUE),
     *(OutgoingKind.UNFILED, OutgoingKind.CONTACT_REPORTED, OutgoingKind.RETENTION),
-    *MINISTRY_KINDS,
+    *RECIPIENT_KINDS,
 }
-TO_SUPPORTERS = [kind for kind in OutgoingKind if kind not in ABOUT_MINISTRIES | CARRIERS]
+TO_SUPPORTERS = [kind for kind in OutgoingKind if kind not in ABOUT_RECIPIENTS | CARRIERS]
 SIGNATURE = UUID("0197f000-0000-7000-8000-000000000001")
 """A signature's id draws its letter's variants, so this one's are always the same."""
 
@@ -100,7 +101,12 @@ class MailTriggers:
             # Where answers of tests come from; from elsewhere they would be in doubt.
             check = AddressCheck("Tester", "made up")
             verify(
-                session, government, "desk@ministry.example", check, live=False, now=self._clock()
+                session,
+                recipient_key(government),
+                "desk@ministry.example",
+                check,
+                live=False,
+                now=self._clock(),
             )
         letter = sign_and_get_letter(self.supporter, self._container, government=government)
         inbound_service = InboundMailService(

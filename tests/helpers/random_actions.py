@@ -20,6 +20,7 @@ from campaign.moderation.hold import hold_one, release
 from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.moderation.rules import ChangeKind
 from campaign.organisers.rules.audit_log import Justification
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.signatures.rules.signature import HoldReason, Person, SignatureState
@@ -85,7 +86,9 @@ class RandomActors:
             loaded.campaign, LetterChoices(government, keys, "", person.signature_block), "de"
         )
         way = self.dice.choice([SendMethod.WE_SEND, SendMethod.WE_SEND, SendMethod.PRINT])
-        written = LetterDraft("de", keys, text, "", edited=False, send_method=way)
+        written = LetterDraft(
+            recipient_key(government), "de", keys, text, "", edited=False, send_method=way
+        )
         consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
         held_for = self.dice.choice([None, None, HoldReason.RATE_LIMIT])
         submission = Submission(

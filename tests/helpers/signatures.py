@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, SendMethod
-from campaign.recipients.rules.government import recipient_key
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.queries import counts
 from campaign.signatures.rows import EventRow, SignatureRow
 from campaign.signatures.rules.signature import (

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def verify(
     session: Session,
-    government: str,
+    recipient: str,
     email: str,
     check: AddressCheck,
     *,
@@ -26,14 +26,14 @@ def verify(
     now: datetime,
     language: str | None = None,
 ) -> AddressRow:
-    row = verifying.verify(session, government, email, check, now=now, language=language)
+    row = verifying.verify(session, recipient, email, check, now=now, language=language)
     waiting.update_unverified_letters(session, live=live, now=now)
     return row
 
 
 def mark_wrong(
-    session: Session, government: str, value: str, check: AddressCheck, *, live: bool, now: datetime
+    session: Session, recipient: str, value: str, check: AddressCheck, *, live: bool, now: datetime
 ) -> AddressRow:
-    row = verifying.mark_wrong(session, government, value, check, now=now)
+    row = verifying.mark_wrong(session, recipient, value, check, now=now)
     waiting.update_unverified_letters(session, live=live, now=now)
     return row

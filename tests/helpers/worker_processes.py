@@ -17,6 +17,7 @@ from campaign.campaigns.compose import LetterChoices, compose_letter, pick_varia
 from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS, Consent
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterDraft, LetterState
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.settings.settings import BASE_DIR
 from campaign.signatures.rules.signature import Person
 from campaign.signing import confirm as confirming, submit
@@ -52,7 +53,7 @@ def submit_signatures(
                 loaded.campaign, LetterChoices(government, keys, "", person.signature_block), "de"
             )
             consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
-            written = LetterDraft("de", keys, text, "", edited=False)
+            written = LetterDraft(recipient_key(government), "de", keys, text, "", edited=False)
             submission = Submission(uuid7(now), person, government, "en", "", consents, written)
             signature_id = submit.submit_by_steps(
                 session, container.keyring, loaded, submission, now

@@ -59,8 +59,8 @@ def test_the_campaigns_words_have_one_apostrophe() -> None:
 def test_ministries_and_authorities_have_one_apostrophe() -> None:
     def texts() -> Iterator[tuple[str, str]]:
         reference = load_reference_data(BASE_DIR / "campaign" / "data")
-        for code, ministry in reference.ministries.items():
-            for text in strings_in([ministry.name, ministry.names, ministry.postal_lines]):
+        for code, recipient in reference.recipients.items():
+            for text in strings_in([recipient.names, recipient.postal_lines]):
                 yield code, text
         for code, body in reference.supervisory_authorities.items():
             yield code, body.name

@@ -61,12 +61,12 @@ def test_one_letter_is_a_sentence_and_no_table_of_zeros(
     supporter.deliver()
     page = editor.get(f"{CONSOLE_PATH}/letters").text
     assert "One letter so far: " in page
-    assert ">accepted</a>, to Germany." in page
+    assert ">accepted</a>, to Germany, foreign affairs." in page
     assert "<table" not in page
     supporter.sign(email="two@example.org")
     page = editor.get(f"{CONSOLE_PATH}/letters").text
     heads = re.findall(r'<th scope="col"[^>]*>([^<]*)', page)
-    assert heads == ["Ministry", "queued", "accepted"]
+    assert heads == ["Recipient", "queued", "accepted"]
 
 
 def test_letters_are_listed_by_supporter_ministry_and_date_and_without_names_by_the_latter(
@@ -78,7 +78,7 @@ def test_letters_are_listed_by_supporter_ministry_and_date_and_without_names_by_
     row = re.compile(r'<th scope="row"><a href="[^"]*/letters/[^"]*">(.*?)</a>.*?</tr>', re.DOTALL)
     for organiser, shown in (
         (sign_in_organiser(container, app, Role.OWNER), "<bdi>Testa Example</bdi>"),
-        (editor, "Germany"),
+        (editor, "Germany, foreign affairs"),
     ):
         found = row.search(organiser.get(path).text)
         assert found
@@ -99,7 +99,7 @@ def test_letters_are_counted_by_state_and_ministry_and_link_to_their_rows(
         r'href="(/console/c/eu-china-dialogue/letters\?state=accepted[^"]*)"[^>]*>(\d+)</a>', page
     )
     assert [number for _, number in links] == ["2", "1", "1"]
-    listed = editor.get(f"{CONSOLE_PATH}/letters?state=accepted&government=FR").text
+    listed = editor.get(f"{CONSOLE_PATH}/letters?state=accepted&recipient=FR/foreign-affairs").text
     assert "1 accepted letter to France" in listed
     assert listed.count(f"{CONSOLE_PATH}/letters/0") == 1
 
@@ -201,9 +201,9 @@ def test_all_of_a_kind_are_decided_about_with_their_number_first(
         supporter.sign(email=f"testa{number}@example.org")
     supporter.deliver()
     become(container, LetterState.UNCERTAIN)
-    page = editor.get(f"{CONSOLE_PATH}/letters?state=uncertain&government=DE").text
+    page = editor.get(f"{CONSOLE_PATH}/letters?state=uncertain&recipient=DE/foreign-affairs").text
     assert "these 3 letters" in page
-    fields = {"state": "uncertain", "government": "DE", "verdict": "release"}
+    fields = {"state": "uncertain", "recipient": "DE/foreign-affairs", "verdict": "release"}
     stale = editor.post(
         f"{CONSOLE_PATH}/letters/decide", **fields, expected="2", reason="asked them"
     )
@@ -222,7 +222,7 @@ def test_all_of_a_kind_are_decided_about_with_their_number_first(
     assert (newest.who, newest.about, newest.detail, newest.number) == (
         "Edda Example",
         "campaign eu-china-dialogue",
-        "uncertain letters to DE",
+        "uncertain letters to DE/foreign-affairs",
         3,
     )
 
@@ -261,12 +261,16 @@ def test_older_letters_keep_to_the_filter(
     for number in range(3):
         supporter.sign(email=f"testa{number}@example.org")
     supporter.deliver()
-    page = editor.get(f"{CONSOLE_PATH}/letters?state=accepted&government=DE").text
+    page = editor.get(f"{CONSOLE_PATH}/letters?state=accepted&recipient=DE/foreign-affairs").text
     older = re.search(r'href="([^"]*before=[^"]*)">Older letters', page)
     assert older
     query = parse_qs(urlsplit(unescape(older.group(1))).query)
     newest = letters(container)[-1]
-    assert query == {"state": ["accepted"], "government": ["DE"], "before": [str(newest.id)]}
+    assert query == {
+        "state": ["accepted"],
+        "recipient": ["DE/foreign-affairs"],
+        "before": [str(newest.id)],
+    }
     following = editor.get(unescape(older.group(1))).text
     assert f"letters/{newest.id}" not in following
     assert f"letters/{letters(container)[1].id}" in following

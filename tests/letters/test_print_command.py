@@ -45,8 +45,8 @@ def test_queued_letters_to_one_ministry_are_one_file(
     sign_three(supporter, email="own@example.org", way="own_mail")
     supporter.submit(email="pending@example.org", government="GR")
     output = tmp_path / "letters.pdf"
-    said = command("letters", "print", "--government", "EL", "--output", str(output))
-    assert said.output == f"3 letters to GR are in {output}.\n"
+    said = command("letters", "print", "--recipient", "EL/foreign-affairs", "--output", str(output))
+    assert said.output == f"3 letters to GR/foreign-affairs are in {output}.\n"
     reader = PdfReader(output)
     assert len(reader.pages) == len(reader.outline) == 3
     assert reader.metadata is not None
@@ -64,7 +64,7 @@ def test_no_letter_of_many_asks_the_database_for_its_signature(
             session.connection(), "before_cursor_execute", lambda *call: asked.append(call[2])
         )
         rows = printable.iter_printable(
-            session, 1, "GR", [LetterState.QUEUED, LetterState.WAITING], 9
+            session, 1, "GR/foreign-affairs", [LetterState.QUEUED, LetterState.WAITING], 9
         )
         letters = [container.letter_builder.build(session, row) for row in rows]
     assert len(letters) == 3
@@ -76,7 +76,9 @@ def test_what_was_marked_as_posted_is_not_sent_by_mail_too(
 ) -> None:
     private, *_ = sign_three(supporter)
     output = str(tmp_path / "letters.pdf")
-    said = command("letters", "print", "--government", "GR", "--mark", "--output", output)
+    said = command(
+        "letters", "print", "--recipient", "GR/foreign-affairs", "--mark", "--output", output
+    )
     assert "3 of them are not sent by e-mail any more." in said.output
     supporter.deliver()
     assert supporter.letters() == []
@@ -89,7 +91,9 @@ def test_a_letter_that_cannot_be_printed_is_named_and_the_others_are(
 ) -> None:
     sign_three(supporter, email="odd@example.org", name="漢 Example")
     output = tmp_path / "letters.pdf"
-    said = command("letters", "print", "--government", "GR", "--mark", "--output", str(output))
+    said = command(
+        "letters", "print", "--recipient", "GR/foreign-affairs", "--mark", "--output", str(output)
+    )
     assert "is left out: the font has no glyph for: 漢" in said.stderr
     assert "3 letters to GR" in said.stdout
     assert states(container).count(LetterState.PRINTED) == 3
@@ -98,7 +102,7 @@ def test_a_letter_that_cannot_be_printed_is_named_and_the_others_are(
 
 def test_without_a_letter_no_file_is_made(command: Callable[..., Result], tmp_path: Path) -> None:
     output = tmp_path / "letters.pdf"
-    said = command("letters", "print", "--government", "GR", "--output", str(output))
+    said = command("letters", "print", "--recipient", "GR/foreign-affairs", "--output", str(output))
     assert said.exit_code == 1
     assert "There is no such letter that can be printed." in said.output
     assert not output.exists()

@@ -108,7 +108,7 @@ def test_one_indexed_query_answers(supporter: Supporter, container: Container) -
     event.remove(container.database.engine, "before_cursor_execute", note)
     assert sum("FROM sentences" in statement for statement in asked) == 1
     assert {index.name for index in SentenceRow.__table__.indexes} == {  # type: ignore[attr-defined]
-        "ix_sentences_government_hash"
+        "ix_sentences_recipient_hash"
     }
 
 

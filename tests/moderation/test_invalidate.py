@@ -16,7 +16,7 @@ from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction, Justification
-from campaign.recipients.rows import MinistryRow
+from campaign.recipients.rows import RecipientRow
 from campaign.signatures.queries import counts, events
 from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import EventKind, SignatureState
@@ -281,7 +281,7 @@ def test_a_released_letter_to_a_paused_ministry_waits_for_the_pause_to_end(
     (only,) = ids(container)
     hold(container, only)
     with container.database.writing() as session:
-        session.execute(update(MinistryRow).values(paused_on=clock().date(), pause_reason="rest"))
+        session.execute(update(RecipientRow).values(paused_on=clock().date(), pause_reason="rest"))
     let_go(container, only)
     supporter.worker.run_housekeeping()
     assert letter(container) == "waiting pause"

@@ -118,19 +118,19 @@ def a_change(container: Container, act: str, state: ChangeState = ChangeState.RU
     return f"{CONSOLE_PATH}/signatures/rules/{order.id}/{act}", {}
 
 
-def ministry(container: Container, act: str, **fields: str) -> Made:
+def recipient(container: Container, act: str, **fields: str) -> Made:
     with container.database.writing() as session:
-        pause.resume(session, "DE", "Test", live=False, now=container.clock())
-    return f"/console/ministries/DE/{act}", {**fields, "seen": seen(container)}
+        pause.resume(session, "DE/foreign-affairs", "Test", live=False, now=container.clock())
+    return f"/console/recipients/DE/foreign-affairs/{act}", {**fields, "seen": seen(container)}
 
 
 def wrong_address(container: Container) -> Made:
     check = verify.AddressCheck("Test", "made for a test")
     email, now = "desk@ministry.example", container.clock()
     with container.database.writing() as session:
-        row = verify.verify(session, "DE", email, check, now=now)
+        row = verify.verify(session, "DE/foreign-affairs", email, check, now=now)
         number = str(row.id)
-    return ministry(container, "wrong", address=email, row=number)
+    return recipient(container, "wrong", address=email, row=number)
 
 
 def uncertain(container: Container, *, every: bool = False) -> Made:
@@ -207,23 +207,29 @@ FORMS = [
         lambda container: a_change(container, "undo"),
     ),
     Form(
-        "/console/ministries/<government>/verify",
-        lambda container: ministry(container, "verify", email="desk@ministry.example"),
+        "/console/recipients/<recipient:key>/verify",
+        lambda container: recipient(container, "verify", email="desk@ministry.example"),
         LONG_REASON,
         choices=("email", "postal", "language", "row", "seen"),
     ),
     Form(
-        "/console/ministries/<government>/verify",
-        lambda container: ministry(container, "verify", reason="A reason"),
+        "/console/recipients/<recipient:key>/verify",
+        lambda container: recipient(container, "verify", reason="A reason"),
         {"postal": (clean_line, MAX_POSTAL_LINE_LENGTH)},
     ),
     Form(
-        "/console/ministries/<government>/verify",
-        lambda container: ministry(container, "verify", reason="A reason"),
+        "/console/recipients/<recipient:key>/verify",
+        lambda container: recipient(container, "verify", reason="A reason"),
         EMAIL,
     ),
-    Form("/console/ministries/<government>/wrong", wrong_address, LONG_REASON, ("address", "row")),
-    Form("/console/ministries/<government>/pause", lambda one: ministry(one, "pause"), LONG_REASON),
+    Form(
+        "/console/recipients/<recipient:key>/wrong", wrong_address, LONG_REASON, ("address", "row")
+    ),
+    Form(
+        "/console/recipients/<recipient:key>/pause",
+        lambda one: recipient(one, "pause"),
+        LONG_REASON,
+    ),
     Form(
         "/console/c/<slug>/exports/signatures",
         lambda _container: (f"{CONSOLE_PATH}/exports/signatures", EXPORT),

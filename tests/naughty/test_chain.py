@@ -17,6 +17,7 @@ from campaign.delivery import pacing
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
 from campaign.mail.outgoing import decode_header_value
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.rules.signature import MAX_NAME, MAX_TOWN
 from tests.exports.workbook import first_sheet
 from tests.helpers.digests import csv_rows
@@ -80,7 +81,7 @@ def sign(supporter: Supporter, form: dict[str, object]) -> Signed:
 def everybody(supporter: Supporter, container: Container, strings: tuple[str, ...]) -> list[Signed]:
     """One supporter for each name or subject that is taken, the others in turn."""
     with container.database.writing() as session:
-        pacing.set_digest(session, DAILY, on=True, by="Test", now=container.clock())
+        pacing.set_digest(session, recipient_key(DAILY), on=True, by="Test", now=container.clock())
     names = pack_into_fields(strings, clean_name, MAX_NAME)
     towns = pack_into_fields(strings, clean_town, MAX_TOWN)
     subjects = pack_into_fields(strings, clean_line, MAX_SUBJECT_LENGTH)

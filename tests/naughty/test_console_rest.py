@@ -12,7 +12,7 @@ from campaign.store.ids import uuid7
 from tests.console.test_routes import routes
 from tests.helpers.news import make_draft
 from tests.helpers.signatures import add_confirmed
-from tests.naughty.console import FORMS, ministry
+from tests.naughty.console import FORMS, recipient
 from tests.naughty.pages import clean_page
 from tests.naughty.strings import (
     PARSEABLE,
@@ -45,7 +45,7 @@ SEARCHES = {
         "source",
         "first",
     ),
-    "/console/ministries/<government>/pace": ("per_hour", "per_day", "opens", "closes", "zone"),
+    "/console/recipients/<recipient:key>/pace": ("per_hour", "per_day", "opens", "closes", "zone"),
 }
 """What is not kept but looked for or set, and stands in its field again."""
 
@@ -61,8 +61,8 @@ BUTTONS = {
     "/console/sign-in/direct/<token>": (),
     "/console/account/sessions/<uuid:session_id>/end": (),
     "/console/account/recovery-codes": (),
-    "/console/ministries/<government>/digest": ("on", "seen"),
-    "/console/ministries/<government>/resume": ("seen",),
+    "/console/recipients/<recipient:key>/digest": ("on", "seen"),
+    "/console/recipients/<recipient:key>/resume": ("seen",),
     "/console/c/<slug>/export/letters": ("format", "state", "government", "answered"),
     "/console/c/<slug>/exports/letters": ("state", "government"),
     "/console/c/<slug>/exports/<uuid:job_id>/posted": (),
@@ -104,7 +104,7 @@ def test_what_is_looked_for_stands_in_its_field_again(
     texts = [text for text in strings if is_special(text) or text in PARSEABLE]
     texts += pack_into_few_texts(strings, 6)
     for rule, names in SEARCHES.items():
-        needed = {"kind": "invalidate"} | ministry(container, "pace")[1]
+        needed = {"kind": "invalidate"} | recipient(container, "pace")[1]
         for typed in (part for text in texts for part in parts_of(text, names)):
             answer = post(owner, paths[rule], {**needed, **typed})
             assert answer.status_code in {200, 303, 422}, f"{rule}: {typed!a}"

@@ -121,9 +121,9 @@ def test_every_official_language_can_be_printed(pdf_renderer: PdfRenderer, langu
 
 
 def test_every_ministrys_address_can_be_printed(pdf_renderer: PdfRenderer) -> None:
-    for ministry in load_reference_data(BASE_DIR / "campaign" / "data").ministries.values():
+    for recipient in load_reference_data(BASE_DIR / "campaign" / "data").recipients.values():
         pdf_renderer.require_printable(
-            replace(LETTER, address=(ministry.name, *ministry.postal_lines))
+            replace(LETTER, address=(*recipient.names.values(), *recipient.postal_lines))
         )
 
 

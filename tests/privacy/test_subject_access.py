@@ -1,4 +1,4 @@
-"""What is said about data, what she can take with her, and what a ministry is told."""
+"""What is said about data, what she can take with her, and what a recipient is told."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_her_private_page_names_the_authority_of_her_country(
     "row", ["DE,A name,de,https://example.org,", "XX,,,,", "DE,A name,,https://example.org,x"]
 )
 def test_an_authority_without_a_source_is_refused(tmp_path: Path, row: str) -> None:
-    for name in ("governments", "ministries", "tiles"):
+    for name in ("governments", "recipients", "tiles"):
         source = BASE_DIR / "campaign" / "data" / f"{name}.csv"
         (tmp_path / f"{name}.csv").write_bytes(source.read_bytes())
     (tmp_path / "complaint_bodies.csv").write_text(
@@ -148,7 +148,14 @@ def test_a_letter_that_left_is_asked_back_and_she_is_told_so(
     supporter.worker, supporter.transport = create_worker(container, transport), transport
     with container.database.writing() as session:
         check = AddressCheck("Tester", "made up")
-        verify(session, "DE", "de@ministry.example", check, live=True, now=container.clock())
+        verify(
+            session,
+            "DE/foreign-affairs",
+            "de@ministry.example",
+            check,
+            live=True,
+            now=container.clock(),
+        )
     private = supporter.sign()
     assert "we write to the ministry" not in supporter.browser.get(private).text
     supporter.deliver()
@@ -163,7 +170,7 @@ def test_a_delivered_letter_is_asked_back_when_its_writer_deletes_everything(
     supporter: Supporter,
 ) -> None:
     private, _, message_id = sign(supporter)
-    # In rehearsal no ministry has it, and nobody is told that one was written to.
+    # In rehearsal no recipient has it, and nobody is told that one was written to.
     assert "to the ministry" not in supporter.browser.post(f"{private}/delete").text
     supporter.deliver()
     mail = supporter.mails("de@ministry.example")[-1]

@@ -11,6 +11,7 @@ from campaign.campaigns.letter_checks import longest_letter
 from campaign.container import build_container
 from campaign.language.formats import long_date
 from campaign.printing.renderer import PrintedLetter
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.settings.load import load_settings
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from tests.browser.walk import LONG_NAME, PARAGRAPH, SLUG, press, walk
@@ -70,12 +71,12 @@ class Sheets:
         container = build_container(load_settings({"CAMPAIGN_INSTANCE": str(instance)}))
         campaign = load_bundle(SHIPPED_CAMPAIGNS / SLUG, container.bundle_context)
         for lang in EU_LANGUAGES:
-            ministry = container.reference.ministries[GOVERNMENTS[lang]]
-            text = longest_letter(campaign, ministry.government, lang)
+            recipient = container.reference.recipients[recipient_key(GOVERNMENTS[lang])]
+            text = longest_letter(campaign, GOVERNMENTS[lang], lang)
             printed = PrintedLetter(
                 language=lang,
                 sender=("Testa Example", "Example Street 1", "00000 Exampletown"),
-                address=(ministry.name, *ministry.postal_lines),
+                address=(next(iter(recipient.names.values())), *recipient.postal_lines),
                 date=long_date(date(2026, 11, 25), lang),
                 subject=text.subject,
                 salutation=text.salutation,

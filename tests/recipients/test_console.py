@@ -12,7 +12,8 @@ from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from campaign.recipients.address_import import version_token
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.web_app import create_app
 from tests.clock import START
 from tests.conftest import SLUG
@@ -40,18 +41,18 @@ def editor(container: Container, app: Flask) -> Organiser:
 
 def seen(container: Container, government: str = "DE") -> str:
     with container.database.reading() as session:
-        return version_token(ministries.get(session, government))
+        return version_token(recipients.get(session, recipient_key(government)))
 
 
 def act(editor: Organiser, what: str, government: str = "DE", **fields: Any) -> TestResponse:
-    """Send a form of a ministry's page as it stands now."""
+    """Send a form of a recipient's page as it stands now."""
     fields.setdefault("seen", seen(editor.container, government))
-    return editor.post(f"/console/ministries/{government}/{what}", **fields)
+    return editor.post(f"/console/recipients/{recipient_key(government)}/{what}", **fields)
 
 
 def logged(container: Container) -> list[tuple[str, str, str]]:
     with container.database.reading() as session:
-        rows = audit_log.search(session, AuditFilter(about="ministry DE"), limit=9)
+        rows = audit_log.search(session, AuditFilter(about="recipient DE/foreign-affairs"), limit=9)
     return [(row.who, row.action, row.reason) for row in rows]
 
 
@@ -62,7 +63,7 @@ def test_an_address_is_verified_with_a_reason(editor: Organiser, container: Cont
     assert "desk@ministry.example" in page
     assert WHY in page
     assert f"{START:%Y-%m-%d} by Edda Example, one person" in page
-    assert "by Edda Example, one person" in editor.get("/console/ministries").text
+    assert "by Edda Example, one person" in editor.get("/console/recipients").text
     assert logged(container) == [("Edda Example", "address verified", WHY)]
 
 
@@ -72,7 +73,10 @@ def test_verifying_needs_a_sign_in_of_the_last_ten_minutes(
     # Whoever finds a console open must not have letters, and so names, sent to her own address.
     clock.advance(minutes=11)
     answer = editor.post(
-        "/console/ministries/DE/verify", email="desk@ministry.example", language="", reason=WHY
+        "/console/recipients/DE/foreign-affairs/verify",
+        email="desk@ministry.example",
+        language="",
+        reason=WHY,
     )
     assert answer.status_code == 403
     assert "<h1>Sign in again" in answer.text
@@ -103,24 +107,24 @@ def test_letters_of_a_live_site_that_asks_for_two_leave_once_the_second_has_chec
         sign_in_organiser(container, app, Role.EDITOR),
         sign_in_organiser(container, app),
     )
-    assert "Two people have to check an address" in first.get("/console/ministries").text
+    assert "Two people have to check an address" in first.get("/console/recipients").text
     answer = act(first, "verify", email="desk@ministry.example", language="", reason=WHY)
     page = first.get(path_of(answer)).text
     assert "whether a second person still has to check it" in page
     waits = f"checked {START:%Y-%m-%d} by Edda Example; a second person has not checked it yet"
     assert waits in page
-    assert waits in first.get("/console/ministries").text
+    assert waits in first.get("/console/recipients").text
     assert "Check it as the second person" in page
     supporter.deliver()
     assert supporter.letters() == []
     act(second, "verify", email="desk@ministry.example", language="", reason="read on its page")
     supporter.deliver()
     assert [mail.to for mail in supporter.letters()] == ["desk@ministry.example"]
-    page = second.get("/console/ministries/DE").text
+    page = second.get("/console/recipients/DE/foreign-affairs").text
     assert "by Edda Example and Ona Example" in page
     assert WHY in page
     assert "read on its page" in page
-    assert "by Edda Example and Ona Example" in second.get("/console/ministries").text
+    assert "by Edda Example and Ona Example" in second.get("/console/recipients").text
     assert [action for _, action, _ in logged(container)] == [
         "address verified",
         "address checked by a first person",
@@ -196,8 +200,8 @@ def test_two_organisers_at_once_do_not_overwrite_each_other(
 def test_a_second_click_repeats_nothing(editor: Organiser, container: Container) -> None:
     form = editor.form()
     fields = {"seen": seen(container), "reason": "they asked for a week", "csrf_token": form}
-    first = editor.post("/console/ministries/DE/pause", **fields)
-    second = editor.post("/console/ministries/DE/pause", **fields)
+    first = editor.post("/console/recipients/DE/foreign-affairs/pause", **fields)
+    second = editor.post("/console/recipients/DE/foreign-affairs/pause", **fields)
     assert first.status_code == second.status_code == 303
     assert first.location == second.location
     assert len(logged(container)) == 1
@@ -209,11 +213,11 @@ def test_pace_digest_pause_and_resume_do_as_they_say(
     act(editor, "pace", per_hour="7", opens="09:30")
     act(editor, "digest", on="y")
     act(editor, "pause", reason="they asked for a week")
-    page = editor.get("/console/ministries/DE").text
+    page = editor.get("/console/recipients/DE/foreign-affairs").text
     assert "Now 7 letters an hour" in page
     assert "one mail a day with all letters" in page
     assert "they asked for a week" in page
-    assert "they asked for a week" in editor.get("/console/ministries").text
+    assert "they asked for a week" in editor.get("/console/recipients").text
     act(editor, "resume")
     assert [action for _, action, _ in logged(container)] == [
         "ministry resumed",
@@ -236,11 +240,13 @@ def test_reports_of_supporters_are_shown_and_settled_by_a_check(
 ) -> None:
     private = supporter.sign()
     supporter.browser.post(f"{private}/report", data={"report": "They moved to another house."})
-    assert "1 reports" in editor.get("/console/ministries").text
-    assert "They moved to another house." in editor.get("/console/ministries/DE").text
+    assert "1 reports" in editor.get("/console/recipients").text
+    assert (
+        "They moved to another house." in editor.get("/console/recipients/DE/foreign-affairs").text
+    )
     act(editor, "verify", email="desk@ministry.example", language="", reason=WHY)
-    assert "They moved" not in editor.get("/console/ministries/DE").text
+    assert "They moved" not in editor.get("/console/recipients/DE/foreign-affairs").text
 
 
 def test_an_unknown_ministry_is_not_found(editor: Organiser) -> None:
-    assert editor.get("/console/ministries/XX").status_code == 404
+    assert editor.get("/console/recipients/XX/foreign-affairs").status_code == 404

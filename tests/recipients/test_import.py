@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.errors import ContentError
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
 from campaign.recipients.rules.addresses import Channel
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.recipients.verify import AddressCheck
 from tests.clock import START
 from tests.helpers.verifying import verify
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 
     Import = Callable[[str | bytes], Result]
 
-HEAD = "government,channel,address,source\n"
+HEAD = "recipient,channel,address,source\n"
 CODES = re.compile(r"\b[a-z]+-(an-)?[a-z]+\b")
-SPELT_SO = {"e-mail"}
+SPELT_SO = {"e-mail", "foreign-affairs"}
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def imported(command: Callable[..., Result], tmp_path: Path) -> Import:
     def run(content: str | bytes) -> Result:
         file = tmp_path / "directory.csv"
         file.write_bytes(content.encode() if isinstance(content, str) else content)
-        return command("ministries", "import", str(file), "--yes")
+        return command("recipients", "import", str(file), "--yes")
 
     return run
 
@@ -54,14 +55,14 @@ def faults(done: Result) -> list[str]:
 
 def values(container: Container, government: str, channel: Channel) -> list[str]:
     with container.database.reading() as session:
-        rows = ministries.get(session, government).addresses
+        rows = recipients.get(session, recipient_key(government)).addresses
         return [row.value for row in rows if row.channel is channel]
 
 
 SEMICOLONS = (
-    "government;channel;address;source\n"
-    "EL;email;desk@ministry.example;its page\n"
-    'EL;postal;"Made-up Street 1; 00000 Town";its page, read today\n'
+    "recipient;channel;address;source\n"
+    "EL/foreign-affairs;email;desk@ministry.example;its page\n"
+    'EL/foreign-affairs;postal;"Made-up Street 1; 00000 Town";its page, read today\n'
 )
 
 
@@ -73,17 +74,18 @@ SEMICOLONS = (
         "\ufeff" + SEMICOLONS.replace("\n", "\r\n"),
         "sep=;\r\n" + SEMICOLONS,
         SEMICOLONS + ";;;\n\n;;;\n",
-        SEMICOLONS.replace("government;channel", '"Government" ; Channel'),
+        SEMICOLONS.replace("recipient;channel", '"Recipient" ; Channel'),
         SEMICOLONS.replace("1; 00000", "1\n00000"),
         SEMICOLONS.replace("1; 00000", "1\n00000").replace("\n", "\r\n"),
         (
-            'government\tchannel\taddress\tsource\nEL\temail\tdesk@ministry.example\t"its page"\n'
-            "EL\tpostal\tMade-up Street 1; 00000 Town\tits page\n"
+            "recipient\tchannel\taddress\tsource\n"
+            'EL/foreign-affairs\temail\tdesk@ministry.example\t"its page"\n'
+            "EL/foreign-affairs\tpostal\tMade-up Street 1; 00000 Town\tits page\n"
         ),
-        HEAD + "EL,email,desk@ministry.example,its page\n"
-        "EL,postal,Made-up Street 1; 00000 Town,its page\n",
-        "sep=,\n" + HEAD + "EL,email,desk@ministry.example,its page\n"
-        'EL,postal,"Made-up Street 1\n00000 Town",its page\n',
+        HEAD + "EL/foreign-affairs,email,desk@ministry.example,its page\n"
+        "EL/foreign-affairs,postal,Made-up Street 1; 00000 Town,its page\n",
+        "sep=,\n" + HEAD + "EL/foreign-affairs,email,desk@ministry.example,its page\n"
+        'EL/foreign-affairs,postal,"Made-up Street 1\n00000 Town",its page\n',
     ],
     ids=[
         "semicolons, as Excel writes in most of Europe",
@@ -110,7 +112,9 @@ def test_a_file_is_read_as_spreadsheets_write_it(
 
 @pytest.mark.parametrize("charset", ["cp1252", "utf-16"])
 def test_a_file_in_another_charset_says_how_to_save_it(imported: Import, charset: str) -> None:
-    (said,) = faults(imported((HEAD + "DE,postal,Example Straße 1,its page\n").encode(charset)))
+    (said,) = faults(
+        imported((HEAD + "DE/foreign-affairs,postal,Example Straße 1,its page\n").encode(charset))
+    )
     assert "this is not a CSV file in UTF-8" in said
     assert "save it as “CSV UTF-8”" in said
 
@@ -119,48 +123,72 @@ def test_a_file_in_another_charset_says_how_to_save_it(imported: Import, charset
     ("line", "said"),
     [
         (
-            "DE,email,info@example,x",
+            "DE/foreign-affairs,email,info@example,x",
             (
                 "“info@example” is not an e-mail address such as office@ministry.example. The part "
                 "after the @-sign is not valid. It should have a period."
             ),
         ),
-        ("DE,email,nobody,x", "“nobody” is not an e-mail address such as office@ministry.example."),
-        ("DE,email,a@b.example;c@d.example,x", "not an e-mail address such as"),
-        ("DE,email,a\u200b@ministry.example,x", "address has invisible characters in it; type it"),
-        ("DE,postal,=?utf-8?q?Town?=,x", "address has “=?” in it, which mail programs misread;"),
-        ("DE,postal,Stra\u0308\u0301\u0301\u0301\u0301\u0301\u0301e,x", "too many accents on one"),
         (
-            "DE,postal,1;2;3;4;5;6;7,x",
+            "DE/foreign-affairs,email,nobody,x",
+            "“nobody” is not an e-mail address such as office@ministry.example.",
+        ),
+        ("DE/foreign-affairs,email,a@b.example;c@d.example,x", "not an e-mail address such as"),
+        (
+            "DE/foreign-affairs,email,a\u200b@ministry.example,x",
+            "address has invisible characters in it; type it",
+        ),
+        (
+            "DE/foreign-affairs,postal,=?utf-8?q?Town?=,x",
+            "address has “=?” in it, which mail programs misread;",
+        ),
+        (
+            "DE/foreign-affairs,postal,Stra\u0308\u0301\u0301\u0301\u0301\u0301\u0301e,x",
+            "too many accents on one",
+        ),
+        (
+            "DE/foreign-affairs,postal,1;2;3;4;5;6;7,x",
             (
                 "“1;2;3;4;5;6;7” is too long for an envelope’s window: a postal address has at "
                 "most 6 lines of 60 characters, with ; between them"
             ),
         ),
-        ("Germany,email,a@ministry.example,x", "government is one of AT, BE, BG, "),
+        (
+            "Germany,email,a@ministry.example,x",
+            "recipient is one of the directory, such as DE/foreign-affairs",
+        ),
         ("Germany,email,a@ministry.example,x", "not “Germany”"),
         ("DE,Fax,1,x", "channel is email or postal, not “Fax”"),
-        ("DE,email,,x", "address is empty; type one, or delete the line"),
-        ("DE,email,a@ministry.example,", "source is empty; type where the address was found"),
+        ("DE/foreign-affairs,email,,x", "address is empty; type one, or delete the line"),
         (
-            "DE,postal,Example Street 1, 10000 Exampletown,x",
+            "DE/foreign-affairs,email,a@ministry.example,",
+            "source is empty; type where the address was found",
+        ),
+        (
+            "DE/foreign-affairs,postal,Example Street 1, 10000 Exampletown,x",
             (
                 "this line has 5 cells, and the first one 4. If the address has a comma in it, put "
                 'the address in quotation marks, as in "Example Street 1, 10000 Exampletown"'
             ),
         ),
         (
-            "DE,email,a@ministry.example",
+            "DE/foreign-affairs,email,a@ministry.example",
             "this line has 3 cells, and the first one 4: a cell that stays empty needs its comma",
         ),
-        ('DE,postal,"Example "Street" 1",x', "the cells cannot be told apart from here on"),
-        ("DE,email,good@ministry.example,x", "this address is in line 2 too; delete one"),
+        (
+            'DE/foreign-affairs,postal,"Example "Street" 1",x',
+            "the cells cannot be told apart from here on",
+        ),
+        (
+            "DE/foreign-affairs,email,good@ministry.example,x",
+            "this address is in line 2 too; delete one",
+        ),
     ],
 )
 def test_a_fault_is_a_sentence_with_its_line_and_what_to_type(
     imported: Import, container: Container, line: str, said: str
 ) -> None:
-    good = "DE,email,good@ministry.example,x\n"
+    good = "DE/foreign-affairs,email,good@ministry.example,x\n"
     (fault,) = faults(imported(HEAD + good + line + "\n"))
     assert fault.startswith("line 3: ")
     assert said in fault
@@ -179,8 +207,8 @@ def test_an_unquoted_postal_address_in_a_semicolon_file_is_explained(imported: I
 def test_all_faults_are_named_at_once_with_the_lines_they_begin_in(imported: Import) -> None:
     found = faults(
         imported(
-            "sep=,\n" + HEAD + 'DE,postal,"Example Street 1\n10000 Exampletown",x\n'
-            "\nDE,email,nobody,x\nDE,fax,1,x\nDE,email,a@ministry.example\n"
+            "sep=,\n" + HEAD + 'DE/foreign-affairs,postal,"Example Street 1\n10000 Exampletown",x\n'
+            "\nDE/foreign-affairs,email,nobody,x\nDE,fax,1,x\nDE/foreign-affairs,email,a@ministry.example\n"
         )
     )
     assert [fault.split(":")[0] for fault in found] == ["line 6", "line 7", "line 8"]
@@ -189,15 +217,15 @@ def test_all_faults_are_named_at_once_with_the_lines_they_begin_in(imported: Imp
 @pytest.mark.parametrize(
     ("head", "said"),
     [
-        ("", "line 1: there is no column “government”, “channel”, “address”, “source”; "),
-        ("government;channel;address", "line 1: there is no column “source”; every file has"),
-        ("sep=;\ngovernment;channel;address", "line 2: there is no column “source”"),
-        ("government,channel,address,source,zone,zone", "line 1: the column “zone” is there twice"),
-        ("government,channel,address,source,,", "line 1: column 5 has no name"),
+        ("", "line 1: there is no column “recipient”, “channel”, “address”, “source”; "),
+        ("recipient;channel;address", "line 1: there is no column “source”; every file has"),
+        ("sep=;\nrecipient;channel;address", "line 2: there is no column “source”"),
+        ("recipient,channel,address,source,zone,zone", "line 1: the column “zone” is there twice"),
+        ("recipient,channel,address,source,,", "line 1: column 5 has no name"),
         (
-            "government;channel;address;source;fax",
+            "recipient;channel;address;source;fax",
             (
-                "line 1: “fax” is not a column known here: the columns are “government”, "
+                "line 1: “fax” is not a column known here: the columns are “recipient”, "
                 "“channel”, “address”, “source”, and where wanted “language”, “per_hour”, "
                 "“per_day”, “opens”, “closes”, “zone”"
             ),
@@ -216,7 +244,7 @@ def test_hours_that_do_not_fit_the_ministrys_own_are_named_with_their_line(
 ) -> None:
     with container.database.writing() as session:
         check = AddressCheck("Tester", "made up")
-        verify(session, "DE", "desk@ministry.example", check, live=False, now=START)
+        verify(session, "DE/foreign-affairs", "desk@ministry.example", check, live=False, now=START)
     head = HEAD.replace("\n", ",opens\n")
-    (fault,) = faults(imported(f"{head}DE,email,desk@ministry.example,x,23:00\n"))
+    (fault,) = faults(imported(f"{head}DE/foreign-affairs,email,desk@ministry.example,x,23:00\n"))
     assert fault.startswith("line 2: the office would open at 23:00 and close at ")

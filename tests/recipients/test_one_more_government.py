@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from campaign.container import Container
     from tests.clock import Clock
 
-TABLES = ("governments", "ministries", "tiles", "complaint_bodies")
+TABLES = ("governments", "recipients", "tiles", "complaint_bodies")
 # No country, and of no calendar that the library for holidays knows.
 ROWS = {
     "governments": {
@@ -39,8 +39,8 @@ ROWS = {
         "official_languages": "en fr",
         "date_joined": "1999-01-01",
     },
-    "ministries": {
-        "code": "EU",
+    "recipients": {
+        "recipient": "EU/foreign-affairs",
         "name_native": "en:Example Service",
         "letter_languages": "en fr",
         "time_zone": "Asia/Nicosia",
@@ -114,7 +114,9 @@ def test_it_is_signed_written_to_in_its_hours_and_shown(container: Container, cl
         assert browser.get(path).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/c/harbour-quiet", "/ministries", "/ministries/EU"])
+@pytest.mark.parametrize(
+    "path", ["/c/harbour-quiet", "/recipients", "/recipients/EU/foreign-affairs"]
+)
 def test_organisers_see_it(container: Container, path: str) -> None:
     organiser = sign_in_organiser(container, create_app(container))
     assert "European Union" in organiser.get(f"/console{path}").text
@@ -129,9 +131,9 @@ def test_where_no_holidays_are_known_there_are_none() -> None:
 @pytest.mark.parametrize(
     ("table", "column", "value", "said"),
     [
-        ("ministries", "time_zone", "", "line 30: time_zone should be like Europe/Athens, not ''"),
-        ("ministries", "time_zone", "Mars/Base", "should be like Europe/Athens, not 'Mars/Base'"),
-        ("ministries", "code", "", "ministries.csv and governments.csv do not both have EU"),
+        ("recipients", "time_zone", "", "line 30: time_zone should be like Europe/Athens, not ''"),
+        ("recipients", "time_zone", "Mars/Base", "should be like Europe/Athens, not 'Mars/Base'"),
+        ("recipients", "recipient", "EU/justice", "recipients.csv: there is no EU/foreign-affairs"),
         ("tiles", "code", "XX", "governments.csv: line 30: tiles.csv has no place for EU"),
         ("tiles", "column", "7", "tiles.csv: line 30: the map has columns 0 to 6 and rows 0 to 7"),
     ],

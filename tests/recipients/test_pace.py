@@ -11,11 +11,12 @@ from hypothesis import given, settings, strategies as st
 from campaign.recipients.public_holidays import PublicHolidays
 from campaign.recipients.reference_data import load_reference_data
 from campaign.recipients.rules.pace import BACKOFF_THRESHOLD, PaceLimits, backoff_after
+from campaign.recipients.rules.recipient import government_of
 from campaign.settings.settings import BASE_DIR
 
 ZONES = {
-    code: ministry.zone
-    for code, ministry in load_reference_data(BASE_DIR / "campaign" / "data").ministries.items()
+    government_of(key): recipient.zone
+    for key, recipient in load_reference_data(BASE_DIR / "campaign" / "data").recipients.items()
 }
 BERLIN = PaceLimits("Europe/Berlin", per_hour=30, per_day=200)
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001

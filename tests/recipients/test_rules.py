@@ -1,4 +1,4 @@
-"""Which of a ministry's addresses a letter goes to."""
+"""Which of a recipient's addresses a letter goes to."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     Command = Callable[..., Result]
 
+RECIPIENT = "DE/foreign-affairs"
 DESK = "desk@ministry.example"
 
 
@@ -29,14 +30,14 @@ def run(environ: dict[str, str], container: Container) -> Command:
 
     def command(*arguments: str, people: int = 2, **changes: str) -> Result:
         env = environ | changes | {"CAMPAIGN_VERIFIERS": str(people)}
-        return CliRunner().invoke(commands, ["ministries", *arguments], env=env)
+        return CliRunner().invoke(commands, ["recipients", *arguments], env=env)
 
     return command
 
 
 def checked(run: Command, by: str, people: int = 2, reason: str = "telephone call") -> Result:
     options = ("--email", DESK, "--by", by, "--reason", reason)
-    return run("verify", "DE", *options, people=people)
+    return run("verify", RECIPIENT, *options, people=people)
 
 
 def listed(run: Command) -> str:
@@ -47,12 +48,12 @@ def listed(run: Command) -> str:
 def test_two_people_verify_an_address_and_one_of_them_alone_does_not(run: Command) -> None:
     first = checked(run, "A. Example")
     assert first.output == (
-        f"DE: {DESK} is checked by A. Example; a second person has not checked it yet.\n"
+        f"{RECIPIENT}: {DESK} is checked by A. Example; a second person has not checked it yet.\n"
     )
     assert "(checked 20" in listed(run)
     assert "by A. Example; a second person has not checked it yet; " in listed(run)
     second = checked(run, "B. Example")
-    assert second.output == f"DE: {DESK} is verified by A. Example and B. Example.\n"
+    assert second.output == f"{RECIPIENT}: {DESK} is verified by A. Example and B. Example.\n"
     assert " by A. Example and B. Example; " in listed(run)
 
 
@@ -71,7 +72,7 @@ def test_the_same_person_is_not_a_second_one_however_she_writes_her_name(
 def test_an_address_marked_as_wrong_needs_both_checks_again(run: Command) -> None:
     checked(run, "A. Example")
     checked(run, "B. Example")
-    run("wrong", "DE", "--address", DESK, "--by", "C. Example", "--reason", "it came back")
+    run("wrong", RECIPIENT, "--address", DESK, "--by", "C. Example", "--reason", "it came back")
     assert "(wrong: 20" in listed(run)
     assert " by C. Example; " in listed(run)
     assert "is checked by A. Example; a second" in checked(run, "A. Example").output
@@ -80,8 +81,10 @@ def test_an_address_marked_as_wrong_needs_both_checks_again(run: Command) -> Non
 
 def test_a_postal_address_needs_two_people_as_well(run: Command) -> None:
     options = ("--postal", "Made-up Street 1; 00000 Town", "--reason", "its letterhead", "--by")
-    assert "is checked by A. Example" in run("verify", "DE", *options, "A. Example").output
-    assert "by A. Example and B. Example." in run("verify", "DE", *options, "B. Example").output
+    assert "is checked by A. Example" in run("verify", RECIPIENT, *options, "A. Example").output
+    assert (
+        "by A. Example and B. Example." in run("verify", RECIPIENT, *options, "B. Example").output
+    )
 
 
 def test_an_address_verified_by_one_person_stays_verified_when_two_are_asked_for(
@@ -112,7 +115,9 @@ def test_neither_an_import_nor_a_start_changes_what_one_person_has_checked(
 ) -> None:
     checked(run, "A. Example", reason="read on its page")
     file = tmp_path / "directory.csv"
-    file.write_text(f"government,channel,address,source,language\nDE,email,{DESK},elsewhere,fr\n")
+    file.write_text(
+        f"recipient,channel,address,source,language\nDE/foreign-affairs,email,{DESK},elsewhere,fr\n"
+    )
     assert "There is nothing to change." in run("import", str(file), "--yes").output
     load_data(container)
     assert listed(run).endswith("not checked it yet; A. Example: read on its page)")
@@ -124,9 +129,9 @@ def test_what_supporters_report_stays_for_the_second_person(
     page = supporter.sign()
     supporter.browser.post(f"{page}/report", data={"report": "It moved."})
     checked(run, "A. Example")
-    assert "It moved." in run("reports", "DE").output
+    assert "It moved." in run("reports", RECIPIENT).output
     checked(run, "B. Example")
-    assert run("reports", "DE").output == ""
+    assert run("reports", RECIPIENT).output == ""
 
 
 def doctor(environ: dict[str, str], **changes: str) -> str:
@@ -138,7 +143,7 @@ def test_doctor_counts_what_one_person_verified_where_a_live_site_asks_for_two(
     run: Command, environ: dict[str, str]
 ) -> None:
     checked(run, "A. Example", people=1)
-    said = "note  ministries: 1 address was verified by one person only"
+    said = "note  recipients: 1 address was verified by one person only"
     site = live_environ(environ)
     assert said in doctor(site, CAMPAIGN_VERIFIERS="2")
     assert said not in doctor(site)

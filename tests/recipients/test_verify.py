@@ -1,4 +1,4 @@
-"""Several addresses for one ministry: each with its evidence, language and pace."""
+"""Several addresses for one recipient: each with its evidence, language and pace."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import WaitingFor
 from campaign.recipients.address_csv import read_address_csv
 from campaign.recipients.address_import import diff_addresses, import_addresses
-from campaign.recipients.queries import addresses, ministries
+from campaign.recipients.queries import addresses, recipients
 from campaign.recipients.rows import AddressRow, ContactReportRow
 from campaign.recipients.rules.addresses import AddressStatus, Channel
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.recipients.verify import AddressCheck
 from tests.clock import START
 from tests.helpers.digests import csv_rows
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from tests.supporter import Supporter
 
 CHECK = AddressCheck("Tester", "made up")
-HEAD = "government,channel,address,source,language,per_hour,per_day,opens,closes,zone\n"
+HEAD = "recipient,channel,address,source,language,per_hour,per_day,opens,closes,zone\n"
 
 
 def written(tmp_path: Path, *lines: str, head: str = HEAD) -> Path:
@@ -44,7 +45,7 @@ def written(tmp_path: Path, *lines: str, head: str = HEAD) -> Path:
 
 def known(container: Container, government: str) -> list[AddressRow]:
     with container.database.reading() as session:
-        return list(ministries.get(session, government).addresses)
+        return list(recipients.get(session, recipient_key(government)).addresses)
 
 
 def test_a_letter_goes_to_the_address_for_its_language(
@@ -54,7 +55,15 @@ def test_a_letter_goes_to_the_address_for_its_language(
     with container.database.writing() as session:
         for language in ("fr", "nl", ""):
             email = f"desk-{language or 'all'}@ministry.example"
-            verify(session, "BE", email, CHECK, live=True, now=clock(), language=language)
+            verify(
+                session,
+                "BE/foreign-affairs",
+                email,
+                CHECK,
+                live=True,
+                now=clock(),
+                language=language,
+            )
     supporter.sign(government="BE", letter_language="fr")
     supporter.sign(government="BE", letter_language="de", email="second@example.org")
     clock.advance(hours=1)
@@ -73,8 +82,16 @@ def test_a_daily_mail_has_the_letters_that_go_to_its_address_only(
     with container.database.writing() as session:
         for language in ("fr", "de"):
             email = f"desk-{language}@ministry.example"
-            verify(session, "BE", email, CHECK, live=False, now=clock(), language=language)
-        pacing.set_digest(session, "BE", on=True, by="Test", now=START)
+            verify(
+                session,
+                "BE/foreign-affairs",
+                email,
+                CHECK,
+                live=False,
+                now=clock(),
+                language=language,
+            )
+        pacing.set_digest(session, "BE/foreign-affairs", on=True, by="Test", now=START)
     for number, language in enumerate(("fr", "de", "fr")):
         supporter.submit(
             government="BE", letter_language=language, email=f"testa{number}@example.org"
@@ -99,16 +116,18 @@ def test_an_address_found_to_be_wrong_makes_live_letters_wait(
 ) -> None:
     supporter, container = live
     with container.database.writing() as session:
-        verify(session, "DE", "old@ministry.example", CHECK, live=True, now=clock())
+        verify(session, "DE/foreign-affairs", "old@ministry.example", CHECK, live=True, now=clock())
     supporter.sign()
     with container.database.writing() as session:
-        mark_wrong(session, "DE", "old@ministry.example", CHECK, live=True, now=clock())
+        mark_wrong(
+            session, "DE/foreign-affairs", "old@ministry.example", CHECK, live=True, now=clock()
+        )
     supporter.deliver()
     assert supporter.letters() == []
     with container.database.reading() as session:
         assert list(session.scalars(select(LetterRow.waiting_for))) == [WaitingFor.VERIFIED_ADDRESS]
     with container.database.writing() as session:
-        verify(session, "DE", "new@ministry.example", CHECK, live=True, now=clock())
+        verify(session, "DE/foreign-affairs", "new@ministry.example", CHECK, live=True, now=clock())
     supporter.deliver()
     assert [letter.to for letter in supporter.letters()] == ["new@ministry.example"]
     assert {row.value: row.status for row in known(container, "DE") if row.channel == "email"} == {
@@ -119,21 +138,34 @@ def test_an_address_found_to_be_wrong_makes_live_letters_wait(
 
 def test_an_address_may_have_a_pace_of_its_own(container: Container, clock: Clock) -> None:
     with container.database.writing() as session:
-        verify(session, "BE", "slow@ministry.example", CHECK, live=True, now=clock(), language="fr")
+        verify(
+            session,
+            "BE/foreign-affairs",
+            "slow@ministry.example",
+            CHECK,
+            live=True,
+            now=clock(),
+            language="fr",
+        )
         pacing.set_pace(
             session,
-            "BE",
+            "BE/foreign-affairs",
             pacing.PaceChange(per_hour=2, zone="Europe/Lisbon"),
             "Test",
             START,
             "slow@ministry.example",
         )
-        row = ministries.get(session, "BE")
+        row = recipients.get(session, "BE/foreign-affairs")
     limits = SitePace(live=True, per_hour=30).limits_for(row, "fr")
     assert (limits.per_hour, limits.zone) == (2, "Europe/Lisbon")
     with pytest.raises(InvalidText), container.database.writing() as session:
         pacing.set_pace(
-            session, "BE", pacing.PaceChange(per_hour=2), "Test", START, "other@ministry.example"
+            session,
+            "BE/foreign-affairs",
+            pacing.PaceChange(per_hour=2),
+            "Test",
+            START,
+            "other@ministry.example",
         )
 
 
@@ -142,25 +174,29 @@ def test_an_import_shows_the_difference_asks_and_verifies_nothing(
 ) -> None:
     file = written(
         tmp_path,
-        "EL,email,Desk@Ministry.Example,https://ministry.example/contact,el,10,,08:30,,",
-        'GR,postal,"Made-up Street 1; 00000 Town",https://ministry.example/contact,,,,,,',
+        "EL/foreign-affairs,email,Desk@Ministry.Example,https://ministry.example/contact,el,10,,08:30,,",
+        'GR/foreign-affairs,postal,"Made-up Street 1; 00000 Town",https://ministry.example/contact,,,,,,',
     )
-    refused = command("ministries", "import", str(file))
-    assert "+ GR  email   Desk@ministry.example [el]  (https://ministry.example" in refused.output
+    refused = command("recipients", "import", str(file))
+    assert (
+        "+ GR/foreign-affairs  email   Desk@ministry.example [el]  (https://ministry.example"
+        in refused.output
+    )
     assert "Take this over?" in refused.output
     assert refused.exit_code == 1
     assert all("made-up" not in row.value.lower() for row in known(container, "GR"))
-    done = command("ministries", "import", str(file), "--yes")
+    done = command("recipients", "import", str(file), "--yes")
     assert "2 added, 0 changed." in done.output
     (email,) = (row for row in known(container, "GR") if row.channel is Channel.EMAIL)
     assert (email.status, email.per_hour, email.checked_on) == (AddressStatus.KNOWN, 10, None)
-    again = command("ministries", "import", str(file), "--yes")
+    again = command("recipients", "import", str(file), "--yes")
     assert "2 are the same" in again.output
     assert "There is nothing to change." in again.output
     changed = written(
-        tmp_path, "GR,email,Desk@ministry.example,https://ministry.example/new,el,,,,,"
+        tmp_path,
+        "GR/foreign-affairs,email,Desk@ministry.example,https://ministry.example/new,el,,,,,",
     )
-    said = command("ministries", "import", str(changed), "--yes").output
+    said = command("recipients", "import", str(changed), "--yes").output
     assert "    source: https://ministry.example/contact -> https://ministry.example/new" in said
     assert "per_hour" not in said, "an empty cell says nothing"
 
@@ -169,9 +205,14 @@ def test_an_import_leaves_what_a_person_has_checked(
     container: Container, clock: Clock, tmp_path: Path
 ) -> None:
     with container.database.writing() as session:
-        verify(session, "DE", "desk@ministry.example", CHECK, live=True, now=clock())
-    file = written(tmp_path, "DE,email,desk@ministry.example,https://elsewhere.example,fr,5,,,,")
-    entries = read_address_csv(file, container.reference.governments)
+        verify(
+            session, "DE/foreign-affairs", "desk@ministry.example", CHECK, live=True, now=clock()
+        )
+    file = written(
+        tmp_path,
+        "DE/foreign-affairs,email,desk@ministry.example,https://elsewhere.example,fr,5,,,,",
+    )
+    entries = read_address_csv(file, container.reference.recipients)
     with container.database.writing() as session:
         (changed,) = diff_addresses(session, entries).changed
         assert changed.values == {"per_hour": (None, 5)}
@@ -184,30 +225,57 @@ def test_an_import_leaves_what_a_person_has_checked(
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("XX,email,a@ministry.example,x,,,,,,", "government is one of AT, BE, "),
-        ("DE,fax,123,x,,,,,,", "channel is email or postal, not “fax”"),
-        ("DE,email,nonsense,x,,,,,,", "“nonsense” is not an e-mail address such as "),
-        ("DE,email,a@ministry.example,,,,,,,", "source is empty; type where"),
-        ("DE,email,,x,,,,,,", "address is empty; type one"),
-        ("DE,email,a@ministry.example,x,,0,,,,", "per_hour is a number from 1 to 3600"),
-        ("DE,email,a@ministry.example,x,,,,25:00,,", "opens is an hour such as 08:30"),
-        ("DE,email,a@ministry.example,x,,,,,,Mars", "zone is a name such as Europe/Athens"),
-        ("DE,email,a@ministry.example,x,,,,08:30+02:00,,", "opens is an hour such as 08:30"),
-        ("DE,email,a@ministry.example,x,french,,,,,", "language is a code such as fr"),
-        ("DE,postal,; ;,x,,,,,,", "address is empty; type one"),
-        ("DE,email,a@ministry.example,x", "this line has 4 cells, and the first one 10"),
         (
-            "DE,email,a@ministry.example,x,,,,,,,,more",
+            "XX/foreign-affairs,email,a@ministry.example,x,,,,,,",
+            "recipient is one of the directory, such as ",
+        ),
+        ("DE,fax,123,x,,,,,,", "channel is email or postal, not “fax”"),
+        (
+            "DE/foreign-affairs,email,nonsense,x,,,,,,",
+            "“nonsense” is not an e-mail address such as ",
+        ),
+        ("DE/foreign-affairs,email,a@ministry.example,,,,,,,", "source is empty; type where"),
+        ("DE/foreign-affairs,email,,x,,,,,,", "address is empty; type one"),
+        (
+            "DE/foreign-affairs,email,a@ministry.example,x,,0,,,,",
+            "per_hour is a number from 1 to 3600",
+        ),
+        (
+            "DE/foreign-affairs,email,a@ministry.example,x,,,,25:00,,",
+            "opens is an hour such as 08:30",
+        ),
+        (
+            "DE/foreign-affairs,email,a@ministry.example,x,,,,,,Mars",
+            "zone is a name such as Europe/Athens",
+        ),
+        (
+            "DE/foreign-affairs,email,a@ministry.example,x,,,,08:30+02:00,,",
+            "opens is an hour such as 08:30",
+        ),
+        (
+            "DE/foreign-affairs,email,a@ministry.example,x,french,,,,,",
+            "language is a code such as fr",
+        ),
+        ("DE/foreign-affairs,postal,; ;,x,,,,,,", "address is empty; type one"),
+        (
+            "DE/foreign-affairs,email,a@ministry.example,x",
+            "this line has 4 cells, and the first one 10",
+        ),
+        (
+            "DE/foreign-affairs,email,a@ministry.example,x,,,,,,,,more",
             "this line has 12 cells, and the first one 10",
         ),
-        ("DE,email,a\u202e@ministry.example,x,,,,,,", "address has invisible characters"),
+        (
+            "DE/foreign-affairs,email,a\u202e@ministry.example,x,,,,,,",
+            "address has invisible characters",
+        ),
     ],
 )
 def test_a_faulty_line_is_named_and_nothing_is_taken_over(
     container: Container, command: Callable[..., Result], tmp_path: Path, line: str, said: str
 ) -> None:
-    good = "DE,email,good@ministry.example,x,,,,,,"
-    answer = command("ministries", "import", str(written(tmp_path, good, line)), "--yes")
+    good = "DE/foreign-affairs,email,good@ministry.example,x,,,,,,"
+    answer = command("recipients", "import", str(written(tmp_path, good, line)), "--yes")
     assert isinstance(answer.exception, ContentError)
     assert str(answer.exception).startswith("line 3: ")
     assert said in str(answer.exception)
@@ -219,15 +287,15 @@ def test_a_file_without_the_columns_or_with_others_is_refused(
     container: Container, tmp_path: Path
 ) -> None:
     with pytest.raises(ContentError) as error:
-        read_address_csv(written(tmp_path, head="land,address\n"), container.reference.governments)
+        read_address_csv(written(tmp_path, head="land,address\n"), container.reference.recipients)
     missing, unknown = error.value.faults
-    assert missing.startswith("line 1: there is no column “government”, “channel”, “source”; ")
+    assert missing.startswith("line 1: there is no column “recipient”, “channel”, “source”; ")
     assert unknown.startswith("line 1: “land” is not a column known here: the columns are ")
-    assert "“government”, “channel”, “address”, “source”, and where wanted “language”" in unknown
+    assert "“recipient”, “channel”, “address”, “source”, and where wanted “language”" in unknown
     path = tmp_path / "noise.csv"
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ContentError):
-        read_address_csv(path, container.reference.governments)
+        read_address_csv(path, container.reference.recipients)
 
 
 def test_a_supporter_can_say_that_the_contact_is_wrong_and_no_letter_stops(
@@ -246,11 +314,13 @@ def test_a_supporter_can_say_that_the_contact_is_wrong_and_no_letter_stops(
     (call,) = supporter.mails("contact@example.org")
     assert "A supporter says that a contact of" in call.message["Subject"]
     assert "It moved" not in call.text
-    assert "It moved. Look there." in command("ministries", "reports", "FR").output
-    assert "1 reports that a contact is wrong" in command("ministries", "list").output
+    assert "It moved. Look there." in command("recipients", "reports", "FR/foreign-affairs").output
+    assert "1 reports that a contact is wrong" in command("recipients", "list").output
     with container.database.writing() as session:
-        verify(session, "FR", "desk@ministry.example", CHECK, live=False, now=clock())
-    assert command("ministries", "reports", "FR").output == ""
+        verify(
+            session, "FR/foreign-affairs", "desk@ministry.example", CHECK, live=False, now=clock()
+        )
+    assert command("recipients", "reports", "FR/foreign-affairs").output == ""
 
 
 def test_reports_of_a_day_make_one_mail(supporter: Supporter) -> None:
@@ -285,11 +355,11 @@ def test_a_start_takes_a_reference_address_back_unless_somebody_checked_it(
     container: Container,
 ) -> None:
     with container.database.writing() as session:
-        row = ministries.get(session, "DK")
-        reference = container.reference.ministries["DK"]
+        row = recipients.get(session, "DK/foreign-affairs")
+        reference = container.reference.recipients[recipient_key("DK")]
         session.add(
             AddressRow(
-                government="DK",
+                recipient="DK/foreign-affairs",
                 channel=Channel.EMAIL,
                 value="older@ministry.example",
                 source="an older file",

@@ -126,7 +126,9 @@ def test_letters_are_exported_as_filtered_without_names(
 ) -> None:
     signed.deliver()
     editor = sign_in_organiser(container, app, Role.EDITOR)
-    exported = editor.post(f"{CONSOLE_PATH}/export/letters", government="FR", format="csv")
+    exported = editor.post(
+        f"{CONSOLE_PATH}/export/letters", recipient="FR/foreign-affairs", format="csv"
+    )
     table = list(csv.DictReader(StringIO(exported.text, newline="")))
     assert [row["government"] for row in table] == ["FR", "FR"]
     assert {row["state"] for row in table} == {"accepted"}

@@ -336,7 +336,7 @@ def test_one_mail_a_day_names_each_demand_as_it_was_signed(
     command: Callable[..., Result],
     clock: Clock,
 ) -> None:
-    command("ministries", "digest", "DE")
+    command("recipients", "digest", "DE/foreign-affairs")
     supporter.sign(demands=["slow_ships"])
     edit(bundle, "Slow ships", "No ships")
     edit(bundle, "Des navires lents", "Aucun navire", "fr.toml")

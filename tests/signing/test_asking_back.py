@@ -1,4 +1,4 @@
-"""Whom we ask to delete a letter: whoever got it, wherever its ministry is written to since."""
+"""Whom we ask to delete a letter: whoever got it, wherever its recipient is written to since."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHECK = AddressCheck("Tester", "made up")
 
 def checked(container: Container, address: str) -> None:
     with container.database.writing() as session:
-        verify(session, "DE", address, CHECK, live=True, now=container.clock())
+        verify(session, "DE/foreign-affairs", address, CHECK, live=True, now=container.clock())
 
 
 def moved(container: Container, clock: Clock) -> None:
@@ -36,7 +36,7 @@ def moved(container: Container, clock: Clock) -> None:
     clock.advance(days=1)
     checked(container, NEW)
     with container.database.writing() as session:
-        mark_wrong(session, "DE", OLD, CHECK, live=True, now=container.clock())
+        mark_wrong(session, "DE/foreign-affairs", OLD, CHECK, live=True, now=container.clock())
 
 
 def asked(supporter: Supporter) -> list[str]:

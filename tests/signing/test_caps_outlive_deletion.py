@@ -17,7 +17,7 @@ from campaign.letters.rows import LetterCapRow, LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.organisers.rules.audit_log import Justification
-from campaign.recipients.rows import MinistryRow
+from campaign.recipients.rows import RecipientRow
 from campaign.recipients.verify import AddressCheck
 from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
@@ -179,8 +179,8 @@ def test_a_letter_that_was_refused_holds_no_other_back(
     assert caps(container) == []
     supporter.browser.post(f"{refused}/withdraw")
     with container.database.writing() as session:
-        ministry = session.get_one(MinistryRow, "DE")
-        ministry.paused_on, ministry.pause_reason = None, ""
+        recipient = session.get_one(RecipientRow, "DE/foreign-affairs")
+        recipient.paused_on, recipient.pause_reason = None, ""
     supporter.sign(name="Testa again")
     clock.advance(days=1)
     supporter.deliver()
@@ -284,7 +284,14 @@ def test_a_letter_that_was_only_tried_out_holds_none_back_when_the_site_is_live(
     person, container = live
     with container.database.writing() as session:
         check = AddressCheck("Tester", "made up")
-        verify(session, "DE", "desk@ministry.example", check, live=True, now=container.clock())
+        verify(
+            session,
+            "DE/foreign-affairs",
+            "desk@ministry.example",
+            check,
+            live=True,
+            now=container.clock(),
+        )
     for name in ("Testa", "Testa again"):
         private = person.sign(name=name)
         person.deliver()

@@ -171,7 +171,7 @@ def test_deleting_says_that_a_letter_has_left_only_when_it_has(
     with container.database.writing() as session:
         verify(
             session,
-            "DE",
+            "DE/foreign-affairs",
             "de@ministry.example",
             AddressCheck("Tester", "made up"),
             live=True,

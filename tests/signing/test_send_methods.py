@@ -236,8 +236,12 @@ def test_live_her_own_ways_wait_for_an_address_that_somebody_checked(
         assert "https://www.auswaertiges-amt.de" in page
     assert supporter.browser.post(f"{paper}/pdf").status_code == 404
     with container.database.writing() as session:
-        verify(session, "DE", "desk@ministry.example", CHECK, live=True, now=clock())
-        verify_postal(session, "DE", ["Made-up Street 1", "00000 Town"], CHECK, now=clock())
+        verify(
+            session, "DE/foreign-affairs", "desk@ministry.example", CHECK, live=True, now=clock()
+        )
+        verify_postal(
+            session, "DE/foreign-affairs", ["Made-up Street 1", "00000 Town"], CHECK, now=clock()
+        )
     assert "desk@ministry.example" in supporter.browser.get(mail).text
     assert "Made-up Street 1" in pdf_text(supporter.browser.post(f"{paper}/pdf").data)
 
@@ -262,7 +266,9 @@ def test_live_the_copy_says_that_the_letter_was_handed_over(
 ) -> None:
     supporter, container = live
     with container.database.writing() as session:
-        verify(session, "DE", "desk@ministry.example", CHECK, live=True, now=clock())
+        verify(
+            session, "DE/foreign-affairs", "desk@ministry.example", CHECK, live=True, now=clock()
+        )
     supporter.sign(send_copy="y")
     supporter.deliver()
     assert "was handed to the ministry’s mail server" in supporter.mails()[-1].text

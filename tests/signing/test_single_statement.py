@@ -18,7 +18,7 @@ from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LETTER_CAP_PERIOD, LetterDraft, LetterState, SendMethod
 from campaign.letters.sealing import hash_caps, unseal_letter
-from campaign.recipients.rules.government import recipient_key
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.queries import mail_caps, signatures
 from campaign.signatures.rows import ConsentRow, CountRow, EventRow, MailCapRow, SignatureRow
 from campaign.signatures.rules.signature import PENDING_LIFETIME, HoldReason, Person
@@ -106,7 +106,11 @@ def submission(
     )
     # The same words for both: they are drawn by the stamp.
     keys = replace(keys, opening="a", closing="a", demands=(("un", "a"),))
-    letter = LetterDraft("de", keys, text, "My own.", edited=True, send_method=way) if way else None
+    letter = (
+        LetterDraft("DE/foreign-affairs", "de", keys, text, "My own.", edited=True, send_method=way)
+        if way
+        else None
+    )
     consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SHOW_NAME: True}
     consents[Consent.SEND_LETTER] = letter is not None
     return Submission(stamp, person, "DE", "en", "", consents, letter)
@@ -247,7 +251,7 @@ def test_a_second_letter_is_left_to_the_steps(site: Site, *, live: bool) -> None
         assert letter is not None
         assert letter.state is LetterState.DROPPED
         assert counted(session) == 1
-    # One that is over holds nothing back, nor does another campaign's or ministry's.
+    # One that is over holds nothing back, nor does another campaign's or recipient's.
     for number, other in enumerate(("over", "campaign", "ministry")):
         person = submission(site.container, f"testa{number}")
         whose = {"campaign": (2, germany), "ministry": (1, recipient_key("FR"))}.get(

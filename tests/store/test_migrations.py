@@ -102,7 +102,7 @@ def test_a_check_that_waits_for_a_second_person_is_forgotten_on_the_way_down(
     with container.database.writing() as session:
         for email, persons in (("checked@ministry.example", 2), ("verified@ministry.example", 1)):
             check = AddressCheck("Tester", "made up", persons)
-            verify(session, "DE", email, check, live=False, now=START)
+            verify(session, "DE/foreign-affairs", email, check, live=False, now=START)
     migrate.downgrade(container.database, "0017")
     with container.database.engine.connect() as connection:
         asked = "SELECT value, status, checked_by FROM addresses WHERE value LIKE '%@ministry.ex%'"

@@ -46,7 +46,7 @@ def letters(request: pytest.FixtureRequest, container: Container) -> int:
     with container.database.writing() as session:
         session.execute(update(OutgoingRow).values(state=OutgoingState.ACCEPTED))
         if request.param == "digest":
-            pacing.set_digest(session, "DE", on=True, by="Test", now=START)
+            pacing.set_digest(session, "DE/foreign-affairs", on=True, by="Test", now=START)
     return count
 
 

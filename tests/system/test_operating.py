@@ -89,11 +89,12 @@ def test_a_command_without_the_settings_says_so_and_makes_nothing(machine: BareD
 
 
 def test_a_command_notes_who_typed_it(machine: BareDebian) -> None:
-    verify = "sudo campaign ministries verify DE --email office@example.org --reason 'its page'"
+    verify = "sudo campaign recipients verify DE/foreign-affairs"
+    verify += " --email office@example.org --reason 'its page'"
     machine.type(verify)
-    assert "by ada" in machine.type("sudo campaign ministries list")
+    assert "by ada" in machine.type("sudo campaign recipients list")
     machine.type(f"{verify} --by 'Grace Example'")
-    assert "by ada and Grace Example" in machine.type("sudo campaign ministries list")
+    assert "by ada and Grace Example" in machine.type("sudo campaign recipients list")
 
 
 def test_what_comes_back_is_taken_in_and_told_by_this_machines_server(machine: BareDebian) -> None:

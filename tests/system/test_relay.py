@@ -23,6 +23,7 @@ from campaign.letters.rules.letter import LetterState
 from campaign.mail.smtp import SmtpConfig, open_session
 from campaign.recipients.public_holidays import PublicHolidays
 from campaign.recipients.rules.pace import PaceLimits
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.recipients.verify import AddressCheck
 from campaign.web_app import create_app
 from tests.clock import START
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from campaign.container import Container
     from tests.clock import Clock
 
-MINISTRIES = {
+RECIPIENTS = {
     "DE": "desk@discarding.example",
     "FR": "desk@bouncing.example",
     "IT": "desk@deferring.example",
@@ -55,11 +56,11 @@ def working_day(clock: Clock, container: Container) -> None:
     calendars = PublicHolidays()
     moment = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0)
     while any(
-        PaceLimits(container.reference.ministries[code].zone, 30, 200).next_opening(
+        PaceLimits(container.reference.recipients[recipient_key(code)].zone, 30, 200).next_opening(
             moment, calendars.is_holiday_in(code)
         )
         != moment
-        for code in MINISTRIES
+        for code in RECIPIENTS
     ):
         moment -= timedelta(days=1)
     clock.now = moment
@@ -76,7 +77,9 @@ def deliver(
     now = container.clock()
     with container.database.writing() as session:
         check = AddressCheck("Tester", "a relay on loopback")
-        verify(session, government, MINISTRIES[government], check, live=True, now=now)
+        verify(
+            session, recipient_key(government), RECIPIENTS[government], check, live=True, now=now
+        )
     kept = LiveMemoryTransport()
     signing = Supporter(
         create_app(container).test_client(), create_worker(container, kept), kept, SLUG
@@ -147,7 +150,7 @@ def test_a_daily_mail_that_bounces_later_ends_no_letter_and_pauses_the_ministry(
     container: Container, environ: dict[str, str], relay: Relay, ca_file: Path
 ) -> None:
     with container.database.writing() as session:
-        pacing.set_digest(session, "FR", on=True, by="Test", now=START)
+        pacing.set_digest(session, "FR/foreign-affairs", on=True, by="Test", now=START)
     deliver(container, relay, ca_file, "FR", count=3)
     assert set(states(container)) == {LetterState.ACCEPTED}
     come_back(environ, relay)

@@ -11,7 +11,7 @@ from campaign.errors import CampaignClosed, CampaignNotOpenYet
 from campaign.language.review import ReviewStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
 NOTICE_PERIOD = timedelta(days=7)
@@ -195,13 +195,13 @@ class Campaign:
     def source_title_in(self, language: str) -> str:
         return self.words_in(language).source_title or self.revision.source.title
 
-    def letter_languages(self, ministry_languages: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the languages that a letter to such a ministry can have, the default choice first.
+    def letter_languages(self, recipient_languages: Iterable[str]) -> tuple[str, ...]:
+        """Return the languages that a letter to a recipient can have, the default choice first.
 
-        They are those that the ministry reads and the campaign has; if there is none, the
+        They are those that the recipient reads and the campaign has; if there is none, the
         campaign's default language.
         """
-        both = tuple(one for one in ministry_languages if one in self.revision.words)
+        both = tuple(one for one in recipient_languages if one in self.revision.words)
         return both or (self.facts.default_language,)
 
 

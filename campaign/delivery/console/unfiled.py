@@ -20,7 +20,6 @@ from campaign.delivery.queries import inbound
 from campaign.delivery.rules.delivery import InboundKind
 from campaign.delivery.sealing import unseal_inbound
 from campaign.errors import InvalidText, NotFound, SealError
-from campaign.language.formats import territory_name
 from campaign.letters.console.letter import attachment, content_or_none
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
@@ -156,7 +155,6 @@ def _message_page(inbound_id: UUID, submitted: FilingForm | None = None) -> Resp
         digests=digests,
         filed=row.kind is InboundKind.ANSWER,
         under=slug,
-        government_name=lambda code: territory_name(code, "en"),
     )
 
 

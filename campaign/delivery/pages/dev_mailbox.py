@@ -15,7 +15,7 @@ from flask import Flask, Response, abort
 from markupsafe import Markup
 
 from campaign.delivery.queries import attempts, mails
-from campaign.delivery.rules.outgoing import MINISTRY_KINDS, OutgoingState
+from campaign.delivery.rules.outgoing import RECIPIENT_KINDS, OutgoingState
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState, WaitingFor
 from campaign.mail.outgoing import decode_header_value, plain_text
@@ -41,8 +41,8 @@ _NAME = re.compile(r"[A-Za-z0-9_-]+\.eml")
 _LINK = re.compile(r"https?://[^\s<>&]+")
 _WAITING_REASONS = {
     WaitingFor.VERIFIED_ADDRESS: "no organiser has verified this ministry’s address "
-    "(campaign ministries verify)",
-    WaitingFor.PAUSE: "letters to this ministry are paused (campaign ministries resume)",
+    "(campaign recipients verify)",
+    WaitingFor.PAUSE: "letters to this ministry are paused (campaign recipients resume)",
     WaitingFor.RELEASE: "the signature is held until an organiser releases it",
 }
 
@@ -177,7 +177,7 @@ def _linked(text: str) -> Markup:
 def _unsent_letters(session: Session) -> list[UnsentMessage]:
     return [
         UnsentMessage(
-            f"letter to the ministry of {row.government}",
+            f"letter to {row.recipient}",
             row.state,
             _reason(row, attempts.last_reply(session, row.id)),
             row.changed_at,
@@ -201,7 +201,7 @@ def _unsent_mails(session: Session) -> list[UnsentMessage]:
 def _whom(row: OutgoingRow) -> str:
     if row.signature_id is not None:
         return "a supporter"
-    return "a ministry" if row.kind in MINISTRY_KINDS else "the organisers"
+    return "a recipient" if row.kind in RECIPIENT_KINDS else "the organisers"
 
 
 def _reason(row: LetterRow, last_reply: str) -> str:

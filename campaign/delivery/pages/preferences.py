@@ -1,6 +1,6 @@
 """Recipient preferences: a daily mail instead of single letters, or no more letters.
 
-These pages belong to no campaign: what a ministry asks for holds for all letters of the site.
+These pages belong to no campaign: what a recipient asks for holds for all letters of the site.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from campaign.web.render import render_site_page
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from campaign.recipients.rows import MinistryRow
+    from campaign.recipients.rows import RecipientRow
 
 pages = Blueprint("recipient_preferences", __name__)
 
@@ -40,13 +40,13 @@ def show_preferences(lang: str, token: str) -> Response:
     """
     letter_id = _read(Purpose.RECIPIENT_PREFERENCES, lang, token)
     with container.database.reading() as session:
-        row = preferences.ministry_of_letter(session, letter_id)
+        row = preferences.recipient_of_letter(session, letter_id)
         return _page(lang, "delivery/preferences.html", row, token, requested=False)
 
 
 @pages.post("/ministry/<lang>/clerk/<token>")
 def request_preference(lang: str, token: str) -> Response:
-    """Mail the ministry a link that carries out the request."""
+    """Mail the recipient a link that carries out the request."""
     letter_id = _read(Purpose.RECIPIENT_PREFERENCES, lang, token)
     form = PreferenceForm()
     if not form.validate():
@@ -61,7 +61,7 @@ def request_preference(lang: str, token: str) -> Response:
             live=container.settings.live,
             now=container.clock(),
         )
-        row = preferences.ministry_of_letter(session, letter_id)
+        row = preferences.recipient_of_letter(session, letter_id)
         return _page(lang, "delivery/preferences.html", row, token, requested=True)
 
 
@@ -69,7 +69,7 @@ def request_preference(lang: str, token: str) -> Response:
 def show_confirmation(lang: str, wish: str, token: str) -> Response:
     mail_id = _read(Purpose(wish), lang, token)
     with container.database.reading() as session:
-        row = preferences.ministry_of_mail(session, mail_id, Preference(wish))
+        row = preferences.recipient_of_mail(session, mail_id, Preference(wish))
         return _page(lang, "delivery/preference_confirm.html", row, token, wish=wish, done=False)
 
 
@@ -78,7 +78,7 @@ def confirm_preference(lang: str, wish: str, token: str) -> Response:
     mail_id = _read(Purpose(wish), lang, token)
     with container.database.writing() as session:
         preferences.apply_preference(session, mail_id, Preference(wish), container.clock())
-        row = preferences.ministry_of_mail(session, mail_id, Preference(wish))
+        row = preferences.recipient_of_mail(session, mail_id, Preference(wish))
         return _page(lang, "delivery/preference_confirm.html", row, token, wish=wish, done=True)
 
 
@@ -88,7 +88,6 @@ def _read(purpose: Purpose, lang: str, token: str) -> UUID:
     return container.tokens.read(purpose, ALL_CAMPAIGNS, token, container.clock())
 
 
-def _page(lang: str, template: str, row: MinistryRow, token: str, **values: Any) -> Response:
-    ministry = container.reference.ministries[row.government]
+def _page(lang: str, template: str, row: RecipientRow, token: str, **values: Any) -> Response:
     language = container.languages[lang]
-    return render_site_page(language, template, row=row, ministry=ministry, token=token, **values)
+    return render_site_page(language, template, row=row, token=token, **values)

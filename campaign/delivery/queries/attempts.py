@@ -54,7 +54,7 @@ class MessageStart:
     """What is recorded when a message is about to be sent.
 
     `caps`: for each letter that it carries, the keyed hashes of its writer and recipient.
-    `sent_to`: the ministry's address that these go to.
+    `sent_to`: the recipient's address that these go to.
     """
 
     id: UUID

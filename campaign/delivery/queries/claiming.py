@@ -1,6 +1,6 @@
 """Claiming: which messages may be sent now, and which worker has a lease on them.
 
-Letters are claimed at each ministry's pace: its row is locked and its next time moved on in the
+Letters are claimed at each recipient's pace: its row is locked and its next time moved on in the
 claim's transaction, so any number of workers keeps it.
 """
 
@@ -26,7 +26,7 @@ from campaign.delivery.rules.outgoing import (
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.queries.addresses import has_verified_email
-from campaign.recipients.rows import AddressRow, MinistryRow
+from campaign.recipients.rows import AddressRow, RecipientRow
 from campaign.recipients.rules.addresses import Channel
 from campaign.recipients.rules.pace import PaceLimits
 from campaign.store.base import UtcDateTime
@@ -46,10 +46,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SitePace:
-    """The site's settings by which messages are claimed; `PaceLimits` are those of a ministry.
+    """The site's settings by which messages are claimed; `PaceLimits` are those of a recipient.
 
-    `live`: only for ministries with a verified address. `enforced`: only in office hours and not
-    faster than each ministry's limits; `per_hour` and `per_day` apply where it has no figures of
+    `live`: only for recipients with a verified address. `enforced`: only in office hours and not
+    faster than each recipient's limits; `per_hour` and `per_day` apply where it has no figures of
     its own, `holidays` says which days are public holidays, `jitter` makes gaps uneven.
     `budget`: of the site's own mails.
     """
@@ -62,15 +62,15 @@ class SitePace:
     jitter: Callable[[], float] = lambda: 0.0
     budget: Budget = NO_BUDGET
 
-    def limits_for(self, ministry: MinistryRow, language: str = "") -> PaceLimits:
+    def limits_for(self, recipient: RecipientRow, language: str = "") -> PaceLimits:
         """Return the limits of the address for letters in a language, by default the usual one."""
-        address = ministry.address_for(Channel.EMAIL, language, live=self.live) or AddressRow()
+        address = recipient.address_for(Channel.EMAIL, language, live=self.live) or AddressRow()
         return PaceLimits(
-            address.zone or ministry.zone,
-            address.per_hour or ministry.per_hour or self.per_hour,
-            address.per_day or ministry.per_day or self.per_day,
-            address.opens or ministry.opens,
-            address.closes or ministry.closes,
+            address.zone or recipient.zone,
+            address.per_hour or recipient.per_hour or self.per_hour,
+            address.per_day or recipient.per_day or self.per_day,
+            address.opens or recipient.opens,
+            address.closes or recipient.closes,
         )
 
 
@@ -100,8 +100,8 @@ _NEWS = _due_mails(OutgoingRow.held_signature_id.is_(None), OutgoingRow.news_id.
 _HELD_MAILS = _due_mails(OutgoingRow.held_signature_id.is_not(None))
 
 _NOT_SINGLY = exists().where(
-    MinistryRow.recipient == LetterRow.recipient,
-    or_(MinistryRow.paused_on.is_not(None), MinistryRow.digest),
+    RecipientRow.key == LetterRow.recipient,
+    or_(RecipientRow.paused_on.is_not(None), RecipientRow.digest),
 )
 _LETTERS = (
     select(LetterRow)
@@ -164,7 +164,7 @@ def claim_letters(
 ) -> list[OutgoingRow]:
     """Claim letters that are sent alone: each in a message of its own, under its id."""
     if pace.live or pace.enforced:
-        rows: Sequence[LetterRow] = _next_of_each_ministry(session, now, limit, pace)
+        rows: Sequence[LetterRow] = _next_of_each_recipient(session, now, limit, pace)
     else:
         rows = session.scalars(_LETTERS, {"now": now, "limit": limit}).all()
     if not rows:
@@ -181,21 +181,21 @@ def claim_letters(
     return claimed
 
 
-def _next_of_each_ministry(
+def _next_of_each_recipient(
     session: Session, now: datetime, limit: int, pace: SitePace
 ) -> Sequence[LetterRow]:
-    """Return at most one letter for each ministry that may be written to now.
+    """Return at most one letter for each recipient that may be written to now.
 
-    The ministry's row is locked and its next time moved on in this transaction, so
+    The recipient's row is locked and its next time moved on in this transaction, so
     any number of workers keeps the pace.
     """
     rows = []
-    due = ministries_due(live=pace.live, digest=False)
-    for ministry in session.scalars(due, {"now": now, "limit": limit}):
+    due = recipients_due(live=pace.live, digest=False)
+    for recipient in session.scalars(due, {"now": now, "limit": limit}):
         letter = session.scalar(
             select(LetterRow)
             .where(
-                LetterRow.recipient == ministry.recipient,
+                LetterRow.recipient == recipient.key,
                 LetterRow.state == LetterState.QUEUED,
                 LetterRow.due_at <= now,
             )
@@ -206,63 +206,63 @@ def _next_of_each_ministry(
         if letter is None:
             continue
         if pace.enforced:
-            limits = pace.limits_for(ministry, letter.language)
-            if not is_open_or_defer(ministry, limits, now, pace):
+            limits = pace.limits_for(recipient, letter.language)
+            if not is_open_or_defer(recipient, limits, now, pace):
                 continue
-            _count_sent(ministry, limits, now, pace)
+            _count_sent(recipient, limits, now, pace)
         rows.append(letter)
     return rows
 
 
 @cache
-def ministries_due(*, live: bool, digest: bool) -> Select[MinistryRow]:
-    """Return the query that locks ministries that may be written to `now` and have letters queued.
+def recipients_due(*, live: bool, digest: bool) -> Select[RecipientRow]:
+    """Return the query that locks recipients that may be written to `now` and have letters queued.
 
     `digest`: those that get their letters in one mail a day; otherwise those that get single ones.
     It has the parameters `now` and `limit`.
     """
     now = bindparam("now", type_=UtcDateTime)
     waiting = select(LetterRow).where(
-        LetterRow.recipient == MinistryRow.recipient,
+        LetterRow.recipient == RecipientRow.key,
         LetterRow.state == LetterState.QUEUED,
         LetterRow.due_at <= now,
     )
-    ministries = select(MinistryRow).where(
-        or_(MinistryRow.next_write_at.is_(None), MinistryRow.next_write_at <= now),
-        MinistryRow.paused_on.is_(None),
-        MinistryRow.digest if digest else ~MinistryRow.digest,
-        waiting.correlate(MinistryRow).exists(),
+    recipients = select(RecipientRow).where(
+        or_(RecipientRow.next_write_at.is_(None), RecipientRow.next_write_at <= now),
+        RecipientRow.paused_on.is_(None),
+        RecipientRow.digest if digest else ~RecipientRow.digest,
+        waiting.correlate(RecipientRow).exists(),
     )
     if live:
-        ministries = ministries.where(has_verified_email(MinistryRow.recipient.expression))
+        recipients = recipients.where(has_verified_email(RecipientRow.key.expression))
     return (
-        ministries.order_by(MinistryRow.government)
+        recipients.order_by(RecipientRow.key)
         .limit(bindparam("limit", type_=Integer))
         .with_for_update(skip_locked=True)
     )
 
 
 def is_open_or_defer(
-    ministry: MinistryRow, limits: PaceLimits, now: datetime, pace: SitePace
+    recipient: RecipientRow, limits: PaceLimits, now: datetime, pace: SitePace
 ) -> bool:
-    """Return whether the ministry may be written to now; if not, postpone its next time."""
-    holiday = pace.holidays(ministry.government)
+    """Return whether the recipient may be written to now; if not, postpone its next time."""
+    holiday = pace.holidays(recipient.government)
     today = limits.local_date(now)
     opening = limits.next_opening(now, holiday)
-    if opening <= now and ministry.sent_on == today and ministry.sent_today >= limits.per_day:
+    if opening <= now and recipient.sent_on == today and recipient.sent_today >= limits.per_day:
         opening = limits.next_working_day_opening(today, holiday)
     if opening <= now:
         return True
-    ministry.next_write_at = opening
+    recipient.next_write_at = opening
     return False
 
 
-def _count_sent(ministry: MinistryRow, limits: PaceLimits, now: datetime, pace: SitePace) -> None:
+def _count_sent(recipient: RecipientRow, limits: PaceLimits, now: datetime, pace: SitePace) -> None:
     today = limits.local_date(now)
-    if ministry.sent_on != today:
-        ministry.sent_on, ministry.sent_today = today, 0
-    ministry.sent_today += 1
-    ministry.next_write_at = now + limits.send_interval(pace.jitter())
+    if recipient.sent_on != today:
+        recipient.sent_on, recipient.sent_today = today, 0
+    recipient.sent_today += 1
+    recipient.next_write_at = now + limits.send_interval(pace.jitter())
 
 
 def message_for(

@@ -1,4 +1,4 @@
-"""Digests: one mail a day to a ministry, with all its letters."""
+"""Digests: one mail a day to a recipient, with all its letters."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from campaign.delivery.queries.claiming import (
     carry,
     is_open_or_defer,
     message_for,
-    ministries_due,
+    recipients_due,
 )
 from campaign.delivery.rows import AttemptRow, OutgoingRow
 from campaign.delivery.rules.delivery import Outcome, retry_delay
 from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
 from campaign.recipients.rules.addresses import Channel
 from campaign.store.ids import uuid7
 
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
     from campaign.delivery.queries.attempts import Actor
     from campaign.delivery.queries.claiming import SitePace
-    from campaign.recipients.rows import AddressRow, MinistryRow
+    from campaign.recipients.rows import AddressRow, RecipientRow
 
-MINISTRIES_AT_ONCE = 10
-"""Ministries that one claim looks at until it finds a digest to send."""
+RECIPIENTS_AT_ONCE = 10
+"""Recipients that one claim looks at until it finds a digest to send."""
 
 MAX_LETTERS_PER_DIGEST = 500
 """Letters in one digest: as many as a worker can typeset without growing too large."""
@@ -43,53 +43,53 @@ MAX_LETTERS_PER_DIGEST = 500
 def claim(
     session: Session, holder: Actor, now: datetime, pace: SitePace
 ) -> tuple[UUID, list[UUID]] | None:
-    """Claim a digest with its letters: to one ministry, of one campaign, oldest first.
+    """Claim a digest with its letters: to one recipient, of one campaign, oldest first.
 
     Return the ids of the digest and of its letters, or None if no digest is due. The day's digests
-    contain the letters that were queued when the first of them began, so that a ministry gets one
+    contain the letters that were queued when the first of them began, so that a recipient gets one
     a day of each campaign, or more if one would be too large.
     """
-    due = ministries_due(live=pace.live, digest=True)
-    for ministry in session.scalars(due, {"now": now, "limit": MINISTRIES_AT_ONCE}):
-        if pace.enforced and not is_open_or_defer(ministry, pace.limits_for(ministry), now, pace):
+    due = recipients_due(live=pace.live, digest=True)
+    for recipient in session.scalars(due, {"now": now, "limit": RECIPIENTS_AT_ONCE}):
+        if pace.enforced and not is_open_or_defer(recipient, pace.limits_for(recipient), now, pace):
             continue
-        rows = _todays_letters(session, ministry, now, pace)
+        rows = _todays_letters(session, recipient, now, pace)
         if rows is None:
-            ministry.next_write_at = next_digest_at(ministry, now, pace)
+            recipient.next_write_at = next_digest_at(recipient, now, pace)
         elif rows:
             digest = message_for(rows, uuid7(now), OutgoingKind.DIGEST, now)
             carry(session, digest, rows, holder, now)
             if pace.enforced:
-                ministry.next_write_at = now + pace.limits_for(ministry).send_interval(
+                recipient.next_write_at = now + pace.limits_for(recipient).send_interval(
                     pace.jitter()
                 )
             return digest.id, [row.id for row in rows]
     return None
 
 
-def next_digest_at(ministry: MinistryRow, now: datetime, pace: SitePace) -> datetime:
+def next_digest_at(recipient: RecipientRow, now: datetime, pace: SitePace) -> datetime:
     """Return when the next digest after today's may be sent."""
-    limits = pace.limits_for(ministry)
+    limits = pace.limits_for(recipient)
     if pace.enforced:
         return limits.next_working_day_opening(
-            limits.local_date(now), pace.holidays(ministry.government)
+            limits.local_date(now), pace.holidays(recipient.government)
         )
     return limits.midnight_after(limits.local_date(now))
 
 
 def _todays_letters(
-    session: Session, ministry: MinistryRow, now: datetime, pace: SitePace
+    session: Session, recipient: RecipientRow, now: datetime, pace: SitePace
 ) -> Sequence[LetterRow] | None:
     """Return today's letters that are not claimed; None when all of today's have been sent."""
-    day_of = pace.limits_for(ministry).local_date
-    if ministry.digest_until is None or day_of(ministry.digest_until) != day_of(now):
-        ministry.digest_until = now
+    day_of = pace.limits_for(recipient).local_date
+    if recipient.digest_until is None or day_of(recipient.digest_until) != day_of(now):
+        recipient.digest_until = now
     queued = (
         select(LetterRow)
         .where(
-            LetterRow.recipient == ministry.recipient,
+            LetterRow.recipient == recipient.key,
             LetterRow.state == LetterState.QUEUED,
-            LetterRow.due_at <= ministry.digest_until,
+            LetterRow.due_at <= recipient.digest_until,
         )
         .order_by(LetterRow.due_at, LetterRow.id)
     )
@@ -98,7 +98,7 @@ def _todays_letters(
         return None
     together = queued.where(
         LetterRow.campaign_id == first.campaign_id,
-        LetterRow.language.in_(_languages_to_same_address(session, queued, ministry, first, pace)),
+        LetterRow.language.in_(_languages_to_same_address(session, queued, recipient, first, pace)),
     )
     return session.scalars(
         together.limit(MAX_LETTERS_PER_DIGEST).with_for_update(skip_locked=True)
@@ -108,14 +108,14 @@ def _todays_letters(
 def _languages_to_same_address(
     session: Session,
     queued: Select[LetterRow],
-    ministry: MinistryRow,
+    recipient: RecipientRow,
     first: LetterRow,
     pace: SitePace,
 ) -> list[str]:
     """Return the languages whose letters go to the same address as the first one."""
 
     def target(language: str) -> AddressRow | None:
-        return ministry.address_for(Channel.EMAIL, language, live=pace.live)
+        return recipient.address_for(Channel.EMAIL, language, live=pace.live)
 
     languages = session.scalars(
         queued.with_only_columns(LetterRow.language).order_by(None).distinct()
@@ -123,11 +123,11 @@ def _languages_to_same_address(
     return [one for one in languages if target(one) is target(first.language)]
 
 
-def defer_ministry(session: Session, digest_id: UUID, now: datetime) -> None:
-    """Leave the ministry of a digest alone for a while."""
+def defer_recipient(session: Session, digest_id: UUID, now: datetime) -> None:
+    """Leave the recipient of a digest alone for a while."""
     row = session.get_one(OutgoingRow, digest_id)
-    assert row.government is not None  # every digest has a recipient
-    ministries.lock(session, row.government).next_write_at = now + retry_delay(1)
+    assert row.recipient is not None  # every digest has a recipient
+    recipients.lock(session, row.recipient).next_write_at = now + retry_delay(1)
 
 
 def last_digest_of(session: Session, letter_id: UUID) -> UUID | None:

@@ -1,4 +1,4 @@
-"""Lists and counts of letters, by state and ministry."""
+"""Lists and counts of letters, by state and recipient."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from campaign.delivery.queries.inbound import needs_review_condition
 from campaign.delivery.rows import InboundRow
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.recipients.rules.government import government_of, recipient_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,13 +29,13 @@ class LetterFilter:
 
     campaign_id: int
     state: LetterState | None = None
-    government: str = ""
+    recipient: str = ""
     answered: bool = False
     doubtful: bool = False
 
     def description(self) -> str:
         words = ("answered" if self.answered else "", self.state or "", "letters")
-        to = f" to {self.government}" if self.government else ""
+        to = f" to {self.recipient}" if self.recipient else ""
         doubt = " with a message that may be no answer" if self.doubtful else ""
         return " ".join(filter(None, words)) + to + doubt
 
@@ -78,7 +77,7 @@ def newest(
 
 
 def count_by_state(session: Session, campaign_id: int) -> dict[tuple[str, LetterState], int]:
-    """Return how many of a campaign's letters to each government are in each state.
+    """Return how many of a campaign's letters to each recipient are in each state.
 
     Drafts do not count as letters yet.
     """
@@ -87,17 +86,17 @@ def count_by_state(session: Session, campaign_id: int) -> dict[tuple[str, Letter
         .where(LetterRow.campaign_id == campaign_id, LetterRow.state != LetterState.DRAFT)
         .group_by(LetterRow.recipient, LetterRow.state)
     )
-    return {(government_of(row[0]), row[1]): row[2] for row in session.execute(statement)}
+    return {(row[0], row[1]): row[2] for row in session.execute(statement)}
 
 
 def count_answered(session: Session, campaign_id: int) -> dict[str, int]:
-    """Return how many of a campaign's letters to each government were answered."""
+    """Return how many of a campaign's letters to each recipient were answered."""
     statement = (
         select(LetterRow.recipient, func.count())
         .where(LetterRow.campaign_id == campaign_id, LetterRow.answered_at.is_not(None))
         .group_by(LetterRow.recipient)
     )
-    return {government_of(row[0]): row[1] for row in session.execute(statement)}
+    return {row[0]: row[1] for row in session.execute(statement)}
 
 
 def conditions(letter_filter: LetterFilter) -> list[ColumnElement[bool]]:
@@ -112,6 +111,6 @@ def conditions(letter_filter: LetterFilter) -> list[ColumnElement[bool]]:
         found.append(LetterRow.answered_at.is_not(None))
     if letter_filter.doubtful:
         found.append(LetterRow.id.in_(select(InboundRow.letter_id).where(needs_review_condition())))
-    if letter_filter.government:
-        found.append(LetterRow.recipient == recipient_key(letter_filter.government))
+    if letter_filter.recipient:
+        found.append(LetterRow.recipient == letter_filter.recipient)
     return found

@@ -1,4 +1,4 @@
-"""Mails to supporters, to organisers, and to ministries about their preferences."""
+"""Mails to supporters, to organisers, and to recipients about their preferences."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def enqueue_notification(
     now: datetime,
     language: str = ORGANISERS_LANGUAGE,
 ) -> None:
-    """Queue a mail to the organisers, or to the ministry that it is about."""
+    """Queue a mail to the organisers, or to the recipient that it is about."""
     session.add(
         OutgoingRow(
             id=uuid7(now),

@@ -150,7 +150,7 @@ def finish_attempt(
     if row.kind is OutgoingKind.DIGEST and moved:
         refusals.count_digest_refusal(session, moved, holder, result, now)
     elif moved and refusals.is_from_recipient(holder, result):
-        refusals.count_outcome(session, moved[0].government, result.outcome, now)
+        refusals.count_outcome(session, moved[0].recipient, result.outcome, now)
     if row.state is OutgoingState.ACCEPTED and row.kind in CODE_KINDS:
         _reset_code_tries(session, row.signature_id)
     return moved

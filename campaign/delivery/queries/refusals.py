@@ -15,8 +15,8 @@ from campaign.delivery.rules.delivery import (
     retry_delay,
 )
 from campaign.delivery.rules.outgoing import OutgoingKind
-from campaign.recipients.queries import ministries
-from campaign.recipients.rows import MinistryRow
+from campaign.recipients.queries import recipients
+from campaign.recipients.rows import RecipientRow
 from campaign.recipients.rules.pace import backoff_after
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 
 _RUN_ENDS = (
-    update(MinistryRow)
+    update(RecipientRow)
     .where(
-        MinistryRow.government == bindparam("ministry"),
-        or_(MinistryRow.refusals > 0, MinistryRow.refused_for_good > 0),
+        RecipientRow.key == bindparam("recipient"),
+        or_(RecipientRow.refusals > 0, RecipientRow.refused_for_good > 0),
     )
     .values(refusals=0, refused_for_good=0)
     .execution_options(synchronize_session=False)
@@ -42,32 +42,32 @@ _RUN_ENDS = (
 
 
 def is_from_recipient(holder: Actor, result: AttemptResult) -> bool:
-    """Return whether a reply is the ministry's: no fault of our own, and not a safe address's."""
+    """Return whether a reply is the recipient's: no fault of our own, and not a safe address's."""
     return holder.reaches_recipient and result.code not in LOCAL_FAULT_CODES
 
 
-def count_outcome(session: Session, government: str, outcome: Outcome, now: datetime) -> None:
+def count_outcome(session: Session, key: str, outcome: Outcome, now: datetime) -> None:
     """Count refusals in a row: back off after a run of them, pause and notify after final ones.
 
-    An accepted letter ends the run. Mostly there is none; then the ministry is not even locked.
+    An accepted letter ends the run. Mostly there is none; then the recipient is not even locked.
     """
     if outcome is Outcome.ACCEPTED:
-        session.execute(_RUN_ENDS, {"ministry": government})
+        session.execute(_RUN_ENDS, {"recipient": key})
     elif outcome is not Outcome.UNKNOWN:
-        _count_refusal(session, ministries.lock(session, government), outcome, now)
+        _count_refusal(session, recipients.lock(session, key), outcome, now)
 
 
 def _count_refusal(
-    session: Session, ministry: MinistryRow, outcome: Outcome, now: datetime
+    session: Session, recipient: RecipientRow, outcome: Outcome, now: datetime
 ) -> None:
-    ministry.refusals = min(ministry.refusals + 1, 100)
-    if rest := backoff_after(ministry.refusals):
-        ministry.next_write_at = max(ministry.next_write_at or now, now + rest)
+    recipient.refusals = min(recipient.refusals + 1, 100)
+    if rest := backoff_after(recipient.refusals):
+        recipient.next_write_at = max(recipient.next_write_at or now, now + rest)
     final = outcome is Outcome.PERMANENT
-    ministry.refused_for_good = ministry.refused_for_good + 1 if final else 0
-    if ministry.refused_for_good >= PAUSE_AFTER_REFUSALS:
+    recipient.refused_for_good = recipient.refused_for_good + 1 if final else 0
+    if recipient.refused_for_good >= PAUSE_AFTER_REFUSALS:
         reason = f"{PAUSE_AFTER_REFUSALS} letters in a row were refused for good"
-        pause_and_notify(session, ministry, reason, now)
+        pause_and_notify(session, recipient, reason, now)
 
 
 def count_digest_refusal(
@@ -79,13 +79,13 @@ def count_digest_refusal(
 ) -> None:
     """Count a digest's result, and leave its recipient alone for a while after a refusal.
 
-    One that is refused for good, or for five days, pauses the ministry: one reply must not decide
+    One that is refused for good, or for five days, pauses the recipient: one reply must not decide
     about hundreds of letters, so a person has to.
     """
-    ministry = ministries.lock(session, carried[0].government)
+    recipient = recipients.lock(session, carried[0].recipient)
     if result.outcome in {Outcome.TEMPORARY, Outcome.PERMANENT}:
         again = now + retry_delay(max(row.failures for row in carried))
-        ministry.next_write_at = max(ministry.next_write_at or again, again)
+        recipient.next_write_at = max(recipient.next_write_at or again, again)
     if not is_from_recipient(holder, result):
         return
     for_good = result.outcome is Outcome.PERMANENT
@@ -93,9 +93,9 @@ def count_digest_refusal(
     if for_good or tired:
         how = "for good" if for_good else "for five days"
         pause_and_notify(
-            session, ministry, f"a mail with {len(carried)} letters was refused {how}", now
+            session, recipient, f"a mail with {len(carried)} letters was refused {how}", now
         )
-    count_outcome(session, ministry.government, result.outcome, now)
+    count_outcome(session, recipient.key, result.outcome, now)
 
 
 def retries_exhausted(tried: QueuedMixin, result: AttemptResult, now: datetime) -> bool:
@@ -119,14 +119,14 @@ def restart_exhausted(rows: Iterable[LetterRow], result: AttemptResult, now: dat
     return bool(old)
 
 
-def pause_and_notify(session: Session, ministry: MinistryRow, reason: str, now: datetime) -> None:
-    """Pause a ministry that is not paused yet, and notify the organisers."""
-    if ministry.paused_on is None:
-        ministry.paused_on, ministry.pause_reason = now.date(), reason
-        mails.enqueue_notification(session, OutgoingKind.MINISTRY_PAUSED, ministry.recipient, now)
+def pause_and_notify(session: Session, recipient: RecipientRow, reason: str, now: datetime) -> None:
+    """Pause a recipient that is not paused yet, and notify the organisers."""
+    if recipient.paused_on is None:
+        recipient.paused_on, recipient.pause_reason = now.date(), reason
+        mails.enqueue_notification(session, OutgoingKind.MINISTRY_PAUSED, recipient.key, now)
 
 
 def uncount_sent(session: Session, letter: LetterRow) -> None:
-    """Subtract a letter that was not sent from what its ministry has had today."""
-    ministry = ministries.lock(session, letter.government)
-    ministry.sent_today = max(ministry.sent_today - 1, 0)
+    """Subtract a letter that was not sent from what its recipient has had today."""
+    recipient = recipients.lock(session, letter.recipient)
+    recipient.sent_today = max(recipient.sent_today - 1, 0)

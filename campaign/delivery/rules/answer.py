@@ -23,7 +23,7 @@ _SHARED_DOMAINS = frozenset(domain for provider in PROVIDERS for domain in provi
 class ReviewReason(StrEnum):
     """Why a person has to decide whether a message is an answer.
 
-    `OTHER_DOMAIN`: it is not from the ministry's own. `SEALED`: its text is in a file.
+    `OTHER_DOMAIN`: it is not from the recipient's own. `SEALED`: its text is in a file.
     """
 
     OTHER_DOMAIN = "other_domain"

@@ -28,10 +28,10 @@ Three minutes are for recording the result, and for clock differences between ho
 """
 
 PAUSE_AFTER_REFUSALS = 2
-"""So many letters in a row refused for good pause the ministry: its address is wrong."""
+"""So many letters in a row refused for good pause the recipient: its address is wrong."""
 
 PAUSE_AFTER_BOUNCES = 2
-"""So many letters that bounced for good within BOUNCE_WINDOW pause the ministry."""
+"""So many letters that bounced for good within BOUNCE_WINDOW pause the recipient."""
 
 BOUNCE_WINDOW = timedelta(days=5)
 
@@ -42,7 +42,7 @@ BUILD_FAILED = "not-composed"
 """Code of an attempt that ended before anything was handed over."""
 
 LOCAL_FAULT_CODES = frozenset({BUILD_FAILED, "fault", "connection", "sender", "outbox"})
-"""Codes of failures that say nothing about the ministry's server."""
+"""Codes of failures that say nothing about the recipient's server."""
 
 _RETRY_DELAYS = (
     timedelta(minutes=5),

@@ -12,9 +12,9 @@ from campaign.letters.rules.letter import LetterState
 class OutgoingKind(StrEnum):
     """Kinds of messages. `LETTER` carries one letter to its recipient, `DIGEST` a day's letters.
 
-    The others are mails: to supporters, to the organisers about a ministry, and to a ministry
+    The others are mails: to supporters, to the organisers about a recipient, and to a recipient
     itself. `NEWS` goes to supporters who asked for it, and once to the organisers as a test.
-    `ERASURE` goes to the ministry about a signature whose writer has deleted everything.
+    `ERASURE` goes to the recipient about a signature whose writer has deleted everything.
     """
 
     LETTER = "letter"
@@ -40,10 +40,10 @@ class OutgoingKind(StrEnum):
 CARRIERS = frozenset({OutgoingKind.LETTER, OutgoingKind.DIGEST})
 """Messages that carry letters; all others are mails."""
 
-MINISTRY_KINDS = frozenset(
+RECIPIENT_KINDS = frozenset(
     {OutgoingKind.DIGEST_ASKED, OutgoingKind.OBJECTION_ASKED, OutgoingKind.ERASURE}
 )
-"""Mails that ask a ministry to confirm what its staff asked for, or to delete a letter."""
+"""Mails that ask a recipient to confirm what its staff asked for, or to delete a letter."""
 
 VISITOR_KINDS = (
     OutgoingKind.CONFIRMATION,
@@ -60,7 +60,7 @@ CODE_KINDS = (OutgoingKind.CONFIRMATION, OutgoingKind.REMINDER)
 class DeliveryPolicy(StrEnum):
     """What happens when nobody knows whether a message was handed over.
 
-    `AT_MOST_ONCE`: a person decides, because a ministry must not get a letter twice.
+    `AT_MOST_ONCE`: a person decides, because a recipient must not get a letter twice.
     `AT_LEAST_ONCE`: it is sent again under the same Message-ID.
     """
 

@@ -90,6 +90,7 @@ def stream_letters(session: Session, wanted: LetterFilter) -> Iterator[Row[*tupl
         select(
             uuid_text(LetterRow.id),
             SignatureRow.government,
+            LetterRow.recipient,
             LetterRow.language,
             RevisionRow.wording,
             LetterRow.send_method,

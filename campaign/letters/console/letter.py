@@ -15,7 +15,6 @@ from campaign.delivery import decide
 from campaign.delivery.queries import attempts, carried_letters, digests, inbound, mails
 from campaign.delivery.sealing import unseal_answer
 from campaign.errors import MissingGlyphs, NotFound, SealError
-from campaign.language.formats import territory_name
 from campaign.letters.forms import DecisionForm
 from campaign.letters.queries import letters as store
 from campaign.letters.rules.letter import LetterState
@@ -85,7 +84,7 @@ def print_letter(letter_id: UUID) -> Response:
             form = ConsoleForm()
             form.conflict = f"It cannot be printed: {error}."
             return _page(letter_id, form)
-        decide.log_printed(session, current_user().name, row.government, 1, container.clock())
+        decide.log_printed(session, current_user().name, row.recipient, 1, container.clock())
     return attachment(made, "application/pdf", f"letter-{letter_id}.pdf")
 
 
@@ -124,7 +123,6 @@ def _page(letter_id: UUID, submitted: ConsoleForm | None = None) -> Response:
         submitted=submitted,
         row=row,
         own_message=own_message,
-        government_name=territory_name(row.government, "en"),
         text=_opened_text(row) if may_see_names else None,
         attempts=history,
         answers=answers,

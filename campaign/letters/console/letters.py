@@ -1,4 +1,4 @@
-"""Letters: by state and ministry, and what an organiser decides about many at once."""
+"""Letters: by state and recipient, and what an organiser decides about many at once."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from campaign.errors import NotFound
 from campaign.exports import enqueue
 from campaign.exports.console import find_job
 from campaign.exports.forms import FormatForm
-from campaign.language.formats import territory_name
 from campaign.letters.forms import LISTED_STATES, BulkDecisionForm, LetterFilterForm
 from campaign.letters.queries import printable as paper
 from campaign.letters.rules.letter import LetterState
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Permission
+from campaign.recipients.labels import recipient_label
 from campaign.signatures.console.table import open_persons
 from campaign.signatures.queries import signatures
 from campaign.web.context import container, web_services
@@ -57,7 +57,7 @@ def decide_letters() -> WerkzeugResponse:
     return submit_form(
         form,
         lambda session: decide.decide_all(session, wanted, expected, decision, now),
-        afterwards=url_for("console.letters", government=wanted.government, said="decided"),
+        afterwards=url_for("console.letters", recipient=wanted.recipient, said="decided"),
         page=lambda: _page(filters, form),
     )
 
@@ -65,16 +65,16 @@ def decide_letters() -> WerkzeugResponse:
 @console.post("/c/<slug>/exports/letters")
 @requires(Permission.VIEW_NAMES, fresh=True)
 def print_letters() -> WerkzeugResponse:
-    """Let the worker print a ministry's oldest letters in a state into one file."""
+    """Let the worker print a recipient's oldest letters in a state into one file."""
     wanted = LetterFilterForm().letter_filter
-    state, government = wanted.state, wanted.government
-    if state is None or not government:
+    state, recipient = wanted.state, wanted.recipient
+    if state is None or not recipient:
         raise NotFound("letters")
     loaded = selected_campaign().loaded
     entry = AuditEntry(current_user().name, AuditAction.LETTERS_PRINTED)
     afterwards = url_for("console.exports", said="asked", watching=1)
     with form_transaction(afterwards) as session:
-        enqueue.enqueue_letters_pdf(session, loaded, government, state, entry, container.clock())
+        enqueue.enqueue_letters_pdf(session, loaded, recipient, state, entry, container.clock())
     return redirect(afterwards, 303)
 
 
@@ -87,7 +87,7 @@ def mark_posted(job_id: UUID) -> WerkzeugResponse:
     with form_transaction(afterwards) as session:
         row = find_job(session, job_id)
         printed = {UUID(key): datetime.fromisoformat(at) for key, at in row.printed.items()}
-        decide.mark_posted(session, current_user().name, row.government, printed, now)
+        decide.mark_posted(session, current_user().name, row.recipient, printed, now)
     return redirect(afterwards, 303)
 
 
@@ -106,7 +106,6 @@ def _page(filters: LetterFilterForm, submitted: BulkDecisionForm | None = None) 
         filters=filters,
         messages=messages,
         export_form=FormatForm(formdata=None),
-        government_name=_country,
         **totals,
         **listed,
     )
@@ -121,7 +120,7 @@ def _totals(session: Session, campaign_id: int) -> dict[str, Any]:
         totals[state] += number
     return {
         "states": [state for state in LISTED_STATES if totals[state]],
-        "governments": sorted({government for government, _ in counted.by_state}, key=_country),
+        "recipients": sorted({recipient for recipient, _ in counted.by_state}, key=recipient_label),
         "counts": counted.by_state,
         "totals": totals,
         "answered": counted.answered,
@@ -152,12 +151,12 @@ def _listed(
 
 
 def _number_to_print(session: Session, wanted: LetterFilter) -> int:
-    """Return how many letters an owner could print: all of one state, to one ministry."""
-    state, government = wanted.state, wanted.government
+    """Return how many letters an owner could print: all of one state, to one recipient."""
+    state, recipient = wanted.state, wanted.recipient
     narrowed = wanted.answered or wanted.doubtful
-    if narrowed or not (_may_see_names() and government and state in paper.PRINTABLE):
+    if narrowed or not (_may_see_names() and recipient and state in paper.PRINTABLE):
         return 0
-    return paper.count_printable(session, wanted.campaign_id, government, [state])
+    return paper.count_printable(session, wanted.campaign_id, recipient, [state])
 
 
 def _bulk(wanted: LetterFilter) -> list[DecisionKind]:
@@ -169,7 +168,3 @@ def _bulk(wanted: LetterFilter) -> list[DecisionKind]:
 
 def _may_see_names() -> bool:
     return current_user().has_permission(Permission.VIEW_NAMES)
-
-
-def _country(government: str) -> str:
-    return territory_name(government, "en")

@@ -10,7 +10,6 @@ from campaign.errors import NotFound
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.letters.sealing import seal_letter
-from campaign.recipients.rules.government import government_of, recipient_key
 from campaign.signatures.queries import signatures
 from campaign.signatures.rows import SignatureRow
 from campaign.store.ids import uuid7
@@ -47,7 +46,7 @@ def add_draft(
         "id": letter_id,
         "signature_id": signature.id,
         "campaign_id": signature.campaign_id,
-        "recipient": recipient_key(signature.government),
+        "recipient": written.recipient,
         "language": written.language,
         "send_method": written.send_method,
         "state": LetterState.DRAFT,
@@ -151,7 +150,7 @@ _LOCKED_IF_CLAIMED = (
 
 
 def count_queued_before(session: Session, row: LetterRow) -> int:
-    """Return how many letters to the same ministry are sent before this one."""
+    """Return how many letters to the same recipient are sent before this one."""
     earlier = or_(
         LetterRow.due_at < row.due_at, and_(LetterRow.due_at == row.due_at, LetterRow.id < row.id)
     )
@@ -161,13 +160,13 @@ def count_queued_before(session: Session, row: LetterRow) -> int:
     return session.scalar(statement) or 0
 
 
-def count_queued_by_government(session: Session) -> dict[str, int]:
+def count_queued_by_recipient(session: Session) -> dict[str, int]:
     statement = (
         select(LetterRow.recipient, func.count())
         .where(LetterRow.state == LetterState.QUEUED)
         .group_by(LetterRow.recipient)
     )
-    return {government_of(row[0]): row[1] for row in session.execute(statement)}
+    return {row[0]: row[1] for row in session.execute(statement)}
 
 
 def uncertain_letters(session: Session) -> Sequence[LetterRow]:

@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from campaign.letters.queries.letters import lock
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import UNSENT_STATES, LetterState, SendMethod
-from campaign.recipients.rules.government import recipient_key
 from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 
@@ -33,19 +32,19 @@ PRINTABLE = (
 
 
 def count_printable(
-    session: Session, campaign_id: int, government: str, states: Collection[LetterState]
+    session: Session, campaign_id: int, recipient: str, states: Collection[LetterState]
 ) -> int:
     """Return how many letters `iter_printable` would yield without a limit."""
-    printable = _printable(campaign_id, government, states).subquery()
+    printable = _printable(campaign_id, recipient, states).subquery()
     return session.scalar(select(func.count()).select_from(printable)) or 0
 
 
 def iter_printable(
-    session: Session, campaign_id: int, government: str, states: Collection[LetterState], most: int
+    session: Session, campaign_id: int, recipient: str, states: Collection[LetterState], most: int
 ) -> Iterator[LetterRow]:
     """Yield letters that supporters asked the site to send, oldest first."""
     statement = (
-        _printable(campaign_id, government, states)
+        _printable(campaign_id, recipient, states)
         .add_columns(SignatureRow)
         .order_by(LetterRow.id)
         .limit(most)
@@ -57,14 +56,14 @@ def iter_printable(
 
 
 def _printable(
-    campaign_id: int, government: str, states: Collection[LetterState]
+    campaign_id: int, recipient: str, states: Collection[LetterState]
 ) -> Select[LetterRow]:
     return (
         select(LetterRow)
         .join(SignatureRow, SignatureRow.id == LetterRow.signature_id)
         .where(
             LetterRow.campaign_id == campaign_id,
-            LetterRow.recipient == recipient_key(government),
+            LetterRow.recipient == recipient,
             LetterRow.send_method == SendMethod.WE_SEND,
             LetterRow.state.in_(states),
             LetterRow.sealed.is_not(None),

@@ -1,4 +1,4 @@
-"""Sentences that a ministry has already had, as keyed hashes; deleted with their letter."""
+"""Sentences that a recipient has already had, as keyed hashes; deleted with their letter."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def record(session: Session, letter: LetterRow, hashes: Collection[bytes]) -> No
     if not hashes or letter.sealed is None:
         return
     rows = [
-        {"letter_id": letter.id, "hash": one, "government": letter.government}
+        {"letter_id": letter.id, "hash": one, "recipient": letter.recipient}
         for one in sorted(set(hashes))
     ]
     # As parameters, not as values: the statement is compiled once for any number.
@@ -32,13 +32,13 @@ def record(session: Session, letter: LetterRow, hashes: Collection[bytes]) -> No
     )
 
 
-def find_known(session: Session, government: str, hashes: Collection[bytes]) -> set[bytes]:
-    """Return which of these sentences that government's ministry has already had."""
+def find_known(session: Session, recipient: str, hashes: Collection[bytes]) -> set[bytes]:
+    """Return which of these sentences that recipient has already had."""
     if not hashes:
         return set()
     statement = (
         select(SentenceRow.hash)
-        .where(SentenceRow.government == government, SentenceRow.hash.in_(set(hashes)))
+        .where(SentenceRow.recipient == recipient, SentenceRow.hash.in_(set(hashes)))
         .distinct()
     )
     return set(session.scalars(statement))

@@ -1,4 +1,4 @@
-"""Letters that wait for their ministry: for the end of a pause, or for a verified address."""
+"""Letters that wait for their recipient: for the end of a pause, or for a verified address."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import exists, update
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, WaitingFor
 from campaign.recipients.queries import addresses
-from campaign.recipients.rows import MinistryRow
+from campaign.recipients.rows import RecipientRow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def update_paused_letters(session: Session, now: datetime) -> None:
-    """Make letters wait while their ministry is paused, and queue them when it no longer is."""
+    """Make letters wait while their recipient is paused, and queue them when it no longer is."""
     paused = exists().where(
-        MinistryRow.recipient == LetterRow.recipient, MinistryRow.paused_on.is_not(None)
+        RecipientRow.key == LetterRow.recipient, RecipientRow.paused_on.is_not(None)
     )
     session.execute(
         update(LetterRow)

@@ -70,8 +70,12 @@ class LetterHashes:
 
 @dataclass(frozen=True)
 class LetterDraft:
-    """A letter as it was previewed: its text, and the keys and paragraph it was made from."""
+    """A letter as it was previewed: its text, and the keys and paragraph it was made from.
 
+    `recipient`: the key of whom it is to.
+    """
+
+    recipient: str
     language: str
     keys: VariantKeys
     text: LetterText

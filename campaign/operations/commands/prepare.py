@@ -14,7 +14,7 @@ from campaign.errors import ContentError, SchemaMismatch, SettingsError
 from campaign.moderation import trial
 from campaign.organisers.accounts import disable_dev_owner
 from campaign.privacy import keys
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
 from campaign.signatures.queries.signatures import has_signatures
 from campaign.store import migrate, schema
 
@@ -29,7 +29,7 @@ _WHAT_TO_DO = "somebody changed the tables: docs/operating.md says what to do (U
 
 @click.command()
 def prepare() -> None:
-    """Migrate the tables and load ministries and campaigns."""
+    """Migrate the tables and load recipients and campaigns."""
     with open_container() as container:
         prepare_site(container)
     click.echo("Ready to start.")
@@ -70,7 +70,7 @@ def load_data(container: Container) -> list[str]:
         raise ContentError([f"two folders have the slug {slug}" for slug in sorted(twice)])
     with container.database.writing() as session:
         keys.register_identity_key(session, container.keyring)
-        ministries.sync_reference_data(session, container.reference.ministries.values())
+        recipients.sync_reference_data(session, container.reference.recipients.values())
         aside = [
             campaign.facts.slug
             for campaign in campaigns

@@ -34,12 +34,16 @@ def append(session: Session, entry: AuditEntry, now: datetime) -> None:
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Criteria for entries, which must match all that are given; `words` match in any text."""
+    """Criteria for entries, which must match all that are given; `words` match in any text.
+
+    `about_before`: what earlier versions called the same thing.
+    """
 
     words: str = ""
     who: str = ""
     action: str = ""
     about: str = ""
+    about_before: str = ""
 
 
 def search(
@@ -52,10 +56,12 @@ def search(
     for column, value in (
         (AuditLogRow.who, wanted.who),
         (AuditLogRow.action, wanted.action),
-        (AuditLogRow.about, wanted.about),
     ):
         if value:
             statement = statement.where(column == value)
+    if wanted.about:
+        either = filter(None, (wanted.about, wanted.about_before))
+        statement = statement.where(AuditLogRow.about.in_(tuple(either)))
     if wanted.words:
         texts = (
             AuditLogRow.who,

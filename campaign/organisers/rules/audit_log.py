@@ -91,8 +91,9 @@ class Justification:
 class AuditEntry:
     """One action: who did what to what, and why.
 
-    `about`: the kind of thing and its id, as "ministry DE". `number`: how many it was done to. An
-    entry has nothing about a supporter except her signature's id; addresses in `reason` are masked.
+    `about`: the kind of thing and its id, as "recipient DE/justice". `number`: how many it was
+    done to. An entry has nothing about a supporter except her signature's id; addresses in
+    `reason` are masked.
     """
 
     who: str

@@ -1,4 +1,4 @@
-"""`campaign ministries import`: import a directory of addresses after showing the difference."""
+"""`campaign recipients import`: import a directory of addresses after showing the difference."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from campaign.cli.options import by_option, open_container
 from campaign.recipients.address_csv import read_address_csv
 from campaign.recipients.address_import import diff_addresses, import_addresses
+from campaign.recipients.queries import recipients
 
 if TYPE_CHECKING:
     from campaign.recipients.address_csv import AddressEntry
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
 def import_file(file: Path, yes: bool, by: str) -> None:
     """Import addresses from a CSV file: show the difference, ask, and change.
 
-    Columns: government, channel (email or postal), address (a postal one in quotation marks, with
-    ; or line breaks between its lines), source; optionally language, per_hour, per_day, opens,
-    closes and zone. Commas, semicolons or tabs separate them; save the file as CSV UTF-8. Nothing
-    becomes verified by an import, and what the file does not list stays.
+    Columns: recipient (such as DE/foreign-affairs), channel (email or postal), address (a postal
+    one in quotation marks, with ; or line breaks between its lines), source; optionally language,
+    per_hour, per_day, opens, closes and zone. Commas, semicolons or tabs separate them; save the
+    file as CSV UTF-8. Nothing becomes verified by an import, and what the file does not list stays.
     """
     with open_container() as container:
-        entries = read_address_csv(file, container.reference.governments.keys())
         with container.database.reading() as session:
+            entries = read_address_csv(file, recipients.all_keys(session))
             found = diff_addresses(session, entries)
             _print_diff(found)
         if not found.new and not found.changed:
@@ -59,7 +60,7 @@ def _print_diff(found: AddressDiff) -> None:
 def _format_entry(entry: AddressEntry) -> str:
     language = f" [{entry.language}]" if entry.language else ""
     line = entry.value.replace("\n", "; ")
-    return f"{entry.government}  {entry.channel:8}{line}{language}"
+    return f"{entry.recipient}  {entry.channel:8}{line}{language}"
 
 
 def _value(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Ministries' addresses, and supporters' reports that one is wrong."""
+"""Recipients' addresses, and supporters' reports that one is wrong."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, select, update
 
-from campaign.recipients.rows import AddressRow, ContactReportRow, MinistryRow
+from campaign.recipients.rows import AddressRow, ContactReportRow, RecipientRow
 from campaign.recipients.rules.addresses import AddressStatus, Channel
 from campaign.store.sql import dialect_insert
 
@@ -18,42 +18,41 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-    from campaign.recipients.rules.government import Ministry
+    from campaign.recipients.rules.recipient import ReferenceRecipient
 
 
 def has_verified_email(recipient: ColumnElement[str]) -> ColumnElement[bool]:
     """Return the condition that a person has verified a recipient's e-mail address."""
     return exists().where(
-        MinistryRow.recipient == recipient,
-        AddressRow.government == MinistryRow.government,
+        AddressRow.recipient == recipient,
         AddressRow.channel == Channel.EMAIL,
         AddressRow.status == AddressStatus.VERIFIED,
     )
 
 
-def find_address(ministry: MinistryRow, channel: Channel, value: str) -> AddressRow | None:
-    """Return the ministry's address with exactly this value."""
+def find_address(recipient: RecipientRow, channel: Channel, value: str) -> AddressRow | None:
+    """Return the recipient's address with exactly this value."""
     return next(
-        (one for one in ministry.addresses if (one.channel, one.value) == (channel, value)), None
+        (one for one in recipient.addresses if (one.channel, one.value) == (channel, value)), None
     )
 
 
-def sync_reference_addresses(ministry: MinistryRow, reference: Ministry) -> None:
+def sync_reference_addresses(recipient: RecipientRow, reference: ReferenceRecipient) -> None:
     """Update addresses from the reference data, except those that a person has checked."""
     said = {
         (Channel.EMAIL, reference.email): reference.email_source,
         (Channel.POSTAL, "\n".join(reference.postal_lines)): reference.postal_source,
     }
-    for one in list(ministry.addresses):
+    for one in list(recipient.addresses):
         known = one.from_reference and one.status is AddressStatus.KNOWN
         if known and (one.channel, one.value) not in said:
-            ministry.addresses.remove(one)
+            recipient.addresses.remove(one)
     for (channel, value), source in said.items():
-        row = find_address(ministry, channel, value)
+        row = find_address(recipient, channel, value)
         if not value:
             continue
         if row is None:
-            ministry.addresses.append(
+            recipient.addresses.append(
                 AddressRow(channel=channel, value=value, source=source, from_reference=True)
             )
         elif row.from_reference and row.status is AddressStatus.KNOWN:
@@ -67,7 +66,7 @@ def add_report(session: Session, row: ContactReportRow) -> bool:
         .values(
             id=row.id,
             signature_id=row.signature_id,
-            government=row.government,
+            recipient=row.recipient,
             sealed=row.sealed,
             reported_at=row.reported_at,
         )
@@ -78,30 +77,30 @@ def add_report(session: Session, row: ContactReportRow) -> bool:
 
 
 def count_open_reports(session: Session) -> dict[str, int]:
-    """Return the number of open reports by government: those nobody has looked into."""
+    """Return the number of open reports by recipient: those nobody has looked into."""
     statement = (
-        select(ContactReportRow.government, func.count())
+        select(ContactReportRow.recipient, func.count())
         .where(ContactReportRow.settled_at.is_(None))
-        .group_by(ContactReportRow.government)
+        .group_by(ContactReportRow.recipient)
     )
     return {row[0]: row[1] for row in session.execute(statement)}
 
 
-def list_open_reports(session: Session, government: str, most: int) -> Sequence[ContactReportRow]:
-    """Return a ministry's open reports, newest first."""
+def list_open_reports(session: Session, recipient: str, most: int) -> Sequence[ContactReportRow]:
+    """Return a recipient's open reports, newest first."""
     return session.scalars(
         select(ContactReportRow)
-        .where(ContactReportRow.government == government, ContactReportRow.settled_at.is_(None))
+        .where(ContactReportRow.recipient == recipient, ContactReportRow.settled_at.is_(None))
         .order_by(ContactReportRow.reported_at.desc(), ContactReportRow.id)
         .limit(most)
     ).all()
 
 
-def close_reports(session: Session, government: str, now: datetime) -> None:
-    """Mark a ministry's open reports as settled: somebody has looked into them."""
+def close_reports(session: Session, recipient: str, now: datetime) -> None:
+    """Mark a recipient's open reports as settled: somebody has looked into them."""
     session.execute(
         update(ContactReportRow)
-        .where(ContactReportRow.government == government, ContactReportRow.settled_at.is_(None))
+        .where(ContactReportRow.recipient == recipient, ContactReportRow.settled_at.is_(None))
         .values(settled_at=now)
     )
 

@@ -1,4 +1,4 @@
-"""A ministry's addresses: several, each with its own evidence."""
+"""A recipient's addresses: several, each with its own evidence."""
 
 from __future__ import annotations
 

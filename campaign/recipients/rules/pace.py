@@ -1,4 +1,4 @@
-"""When a ministry may be written to next: in its office hours, and within its limits.
+"""When a recipient may be written to next: in its office hours, and within its limits.
 
 The largest European tool sends at most 30 letters an hour to each target, in office
 hours, with jitter, because officials' servers refuse more.
@@ -18,7 +18,7 @@ JITTER = 0.25
 """The part by which an interval may be longer: letters like clockwork look like a machine's."""
 
 BACKOFF_THRESHOLD = 3
-"""After so many refusals in a row, of whatever kind, sending to the ministry backs off."""
+"""After so many refusals in a row, of whatever kind, sending to the recipient backs off."""
 
 _MIN_BACKOFF = timedelta(minutes=15)
 _MAX_BACKOFF = timedelta(days=1)
@@ -29,12 +29,12 @@ _FORECAST_HORIZON = timedelta(days=366)
 _SATURDAY = 5
 
 Holiday = Callable[[date], bool]
-"""Returns whether a day is a public holiday where the ministry is."""
+"""Returns whether a day is a public holiday where the recipient is."""
 
 
 @dataclass(frozen=True)
 class PaceLimits:
-    """A ministry's limits: letters an hour and a day, and its local office hours."""
+    """A recipient's limits: letters an hour and a day, and its local office hours."""
 
     zone: str
     per_hour: int
@@ -105,7 +105,7 @@ class PaceLimits:
 
 
 def backoff_after(refusals: int) -> timedelta:
-    """Return how long to leave a ministry alone after so many refusals in a row."""
+    """Return how long to leave a recipient alone after so many refusals in a row."""
     if refusals < BACKOFF_THRESHOLD:
         return timedelta(0)
     doublings: int = min(refusals - BACKOFF_THRESHOLD, 10)

@@ -59,7 +59,7 @@ def pdf(lang: str, slug: str, token: str) -> Response:
 
 @pages.post("/<lang>/<slug>/private/<token>/report")
 def report(lang: str, slug: str, token: str) -> WerkzeugResponse:
-    """Record her report that the ministry's contact is wrong."""
+    """Record her report that the recipient's contact is wrong."""
     page, signature_id = open_private_link(lang, slug, token)
     form = ReportForm(page.language)
     form.validate()

@@ -21,13 +21,16 @@ from campaign.campaigns.compose import (
 )
 from campaign.campaigns.rules.letter import LetterText
 from campaign.letters.rules.letter import LetterDraft
+from campaign.recipients.queries import recipients
+from campaign.recipients.rules.addresses import Channel
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signing.forms.sign import Step
-from campaign.web.context import container
+from campaign.web.context import container, web_services
 
 if TYPE_CHECKING:
     from campaign.campaigns.rules.campaign import Campaign
     from campaign.letters.rules.letter import SendMethod
-    from campaign.recipients.rules.government import Ministry
+    from campaign.recipients.rows import RecipientRow
     from campaign.signing.forms.sign import SignForm
     from campaign.web.context import PageContext
 
@@ -43,7 +46,7 @@ class LetterPreview:
     """
 
     campaign: Campaign
-    ministry: Ministry
+    recipient: RecipientRow
     choices: LetterChoices
     language: str
     page_language: str
@@ -77,6 +80,12 @@ class LetterPreview:
         pieces = ["", "", *piece_of_each_paragraph(self.choices.keys, self.choices.paragraph)]
         return tuple(piece if others.get(piece) else "" for piece in pieces)
 
+    @property
+    def postal_lines(self) -> list[str]:
+        """Return the lines under the recipient's name; none if no postal address is known."""
+        address = self.recipient.address_for(Channel.POSTAL, self.language, live=False)
+        return address.value.split("\n") if address else []
+
     @cached_property
     def unprintable(self) -> str:
         """Return the characters of the letter, her name and her town that no font here contains."""
@@ -98,13 +107,15 @@ class LetterPreview:
 
     def as_written_letter(self, way: SendMethod) -> LetterDraft:
         keys, paragraph = self.choices.keys, self.choices.paragraph
-        return LetterDraft(self.language, keys, self.text, paragraph, self.edited, way)
+        return LetterDraft(
+            self.recipient.key, self.language, keys, self.text, paragraph, self.edited, way
+        )
 
 
 def build_preview(page: PageContext, form: SignForm, step: Step) -> LetterPreview:
-    ministry = container.reference.ministries[form.typed("government")]
+    recipient = _recipient(recipient_key(form.typed("government")))
     campaign = page.campaign
-    languages = campaign.letter_languages(ministry.letter_languages)
+    languages = campaign.letter_languages(recipient.letter_languages)
     chosen = form.typed("letter_language")
     language = chosen if chosen in languages else languages[0]
     keys = pick_variants(campaign, form.demands.data, form.form_id, form.variant_offsets)
@@ -114,7 +125,7 @@ def build_preview(page: PageContext, form: SignForm, step: Step) -> LetterPrevie
     text, conflict = _text(form, composed, step)
     return LetterPreview(
         campaign=campaign,
-        ministry=ministry,
+        recipient=recipient,
         choices=choices,
         language=language,
         page_language=page.language.tag,
@@ -127,6 +138,18 @@ def build_preview(page: PageContext, form: SignForm, step: Step) -> LetterPrevie
         was_shown=form.has_letter_text
         and (form.typed("subject"), form.typed("body")) == (text.subject, text.body),
     )
+
+
+def _recipient(key: str) -> RecipientRow:
+    """Return a recipient with its names and languages, which may be some seconds old."""
+
+    def load() -> RecipientRow:
+        with container.database.reading() as session:
+            row = recipients.get(session, key)
+            session.expunge(row)
+            return row
+
+    return web_services.recipient_cache.get_or_set(key, load)
 
 
 def _text(form: SignForm, composed: LetterText, step: Step) -> tuple[LetterText, bool]:

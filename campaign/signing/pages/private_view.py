@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Response, redirect, url_for
 
-from campaign.delivery.message_builder import ministry_address
+from campaign.delivery.message_builder import recipient_address
 from campaign.delivery.pacing import expected_send_date
 from campaign.errors import NotFound
 from campaign.letters.printed_letters import postal_address_lines
 from campaign.letters.rules.letter import SendMethod
 from campaign.letters.rules.mail_client_links import OwnMailLink, own_mail_links
 from campaign.privacy.subject_access import collect_subject_data
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
 from campaign.signing.forms.fields import PublicForm
 from campaign.signing.forms.private_page import (
     CorrectionForm,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from campaign.language.catalogue import Language
     from campaign.privacy.subject_access import PersonalLetter, SubjectData
-    from campaign.recipients.rules.government import Ministry
+    from campaign.recipients.rows import RecipientRow
 
 FormT = TypeVar("FormT", bound=PublicForm)
 
@@ -116,7 +116,7 @@ class SelfSendInfo:
     """
 
     send_method: SendMethod
-    ministry: Ministry
+    recipient: RecipientRow
     address: str
     links: tuple[OwnMailLink, ...]
     missing: bool
@@ -124,17 +124,18 @@ class SelfSendInfo:
 
 def self_send_info(session: Session, letter: PersonalLetter) -> SelfSendInfo | None:
     """Return how she sends her letter herself, or None for a letter that the site sends."""
-    row = ministries.get(session, letter.row.government)
-    ministry = container.reference.ministries[letter.row.government]
+    recipient = recipients.get(session, letter.row.recipient)
     send_method, language = letter.row.send_method, letter.row.language
     try:
         if send_method is SendMethod.OWN_MAIL:
-            address = ministry_address(row, language, live=container.settings.live)
+            address = recipient_address(recipient, language, live=container.settings.live)
             links = own_mail_links(address, letter.text.subject, letter.text.full_text)
-            return SelfSendInfo(send_method, ministry, address, tuple(links), missing=False)
+            return SelfSendInfo(send_method, recipient, address, tuple(links), missing=False)
         if send_method is SendMethod.PRINT:
-            address = "\n".join(postal_address_lines(row, language, live=container.settings.live))
-            return SelfSendInfo(send_method, ministry, address, (), missing=False)
+            address = "\n".join(
+                postal_address_lines(recipient, language, live=container.settings.live)
+            )
+            return SelfSendInfo(send_method, recipient, address, (), missing=False)
     except NotFound:
-        return SelfSendInfo(send_method, ministry, "", (), missing=True)
+        return SelfSendInfo(send_method, recipient, "", (), missing=True)
     return None

@@ -11,7 +11,7 @@ from flask import Response, redirect, request, url_for
 from campaign.campaigns.pages.public import visit_source
 from campaign.letters.rules.letter import SendMethod
 from campaign.letters.similarity import letter_similarity, split_sentences
-from campaign.recipients.queries import ministries
+from campaign.recipients.queries import recipients
 from campaign.recipients.rules.addresses import Channel
 from campaign.signatures.rules.signature import PENDING_LIFETIME, HoldReason
 from campaign.signing import submit
@@ -133,8 +133,9 @@ def _preview_page(
     with container.database.reading() as session:
         about = page.loaded.campaign_id, preview.language, form.person, page.language.tag
         sender = container.message_builder.from_mailbox(session, *about)
-        similarity = letter_similarity(session, container.keyring, sentences)
-        ministry = ministries.get(session, government) if container.settings.live else None
+        similarity = letter_similarity(session, container.keyring, preview.recipient.key, sentences)
+        key = preview.recipient.key
+        recipient = recipients.get(session, key) if container.settings.live else None
     unprintable_message = ""
     if preview.unprintable:
         unprintable_message = error_message(
@@ -156,8 +157,8 @@ def _preview_page(
         preview=preview,
         sender=sender,
         footer=container.message_builder.render_footer(preview.language),
-        will_wait=ministry is not None and not ministry.has_verified(Channel.EMAIL),
-        address_unverified=ministry is not None and not all(map(ministry.has_verified, Channel)),
+        will_wait=recipient is not None and not recipient.has_verified(Channel.EMAIL),
+        address_unverified=recipient is not None and not all(map(recipient.has_verified, Channel)),
         similarity=similarity,
         suggested_email=suggest_address(form.typed("email")),
     )

@@ -20,7 +20,6 @@ from campaign.delivery.rules.outgoing import OutgoingEvent, OutgoingState, next_
 from campaign.errors import AlreadySigned
 from campaign.letters.rules.letter import LETTER_CAP_PERIOD
 from campaign.letters.sealing import hash_caps, seal_letter
-from campaign.recipients.rules.government import recipient_key
 from campaign.signatures.queries.same_person import violates_one_per_person
 from campaign.signatures.rules.counts import shard_of
 from campaign.signatures.rules.identity import CURRENT_IDENTITY_VERSION
@@ -144,16 +143,17 @@ WITH counted AS (
     WHERE outgoing.signature_id = counted.id AND outgoing.state = ANY(%(unclaimed)s)
 ), fate AS (
     SELECT
-        counted.id,
+        letters.id,
         CASE
             WHEN counted.held THEN 'release'
             WHEN %(live)s AND NOT EXISTS (
                 SELECT FROM addresses
-                WHERE addresses.government = counted.government
+                WHERE addresses.recipient = letters.recipient
                     AND channel = 'email' AND status = 'verified'
             ) THEN 'verified_address'
         END AS waits_for
-    FROM counted
+    FROM counted JOIN letters ON letters.signature_id = counted.id
+    WHERE letters.send_method = 'we_send'
 ), letter AS (
     UPDATE letters
     SET state = CASE WHEN fate.waits_for IS NULL THEN 'queued' ELSE 'waiting' END,
@@ -161,7 +161,7 @@ WITH counted AS (
         queued_at = CASE WHEN fate.waits_for IS NULL THEN %(now)s ELSE queued_at END,
         due_at = CASE WHEN fate.waits_for IS NULL THEN %(now)s ELSE due_at END,
         changed_at = %(now)s
-    FROM fate WHERE letters.signature_id = fate.id AND letters.send_method = 'we_send'
+    FROM fate WHERE letters.id = fate.id
 ), event AS (
     INSERT INTO events (signature_id, kind, effect, day, at)
     SELECT
@@ -242,7 +242,7 @@ def _letter(keyring: Keyring, new: NewSignature, now: datetime) -> dict[str, Any
     letter_id = uuid7(now)
     return {
         "letter_id": letter_id,
-        "recipient": recipient_key(new.government),
+        "recipient": written.recipient,
         "letter_language": written.language,
         "send_method": written.send_method.value,
         "keys": json.dumps(written.keys.to_json()),

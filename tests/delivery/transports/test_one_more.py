@@ -147,7 +147,14 @@ def test_it_sends_as_a_live_transport_does(
     assert "nobody has checked this ministry" in browser.get(private).text
     with container.database.writing() as session:
         check = AddressCheck("Tester", "made up")
-        verify(session, "DE", "made-up@ministry.example", check, live=True, now=container.clock())
+        verify(
+            session,
+            "DE/foreign-affairs",
+            "made-up@ministry.example",
+            check,
+            live=True,
+            now=container.clock(),
+        )
     supporter.deliver()
     assert [letter.to for letter in supporter.letters()] == ["made-up@ministry.example"]
     assert "taken over by the ministry" in browser.get(private).text

@@ -1,4 +1,4 @@
-"""`campaign ministries`: list where letters go, and verify addresses."""
+"""`campaign recipients`: list where letters go, and verify addresses."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from campaign.container import create_pace
 from campaign.delivery.pacing import expected_queue_end
 from campaign.errors import InvalidText, NotFound
 from campaign.letters.queries import waiting
-from campaign.letters.queries.letters import count_queued_by_government
+from campaign.letters.queries.letters import count_queued_by_recipient
 from campaign.organisers.rules.audit_log import MAX_BY, MAX_REASON
 from campaign.recipients.address_csv import MAX_POSTAL_LINE_LENGTH, MAX_POSTAL_LINES
-from campaign.recipients.queries import ministries as store
+from campaign.recipients.queries import recipients as store
 from campaign.recipients.queries.addresses import count_open_reports, list_open_reports
 from campaign.recipients.rules.addresses import AddressStatus, Channel
-from campaign.recipients.rules.government import to_iso_code
+from campaign.recipients.rules.recipient import parse_recipient_key
 from campaign.recipients.sealing import open_contact_report
 from campaign.recipients.verify import (
     AddressCheck,
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 
     from campaign.container import Container
     from campaign.delivery.queries.claiming import SitePace
-    from campaign.recipients.rows import AddressRow, MinistryRow
+    from campaign.recipients.rows import AddressRow, RecipientRow
 
 _ERROR_MESSAGES = {
-    "no-address": "no address is known for this ministry; give one with --email or --postal",
+    "no-address": "no address is known for this recipient; give one with --email or --postal",
     "not-an-address": "this is not a usable e-mail address",
     "too-long": f"--by has room for {MAX_BY} characters and --reason for {MAX_REASON}",
     "too-many-marks": "--by or --reason has too many accents on one letter",
@@ -48,7 +48,7 @@ _ERROR_MESSAGES = {
     ),
     "closes-before-it-opens": "an office opens before it closes",
     "no-language": "--language is a code such as fr",
-    "not-in-the-list": "this address is not in the list (campaign ministries list)",
+    "not-in-the-list": "this address is not in the list (campaign recipients list)",
     "no-zone": "--zone is a name such as Europe/Athens",
     "no-pause-reason": "say in --reason why",
     "needs-another-person": "whoever --by names has checked this address already; it counts as "
@@ -58,88 +58,87 @@ _ERROR_MESSAGES = {
 
 
 @click.group()
-def ministries() -> None:
-    """Look at ministries and verify their addresses."""
+def recipients() -> None:
+    """Look at recipients and verify their addresses."""
 
 
-@ministries.command("list")
+@recipients.command("list")
 def listing() -> None:
-    """List every ministry, its addresses, and who checked them when."""
+    """List every recipient, its addresses, and who checked them when."""
     with open_container() as container, container.database.reading() as session:
         pace, queued = (
             create_pace(container, live=container.settings.live),
-            count_queued_by_government(session),
+            count_queued_by_recipient(session),
         )
         reports = count_open_reports(session)
         for row in store.list_all(session):
-            name = container.reference.ministries[row.government].name
-            queue = _format_queue(row, queued.get(row.government, 0), pace, container.clock())
-            click.echo(f"{row.government}  {name}{queue}")
+            queue = _format_queue(row, queued.get(row.key, 0), pace, container.clock())
+            click.echo(f"{row.key}  {row.name}{queue}")
             for address in row.addresses:
                 click.echo(f"    {_format_address(address)}")
             if not any(one.channel is Channel.EMAIL for one in row.addresses):
                 click.echo("    email   no address is known")
-            if count := reports.get(row.government, 0):
+            if count := reports.get(row.key, 0):
                 click.echo(
                     f"    {count} reports that a contact is wrong: "
-                    f"campaign ministries reports {row.government}"
+                    f"campaign recipients reports {row.key}"
                 )
 
 
 _REASON = click.option("--reason", required=True, help="How it was checked; kept with it.")
 
 
-@ministries.command()
-@click.argument("government")
+@recipients.command()
+@click.argument("recipient")
 @click.option("--email", default="", help="The address, where another or none is known.")
 @click.option("--postal", help="A postal address instead: its lines with ; between, or: known")
 @click.option("--language", help="Of the letters that go to this e-mail address, such as fr.")
 @_REASON
 @by_option
 def verify(
-    government: str, email: str, postal: str | None, language: str | None, reason: str, by: str
+    recipient: str, email: str, postal: str | None, language: str | None, reason: str, by: str
 ) -> None:
-    """Record that a person has checked where a government's letters go.
+    """Record that a person has checked where a recipient's letters go.
 
     With CAMPAIGN_VERIFIERS=2 an address counts as verified once two different people have
     checked it. If they share a login, each of them gives her own name with --by.
     """
     if email and postal:
         raise click.UsageError("--email and --postal are checked one after the other")
-    with ministry_transaction(government) as (container, session, code):
+    with recipient_transaction(recipient) as (container, session, key):
         now = container.clock()
         check = AddressCheck(by, reason, container.settings.verifiers)
         if postal is None:
-            row = verify_email(session, code, email, check, now=now, language=language)
+            row = verify_email(session, key, email, check, now=now, language=language)
             waiting.update_unverified_letters(session, live=container.settings.live, now=now)
         else:
             lines = [] if postal == "known" else postal.split(";")
-            row = verify_postal(session, code, lines, check, now=now)
+            row = verify_postal(session, key, lines, check, now=now)
         said = f"{row.single_line} is {row.status} by {row.checked_by_text}"
-    click.echo(f"{code}: {said}.")
+    click.echo(f"{key}: {said}.")
 
 
-@ministries.command()
-@click.argument("government")
+@recipients.command()
+@click.argument("recipient")
 @click.option("--address", required=True, help="As `list` shows it.")
 @_REASON
 @by_option
-def wrong(government: str, address: str, reason: str, by: str) -> None:
+def wrong(recipient: str, address: str, reason: str, by: str) -> None:
     """Mark an address as wrong. Nothing is sent there any more."""
-    with ministry_transaction(government) as (container, session, code):
+    with recipient_transaction(recipient) as (container, session, key):
         check, now = AddressCheck(by, reason), container.clock()
-        row = mark_wrong(session, code, address, check, now=now)
+        row = mark_wrong(session, key, address, check, now=now)
         waiting.update_unverified_letters(session, live=container.settings.live, now=now)
         address = row.single_line
-    click.echo(f"{code}: {address} is not used any more.")
+    click.echo(f"{key}: {address} is not used any more.")
 
 
-@ministries.command()
-@click.argument("government")
-def reports(government: str) -> None:
-    """List what supporters say about a ministry's contact. Verifying or `wrong` settles it."""
+@recipients.command()
+@click.argument("recipient")
+def reports(recipient: str) -> None:
+    """List what supporters say about a recipient's contact. Verifying or `wrong` settles it."""
     with open_container() as container, container.database.reading() as session:
-        for row in list_open_reports(session, to_iso_code(government), most=200):
+        for row in list_open_reports(session, parse_recipient_key(recipient), most=200):
             words = (
                 open_contact_report(container.keyring, row.id, row.sealed)
                 if row.sealed
@@ -160,8 +159,8 @@ def _format_address(row: AddressRow) -> str:
     return f"{row.channel:8}{row.single_line}{language}  ({status}; {row.source})"
 
 
-def _format_queue(row: MinistryRow, queued: int, pace: SitePace, now: datetime) -> str:
-    """Return a ministry's pause, or its queue and the day by which it will be empty."""
+def _format_queue(row: RecipientRow, queued: int, pace: SitePace, now: datetime) -> str:
+    """Return a recipient's pause, or its queue and the day by which it will be empty."""
     if row.paused_on:
         return f"; paused since {row.paused_on}: {row.pause_reason}"
     daily = "; one mail a day" if row.digest else ""
@@ -173,13 +172,15 @@ def _format_queue(row: MinistryRow, queued: int, pace: SitePace, now: datetime) 
 
 
 @contextmanager
-def ministry_transaction(government: str) -> Iterator[tuple[Container, Session, str]]:
-    """Open the container for a change to one ministry; turn its errors into usage errors."""
-    code = to_iso_code(government)
+def recipient_transaction(typed: str) -> Iterator[tuple[Container, Session, str]]:
+    """Open the container for a change to one recipient; turn its errors into usage errors."""
+    key = parse_recipient_key(typed)
     with open_container() as container, container.database.writing() as session:
         try:
-            yield container, session, code
+            yield container, session, key
         except NotFound:
-            raise click.UsageError(f"{government} is not a government known here") from None
+            raise click.UsageError(
+                f"{typed} is no recipient known here; one is like DE/foreign-affairs"
+            ) from None
         except InvalidText as error:
             raise click.UsageError(_ERROR_MESSAGES[error.reason]) from None

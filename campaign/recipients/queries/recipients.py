@@ -1,0 +1,78 @@
+"""Recipients: where letters go, and whether a person has checked that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import lazyload
+
+from campaign.errors import NotFound
+from campaign.recipients.queries import addresses
+from campaign.recipients.rows import RecipientRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from campaign.recipients.rules.recipient import ReferenceRecipient
+
+
+def sync_reference_data(session: Session, reference: Iterable[ReferenceRecipient]) -> None:
+    """Update names and addresses from the reference data, except what a person has checked."""
+    # Locked: an address that is being verified at this moment must not change meanwhile.
+    rows = session.scalars(select(RecipientRow).order_by(RecipientRow.key).with_for_update())
+    known = {row.key: row for row in rows}
+    for recipient in reference:
+        row = known.get(recipient.key)
+        if row is None:
+            row = RecipientRow(key=recipient.key, zone=recipient.zone)
+            session.add(row)
+        row.names = dict(recipient.names)
+        row.letter_languages = list(recipient.letter_languages)
+        row.website = recipient.website
+        addresses.sync_reference_addresses(row, recipient)
+    session.flush()
+
+
+_STRONG_REFS = "recipients"
+
+
+def list_all(session: Session) -> Sequence[RecipientRow]:
+    return session.scalars(select(RecipientRow).order_by(RecipientRow.key)).all()
+
+
+def all_keys(session: Session) -> set[str]:
+    return set(session.scalars(select(RecipientRow.key)))
+
+
+def get(session: Session, key: str) -> RecipientRow:
+    row = session.get(RecipientRow, key)
+    if row is None:
+        raise NotFound(key)
+    # The session drops what nothing references, and would query again for each of many letters.
+    session.info.setdefault(_STRONG_REFS, set()).add(row)
+    return row
+
+
+def with_keys(session: Session, keys: Iterable[str]) -> Sequence[RecipientRow]:
+    """Return these recipients, in one query."""
+    wanted = RecipientRow.key.in_(set(keys))
+    return session.scalars(select(RecipientRow).where(wanted).order_by(RecipientRow.key)).all()
+
+
+def in_trouble(session: Session) -> Sequence[RecipientRow]:
+    """Return the recipients that are paused, or whose last letters bounced or were refused."""
+    paused, bounced = RecipientRow.paused_on.is_not(None), RecipientRow.bounces > 0
+    either = or_(paused, bounced, RecipientRow.refused_for_good > 0)
+    return session.scalars(select(RecipientRow).where(either).order_by(RecipientRow.key)).all()
+
+
+def lock(session: Session, key: str) -> RecipientRow:
+    # Addresses are loaded where they are needed: mostly only the pace is.
+    options = [lazyload(RecipientRow.addresses)]
+    row = session.get(RecipientRow, key, with_for_update=True, options=options)
+    if row is None:
+        raise NotFound(key)
+    return row
