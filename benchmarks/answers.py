@@ -64,7 +64,7 @@ class Visitor:
         form += [("demands", key) for key in DEMANDS]
         form += [("send_letter", "y"), ("comment", comment)]
         _, preview = self._ask("POST", path, [*form, ("step", "preview")])
-        written = [pair for pair in self._fields(preview) if pair[0] == "basis"]
+        written = [pair for pair in self._fields(preview) if pair[0] in {"basis", "recipient"}]
         written.append(("subject", _value(rb'<input id="subject"[^>]* value="([^"]*)"', preview)))
         written.append(
             ("body", _value(rb'<textarea[^>]* name="body"[^>]*>\n(.*?)</textarea>', preview))

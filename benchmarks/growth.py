@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 FEW, MANY = 1_000, int(os.environ.get("GROWTH", "10000000"))
 TIMES, TURNS = 60, 3
 LIMIT, LIMIT_BYTES, LIMIT_COUNTS_MS = 1.15, 1_536, 200
-KINDS = ("sign", "confirm", "page", "counts.json", "private page", "Today")
+KINDS = ("sign", "confirm", "page", "counts.json", "private page", "dashboard")
 
 
 @dataclass
@@ -85,7 +85,7 @@ class Filled:
             answer = connection.getresponse()
             page = answer.read()
             took.append((time.perf_counter() - began) * 1000)
-            if answer.status != status or (kind == "Today" and b"<h1>Today" not in page):
+            if answer.status != status or (kind == "dashboard" and b"<h1>Dashboard" not in page):
                 sys.exit(f"{kind}: {answer.status}")
         connection.close()
         return took
@@ -105,7 +105,7 @@ class Filled:
                 yield "GET", f"/{SLUG}/counts.json?{self._number}", None, 200
             if kind == "private page":
                 yield "GET", self._private, None, 200
-            if kind == "Today":
+            if kind == "dashboard":
                 yield "GET", f"/console/c/{SLUG}/", None, 200
 
 

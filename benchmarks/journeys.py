@@ -66,7 +66,7 @@ class Visitor:
         form += [*person, ("government", "DE"), ("send_letter", "y")]
         form += [("demands", key) for key in DEMANDS]
         preview = self._ask("POST", f"{PAGE}/sign", [*form, ("step", "preview")])
-        form += [pair for pair in self._hidden(preview) if pair[0] == "basis"]
+        form += [pair for pair in self._hidden(preview) if pair[0] in {"basis", "recipient"}]
         form += [("subject", _found(_SUBJECT, preview)), ("body", _found(_BODY, preview))]
         self._ask("POST", f"{PAGE}/sign", [*form, ("step", "send")], status=303)
         now, loaded = self._container.clock(), loaded_campaign(self._container)

@@ -25,6 +25,7 @@ from made_up import SLUG
 from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
 from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS, Consent
 from campaign.letters.rules.letter import LetterDraft
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.rules.signature import Person
 from campaign.signing import submit
 from campaign.signing.forms.form_token import FORM_TOKEN_LIFETIME
@@ -176,6 +177,7 @@ def form(container: Container, *, letter: bool) -> bytes:
             loaded.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
         )
         fields += [("send_letter", "y"), ("paragraph", ""), ("basis", letter_digest(text))]
+        fields += [("recipient", recipient_key("DE"))]
         fields += [("subject", text.subject), ("body", text.body.replace("\n", "\r\n"))]
     return urlencode(fields).encode()
 

@@ -4,7 +4,7 @@ The code is sorted by subject, with a folder for each. A subject imports only th
 list (pages, consoles and commands may import any):
 
 operations, exports, news, backup, moderation, signing, privacy, delivery, letters, signatures,
-recipients, campaigns, organisers; then what all of them use: web, store, printing, mail,
+campaigns, recipients, organisers; then what all of them use: web, store, printing, mail,
 language.
 
 Within a subject, the name of a file or folder tells its layer: `rules` are pure, `rows` are tables,

@@ -50,9 +50,10 @@ from campaign.store.tokens import Tokens
 from campaign.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from campaign.campaigns.cache import LoadedCampaign
     from campaign.delivery.rules.delivery import Transport
 
 TEMPLATES = BASE_DIR / "templates"
@@ -110,6 +111,17 @@ class Container:
     @property
     def ledger(self) -> Ledger:
         return erasure_ledger(self.settings)
+
+    def written_to(self, campaigns: Iterable[LoadedCampaign]) -> set[str]:
+        """Return the keys of all recipients that these campaigns may write to today."""
+        today = self.clock().date()
+        facts = [loaded.campaign.facts for loaded in campaigns]
+        return {
+            key
+            for one in facts
+            for government in self.reference.members_on(one.governments_on, today)
+            for key in one.recipients.candidates(government.code)
+        }
 
     @property
     def bundle_context(self) -> BundleContext:

@@ -115,6 +115,7 @@ class Supporter:
             "subject": field_value(preview, "subject"),
             "body": area_value(preview, "body"),
             "basis": hidden_value(preview, "basis"),
+            "recipient": hidden_value(preview, "recipient"),
         }
 
     def submit(self, **changes: Any) -> str:

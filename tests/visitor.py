@@ -116,7 +116,7 @@ class Visitor:
         form = _hidden(_there(self.get(sign))) + list(person.items())
         form += [("demands", key) for key in ALL_DEMANDS]
         preview = _there(self.ask("POST", sign, [*form, ("step", "preview")]))
-        written = [pair for pair in _hidden(preview) if pair[0] == "basis"]
+        written = [pair for pair in _hidden(preview) if pair[0] in {"basis", "recipient"}]
         written.append(("subject", _found(r'<input id="subject"[^>]* value="([^"]*)"', preview)))
         body = r'<textarea[^>]* name="body"[^>]*>\n(.*?)</textarea>'
         written.append(("body", _found(body, preview)))

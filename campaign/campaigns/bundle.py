@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from campaign.campaigns.bundle_recipients import read_recipients
 from campaign.campaigns.bundle_words import check_same_variants, read_words
 from campaign.campaigns.letter_checks import letter_faults
 from campaign.campaigns.rules.campaign import (
@@ -65,7 +66,7 @@ def load_bundle(folder: Path, known: BundleContext) -> Campaign:
             if path.name != "campaign.toml":
                 read_toml(path, faults)
         raise ContentError(faults)
-    facts = _facts(table)
+    facts = _facts(table, known)
     source = _source(table.table("source"))
     demands = _demands(table)
     needed = _needed_governments(known.governments, facts.governments_on)
@@ -84,7 +85,7 @@ def load_bundle(folder: Path, known: BundleContext) -> Campaign:
     return campaign
 
 
-def _facts(table: TomlTable) -> Facts:
+def _facts(table: TomlTable, known: BundleContext) -> Facts:
     opens_on, closes_on = table.day("opens_on"), table.day("closes_on")
     if opens_on and closes_on and closes_on < opens_on:
         table.fault("closes_on", "is before opens_on")
@@ -103,6 +104,7 @@ def _facts(table: TomlTable) -> Facts:
         sources=sources,
         embed_hosts=_embed_hosts(table),
         review=_review(table.table("review")),
+        recipients=read_recipients(table, known.governments),
         by=table.choice("by", AuthorKind, AuthorKind.OTHER),
         shown=table.choice("shown", LetterDisplay, LetterDisplay.RETELLING),
     )

@@ -111,9 +111,16 @@ def _letter(
             for demand in demands
         },
         closings=_variants(table.table("closings"), placeholders),
+        salutations=_salutations(table, placeholders),
     )
     table.report_unknown_keys()
     return words
+
+
+def _salutations(table: TomlTable, placeholders: Collection[str]) -> dict[str, str]:
+    """Return the salutations of single offices, of which a language may have none."""
+    row = table.table("salutations", needed=False)
+    return {office: row.text(office, placeholders) for office in sorted(row.keys())}
 
 
 def _variants(table: TomlTable, placeholders: Collection[str]) -> dict[str, str]:
@@ -229,6 +236,7 @@ def _keys(words: Words) -> dict[str, set[str]]:
         "letter.openings": letter.openings,
         "letter.closings": letter.closings,
         **{f"letter.demands.{demand}": texts for demand, texts in letter.demands.items()},
+        "letter.salutations": letter.salutations,
         "consents": words.consents,
     }
     return {

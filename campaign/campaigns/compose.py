@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 class LetterChoices:
     """A supporter's part of her letter, in addition to the campaign's pieces.
 
-    `signature`: the lines at the end, her name and her town.
+    `signature`: the lines at the end, her name and her town. `office`: whom it is for, if the
+    campaign salutes it in its own way.
     """
 
     government: str
     keys: VariantKeys
     paragraph: str
     signature: str
+    office: str = ""
 
 
 OPENING, CLOSING = "opening", "closing"
@@ -98,7 +100,7 @@ def compose_letter(campaign: Campaign, choices: LetterChoices, language: str) ->
     ]
     return LetterText(
         subject=filled(letter.subject),
-        salutation=filled(letter.salutation),
+        salutation=filled(letter.salutation_for(choices.office)),
         body="\n\n".join(block for block in blocks if block),
     )
 

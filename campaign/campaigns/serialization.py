@@ -20,6 +20,7 @@ from campaign.campaigns.rules.campaign import (
     SourceDocument,
     Words,
 )
+from campaign.recipients.rules.choice import RecipientChoice
 
 _MAY_BE_EMPTY = ("author", "source_title")
 
@@ -34,6 +35,8 @@ def canonical_json(revision: Revision) -> str:
         for name in _MAY_BE_EMPTY:
             if not words[name]:
                 del words[name]
+        if not words["letter"]["salutations"]:
+            del words["letter"]["salutations"]
     return _dump(document)
 
 
@@ -82,7 +85,13 @@ def _facts(value: dict[str, Any]) -> Facts:
         "by": AuthorKind(value.get("by", AuthorKind.OTHER)),
         "shown": LetterDisplay(value.get("shown", LetterDisplay.RETELLING)),
     }
-    return Facts(**{**value, **days, **lists, **kinds})
+    choice = _recipients(value["recipients"]) if "recipients" in value else RecipientChoice()
+    return Facts(**{**value, **days, **lists, **kinds, "recipients": choice})
+
+
+def _recipients(value: dict[str, Any]) -> RecipientChoice:
+    named = {government: tuple(keys) for government, keys in value["named"].items()}
+    return RecipientChoice(tuple(value["offices"]), named)
 
 
 def _revision(value: dict[str, Any]) -> Revision:

@@ -52,8 +52,11 @@ class ListPage(Generic[RowT]):
     next_url: str
 
 
-def list_page(rows: Sequence[RowT], filters: FilterForm) -> ListPage[RowT]:
-    """Return the page of these rows, of which there are PAGE_SIZE + 1 if another page follows."""
+def list_page(rows: Sequence[RowT], filters: FilterForm, cursor: str = "id") -> ListPage[RowT]:
+    """Return the page of these rows, of which there are PAGE_SIZE + 1 if another page follows.
+
+    `cursor`: the attribute by which they are sorted, and a list is continued.
+    """
     shown: Sequence[Any] = rows[:PAGE_SIZE]
     more = len(rows) > PAGE_SIZE
-    return ListPage(shown, filters.url(**{CURSOR: shown[-1].id}) if more else "")
+    return ListPage(shown, filters.url(**{CURSOR: getattr(shown[-1], cursor)}) if more else "")

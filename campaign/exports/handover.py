@@ -12,14 +12,13 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from campaign.errors import MissingGlyphs, SealError
+from campaign.errors import MissingGlyphs, NotFound, SealError
 from campaign.exports.queries import records
 from campaign.exports.tables import count_table
 from campaign.exports.zip_writer import _ZipWriter
 from campaign.language import formats
 from campaign.recipients.queries import recipients
 from campaign.recipients.rules.addresses import Channel
-from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.public_counts import list_wordings
 from campaign.signatures.queries import counts
 from campaign.signatures.rules.counts import CountFilter, Dimension
@@ -66,7 +65,13 @@ class HandoverPack:
 
     @cached_property
     def recipient(self) -> RecipientRow:
-        return recipients.get(self.session, recipient_key(self.government))
+        """Return whom the campaign would rather write to; raise NotFound if it is unknown here."""
+        keys = self.loaded.campaign.facts.recipients.candidates(self.government)
+        known = {row.key: row for row in recipients.with_keys(self.session, keys)}
+        found = next((known[key] for key in keys if key in known), None)
+        if found is None:
+            raise NotFound(keys[0])
+        return found
 
     @property
     def count_filter(self) -> CountFilter:

@@ -25,7 +25,6 @@ from campaign.operations.dashboard import (
     load_overview as overview_of,
 )
 from campaign.organisers.rules.roles import Permission
-from campaign.recipients.rules.recipient import recipient_key
 from campaign.signatures.console.charts import bar_chart
 from campaign.signatures.rules.signature import SignatureState
 from campaign.web.context import container, web_services
@@ -47,13 +46,12 @@ def dashboard_page(submitted: ReasonForm | None = None) -> Response:
     """Show the dashboard; `submitted`: the form that did not switch the attack mode."""
     chosen, form = selected_campaign(), submitted or ReasonForm(formdata=None)
     with container.database.reading() as session:
-        governments = chosen.as_page_context().governments()
         figures = figures_of_today(
             session,
             container.keyring,
             web_services.totals_cache,
             chosen.loaded,
-            [recipient_key(government.code) for government in governments],
+            container.written_to([chosen.loaded]),
             container.clock(),
         )
     return console_page(
@@ -124,14 +122,13 @@ def redirect_to_campaign(page: str) -> WerkzeugResponse:
 
 def _page() -> Response:
     campaigns = [SelectedCampaign(loaded) for loaded in all_campaigns()]
-    writes_to = {
-        recipient_key(government.code)
-        for one in campaigns
-        for government in one.as_page_context().governments()
-    }
     with container.database.reading() as session:
         shown = overview_of(
-            session, web_services.totals_cache, all_campaigns(), writes_to, container.clock()
+            session,
+            web_services.totals_cache,
+            all_campaigns(),
+            container.written_to(all_campaigns()),
+            container.clock(),
         )
     return console_page(
         "operations/overview.html",

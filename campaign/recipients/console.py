@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import url_for
+from flask import request, url_for
 from werkzeug.routing import BaseConverter
 
 from campaign.console.access import console, requires
 from campaign.console.forms import form_on_page, submit_form
+from campaign.console.listing import CURSOR, PAGE_SIZE, list_page
 from campaign.console.pages import console_page
 from campaign.console.selected_campaign import SelectedCampaign, all_campaigns
 from campaign.console.session import current_user
@@ -25,15 +26,20 @@ from campaign.recipients.forms import (
     DigestForm,
     PaceForm,
     PauseForm,
+    RecipientFilter,
     RecipientForm,
     ResumeForm,
     VerifyForm,
     WrongAddressForm,
 )
-from campaign.recipients.labels import recipient_label
 from campaign.recipients.queries import addresses, recipients as store
 from campaign.recipients.rules.addresses import AddressStatus, Channel
-from campaign.recipients.rules.recipient import KEY_PATTERN, audit_subject, audit_subject_before
+from campaign.recipients.rules.recipient import (
+    KEY_PATTERN,
+    audit_subject,
+    audit_subject_before,
+    is_recipient_key,
+)
 from campaign.recipients.sealing import open_contact_report
 from campaign.recipients.verify import AddressCheck
 from campaign.web.context import container
@@ -66,18 +72,22 @@ MAX_LOG_ENTRIES = 30
 @console.get("/recipients")
 @requires(Permission.EDIT)
 def recipients() -> Response:
+    filters, after = RecipientFilter(), request.args.get(CURSOR, "")
+    after = after if is_recipient_key(after) else ""
     with container.database.reading() as session:
-        rows = store.list_all(session)
+        found = store.search(session, filters.search, PAGE_SIZE + 1, after)
+        listed = list_page(found, filters, cursor="key")
         queued = letters.count_queued_by_recipient(session)
         reports = addresses.count_open_reports(session)
     queue_done_by = {
         row.key: expected_queue_end(row, queued.get(row.key, 0), container.pace, container.clock())
-        for row in rows
+        for row in listed.rows
         if container.pace.enforced and not row.digest
     }
     return console_page(
         "recipients/list.html",
-        rows=sorted(rows, key=lambda row: recipient_label(row.key)),
+        filters=filters,
+        listed=listed,
         channel=Channel,
         statuses=AddressStatus,
         queued=queued,

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.toml_reader import MAX_FILE_BYTES
 from campaign.errors import ContentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+MAX_FILE_BYTES = 256 * 1024
+"""Far more than a table of addresses has."""
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _SEP_LINE = re.compile(r'"?sep=.?"?[,;\t]*', re.IGNORECASE)

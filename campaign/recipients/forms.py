@@ -13,9 +13,13 @@ from campaign.console.forms import (
     ReasonField,
     TimeOfDayField,
 )
+from campaign.console.listing import FilterForm
+from campaign.console.selected_campaign import all_campaigns
 from campaign.delivery.pacing import PaceChange
 from campaign.errors import NoLongerPossible
-from campaign.language.formats import native_name
+from campaign.language.formats import native_name, territory_name
+from campaign.recipients.queries.recipients import RecipientSearch
+from campaign.recipients.rules.recipient import MAX_KEY_LENGTH, UNION
 from campaign.web.context import container
 from campaign.web.forms import ChoiceField, TextField
 
@@ -31,6 +35,30 @@ _NEEDS_ANOTHER_PERSON = (
 
 def _letter_languages() -> Sequence[tuple[str, str]]:
     return [("", "any language"), *((tag, native_name(tag)) for tag in container.languages)]
+
+
+class RecipientFilter(FilterForm):
+    """Which recipients to list; at first those that a campaign writes to."""
+
+    endpoint = "console.recipients"
+
+    words = TextField("Country or office")
+    scope = ChoiceField(
+        "Which", choices=[("", "Those that campaigns write to"), ("all", "The whole directory")]
+    )
+
+    @property
+    def search(self) -> RecipientSearch:
+        words = self.words.stripped.replace("\0", "")[:MAX_KEY_LENGTH]
+        return RecipientSearch(
+            among=None if self.scope.data == "all" else container.written_to(all_campaigns()),
+            words=words,
+            governments=[
+                code
+                for code in (*container.reference.governments, UNION)
+                if words and words.casefold() in territory_name(code, "en").casefold()
+            ],
+        )
 
 
 class RecipientForm(ConsoleForm):

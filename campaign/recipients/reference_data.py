@@ -11,7 +11,13 @@ from zoneinfo import ZoneInfo
 
 from campaign.errors import ContentError
 from campaign.recipients.rules.government import Government, SupervisoryAuthority, members_on
-from campaign.recipients.rules.recipient import ReferenceRecipient, government_of, recipient_key
+from campaign.recipients.rules.recipient import (
+    UNION,
+    ReferenceRecipient,
+    government_of,
+    is_recipient_key,
+    recipient_key,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -19,7 +25,7 @@ if TYPE_CHECKING:
 
 Read = TypeVar("Read")
 
-RECIPIENTS = "recipients.csv"
+RECIPIENTS, NAMES = "recipients.csv", "recipient_names.csv"
 
 TILE_COLUMNS, TILE_ROWS = 7, 8
 """Size of the tile map, as static/site.css draws it."""
@@ -48,22 +54,49 @@ def load_reference_data(folder: Path) -> ReferenceData:
     governments = dict(
         _parse_rows(folder / "governments.csv", lambda row: _government(row, tiles), faults)
     )
-    recipients = dict(_parse_rows(folder / RECIPIENTS, _recipient, faults))
-    for code in governments:
-        if recipient_key(code) not in recipients:
-            faults.append(f"{RECIPIENTS}: there is no {recipient_key(code)}")
-    for key in recipients:
-        if government_of(key) not in governments:
-            faults.append(f"{RECIPIENTS}: governments.csv does not have the government of {key}")
-    for recipient in recipients.values():
-        if recipient.email and not recipient.email_source:
-            faults.append(f"{RECIPIENTS}: {recipient.key}: an e-mail without a source")
-        if recipient.postal_lines and not recipient.postal_source:
-            faults.append(f"{RECIPIENTS}: {recipient.key}: an address without a source")
+    names = _names(folder / NAMES, faults)
+    rows = _parse_rows(folder / RECIPIENTS, lambda row: _recipient(row, names), faults)
+    recipients = {recipient.key: recipient for recipient in rows}
+    faults += _recipient_faults(recipients, names, governments)
     bodies = _complaint_bodies(folder / "complaint_bodies.csv", governments, faults)
     if faults:
         raise ContentError(faults)
     return ReferenceData(governments, recipients, bodies)
+
+
+def _names(path: Path, faults: list[str]) -> dict[str, dict[str, str]]:
+    """Return the recipients' names by key and language."""
+    names: dict[str, dict[str, str]] = {}
+    for key, language, name in _parse_rows(path, _name, faults):
+        names.setdefault(key, {})[language] = name
+    return names
+
+
+def _name(row: dict[str, str]) -> tuple[str, str, str]:
+    key, language, name = row["recipient"], row["language"], row["name"]
+    if not (is_recipient_key(key) and language and name and row["source"]):
+        raise ValueError("a name needs a recipient such as DE/justice, a language and a source")
+    return key, language, name
+
+
+def _recipient_faults(
+    recipients: Mapping[str, ReferenceRecipient],
+    names: Collection[str],
+    governments: Collection[str],
+) -> Iterator[str]:
+    for key in (recipient_key(code) for code in governments):
+        if key not in recipients:
+            yield f"{RECIPIENTS}: there is no {key}"
+    for key in names:
+        if key not in recipients:
+            yield f"{NAMES}: {RECIPIENTS} does not have {key}"
+    for key, recipient in recipients.items():
+        if government_of(key) not in {*governments, UNION}:
+            yield f"{RECIPIENTS}: governments.csv does not have the government of {key}"
+        if recipient.email and not recipient.email_source:
+            yield f"{RECIPIENTS}: {key}: an e-mail without a source"
+        if recipient.postal_lines and not recipient.postal_source:
+            yield f"{RECIPIENTS}: {key}: an address without a source"
 
 
 def _complaint_bodies(
@@ -134,14 +167,16 @@ def _tile_of(tiles: Mapping[str, tuple[int, int]], code: str) -> tuple[int, int]
     return tiles[code]
 
 
-def _recipient(row: dict[str, str]) -> tuple[str, ReferenceRecipient]:
-    names = dict(entry.split(":", 1) for entry in row["name_native"].split("; "))
-    return row["recipient"], ReferenceRecipient(
-        key=row["recipient"],
-        names=names,
+def _recipient(row: dict[str, str], names: Mapping[str, Mapping[str, str]]) -> ReferenceRecipient:
+    key = row["recipient"]
+    if not is_recipient_key(key) or key not in names:
+        raise ValueError(f"{key!r} should be like DE/justice, and have a name in {NAMES}")
+    return ReferenceRecipient(
+        key=key,
+        names=names[key],
         letter_languages=tuple(row["letter_languages"].split()),
         website=row["website"],
-        postal_lines=_postal_lines(row, names.values()),
+        postal_lines=_postal_lines(row, names[key].values()),
         postal_source=row["source_url"],
         email=row["contact_email"],
         email_source=row["source_url"] if row["contact_email"] else "",

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from campaign.delivery.queries import mails
 from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.errors import NotFound
+from campaign.letters.held_letters import open_held
+from campaign.letters.queries import letters
 from campaign.recipients.queries import addresses
 from campaign.recipients.rows import ContactReportRow
-from campaign.recipients.rules.recipient import recipient_key
 from campaign.recipients.sealing import seal_contact_report
 from campaign.signatures.queries import signatures
 from campaign.store.ids import uuid7
@@ -38,7 +39,10 @@ def report_contact(
     signature = signatures.lock(session, signature_id)
     if signature.sealed is None:
         raise NotFound(str(signature_id))
-    report_id, recipient = uuid7(now), recipient_key(signature.government)
+    letter = letters.of_signature(session, signature_id) or open_held(keyring, signature)
+    if letter is None:
+        raise NotFound(str(signature_id))
+    report_id, recipient = uuid7(now), letter.recipient
     row = ContactReportRow(
         id=report_id,
         signature_id=signature_id,

@@ -111,6 +111,18 @@ class PageContext:
             self.loaded.derived[key] = [by_code[code] for code in self.by_name(by_code)]
         return list(self.loaded.derived[key])
 
+    def candidates(self) -> dict[str, tuple[str, ...]]:
+        """Return the keys of whom letters may be for, by government, the preferred one first."""
+        today = self.now.date()
+        key = "candidates", today
+        if key not in self.loaded.derived:
+            facts = self.campaign.facts
+            shown = container.reference.members_on(facts.governments_on, today)
+            self.loaded.derived[key] = {
+                one.code: facts.recipients.candidates(one.code) for one in shown
+            }
+        return cast("dict[str, tuple[str, ...]]", self.loaded.derived[key])
+
     def government_names(self) -> Mapping[str, str]:
         """Return the names of the campaign's governments by code, sorted by name."""
         key = "government names", self.language.tag, self.now.date()
@@ -123,6 +135,10 @@ class PageContext:
     def by_name(self, codes: Iterable[str]) -> list[str]:
         """Return the codes of governments, sorted by name in this language."""
         return sort_by_name(codes, self.government_name, self.language.tag)
+
+    def list_governments(self, codes: Iterable[str]) -> str:
+        """Return the names of governments in one line."""
+        return ", ".join(map(self.government_name, codes))
 
     def government_name(self, code: str) -> str:
         """Return a government's name; CLDR's if the campaign's texts no longer include it."""

@@ -74,7 +74,7 @@ def test_two_letters_refused_for_good_pause_the_ministry_and_call_the_organisers
     supporter.worker.run_housekeeping()
     assert recipient(container).pause_reason == "2 letters in a row were refused for good"
     (call,) = supporter.mails("contact@example.org")
-    assert call.message["Subject"] == "Letters to Auswärtiges Amt (DE) are paused"
+    assert call.message["Subject"] == "Letters to Auswärtiges Amt (DE/foreign-affairs) are paused"
     assert "campaign recipients resume DE/foreign-affairs" in call.text
     assert "testa" not in call.text
     assert "refused your letter" in supporter.browser.get(links[0]).text

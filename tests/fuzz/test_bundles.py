@@ -28,7 +28,10 @@ HARBOUR = Path(__file__).parent.parent / "bundles" / "harbour"
 REFERENCE = BASE_DIR / "campaign" / "data"
 FILES = {path.name: path.read_bytes() for path in HARBOUR.glob("*.toml")}
 TABLES = {path.name: path.read_bytes() for path in REFERENCE.glob("*.csv")}
-READ = ("complaint_bodies.csv", "governments.csv", "recipients.csv", "tiles.csv")
+READ = (
+    *("complaint_bodies.csv", "governments.csv", "recipient_names.csv"),
+    *("recipients.csv", "tiles.csv"),
+)
 
 
 def quoted(text: str) -> str:
@@ -190,7 +193,13 @@ def test_any_slip_in_the_reference_data_is_named(reference: Path, file: tuple[st
         ("governments.csv", b"1995-01-01", b"yesterday", "governments.csv: line 2: Invalid isofo"),
         ("governments.csv", b"date_joined", b"joined", "line 2: there is no 'date_joined'"),
         ("tiles.csv", b"SE,4,0", b"SE,four,0", "tiles.csv: line 2: invalid literal"),
-        ("recipients.csv", b"de:Bundes", b"Bundes", "recipients.csv: line 2: dictionary"),
+        (
+            "recipient_names.csv",
+            b"airs,de,",
+            b"airs,,",
+            "recipient_names.csv: line 2: a name needs",
+        ),
+        ("recipients.csv", b"AT/foreign", b"AT/for eign", "recipients.csv: line 2: 'AT/for eign"),
         ("complaint_bodies.csv", b"government,", b"state,", "line 2: there is no 'government'"),
     ],
 )

@@ -66,7 +66,7 @@ def sign(supporter: Supporter, form: dict[str, object]) -> Signed:
     for name in ("name", "town", "paragraph"):
         assert clean_page(shown.text, form.values()).fields[name] == [form[name]], form
     form |= {"subject": subject, "body": area_value(shown, "body")}
-    form["basis"] = hidden_value(shown, "basis")
+    form |= {name: hidden_value(shown, name) for name in ("basis", "recipient")}
     if form["government"] == DAILY:
         again = supporter.post(form)
         assert again.status_code == 200, form

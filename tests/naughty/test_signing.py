@@ -40,7 +40,7 @@ CLEANED: dict[str, tuple[Callable[[str], str], int]] = {
     "subject": (clean_line, MAX_SUBJECT_LENGTH),
     "body": (clean_paragraphs, MAX_LETTER_LENGTH),
 }
-CARRIED = ("email", "comment", "source", "way", "letter_language", "basis")
+CARRIED = ("email", "comment", "source", "way", "letter_language", "basis", "recipient")
 UNSEEN = (
     *("government", "demands", "another", "step", "turn-opening", "send_news"),
     *(f"place-{demand}" for demand in ALL_DEMANDS),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from campaign.container import Container
     from tests.clock import Clock
 
-TABLES = ("governments", "recipients", "tiles", "complaint_bodies")
+TABLES = ("governments", "recipients", "recipient_names", "tiles", "complaint_bodies")
 # No country, and of no calendar that the library for holidays knows.
 ROWS = {
     "governments": {
@@ -41,9 +41,14 @@ ROWS = {
     },
     "recipients": {
         "recipient": "EU/foreign-affairs",
-        "name_native": "en:Example Service",
         "letter_languages": "en fr",
         "time_zone": "Asia/Nicosia",
+    },
+    "recipient_names": {
+        "recipient": "EU/foreign-affairs",
+        "language": "en",
+        "name": "Example Service",
+        "source": "made up",
     },
     "tiles": {"code": "EU", "column": "0", "row": "0"},
 }
@@ -131,7 +136,7 @@ def test_where_no_holidays_are_known_there_are_none() -> None:
 @pytest.mark.parametrize(
     ("table", "column", "value", "said"),
     [
-        ("recipients", "time_zone", "", "line 30: time_zone should be like Europe/Athens, not ''"),
+        ("recipients", "time_zone", "", "line 180: time_zone should be like Europe/Athens, not ''"),
         ("recipients", "time_zone", "Mars/Base", "should be like Europe/Athens, not 'Mars/Base'"),
         ("recipients", "recipient", "EU/justice", "recipients.csv: there is no EU/foreign-affairs"),
         ("tiles", "code", "XX", "governments.csv: line 30: tiles.csv has no place for EU"),

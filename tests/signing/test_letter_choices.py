@@ -20,7 +20,9 @@ def shown(supporter: Supporter, form: dict[str, Any], **changes: str) -> dict[st
     assert answer.status_code == 200, answer.text
     turns = dict(re.findall(r'name="(turn-[^"]+)" value="(\d+)"', answer.text))
     texts = {"subject": field_value(answer, "subject"), "body": area_value(answer, "body")}
-    return form | turns | texts | {"basis": hidden_value(answer, "basis")}
+    return (
+        form | turns | texts | {name: hidden_value(answer, name) for name in ("basis", "recipient")}
+    )
 
 
 def test_she_can_take_other_words_for_one_paragraph_and_the_others_stay(

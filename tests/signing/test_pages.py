@@ -172,6 +172,7 @@ def test_an_expired_stamp_keeps_an_edited_letter(supporter: Supporter, clock: Cl
     preview = supporter.post(form)
     form |= {
         "basis": hidden_value(preview, "basis"),
+        "recipient": hidden_value(preview, "recipient"),
         "subject": "Edited",
         "body": "A text that I wrote myself.",
         "step": "send",
@@ -189,6 +190,7 @@ def test_after_an_edit_a_change_of_demands_asks_which_text_she_wants(
     preview = supporter.post(form)
     form |= {
         "basis": hidden_value(preview, "basis"),
+        "recipient": hidden_value(preview, "recipient"),
         "subject": "Mine",
         "body": "Only mine.",
         "demands": ["un"],

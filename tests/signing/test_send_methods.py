@@ -181,6 +181,7 @@ def test_what_no_font_can_print_is_said_before_she_chooses_paper_and_paper_is_re
         "subject": field_value(preview, "subject"),
         "body": area_value(preview, "body"),
         "basis": hidden_value(preview, "basis"),
+        "recipient": hidden_value(preview, "recipient"),
         "step": "send",
     }
     refused = supporter.post(form | {"way": "print"})

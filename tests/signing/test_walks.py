@@ -38,7 +38,8 @@ def test_nothing_is_sent_while_she_has_not_said_which_text_she_wants(
         assert "Which text do you want?" in asked.text
         form |= {"basis": hidden_value(asked, "basis"), "body": area_value(asked, "body")}
     kept = supporter.post(form | {"step": "keep"})
-    form |= {"basis": hidden_value(kept, "basis"), "subject": field_value(kept, "subject")}
+    form |= {name: hidden_value(kept, name) for name in ("basis", "recipient")}
+    form["subject"] = field_value(kept, "subject")
     assert supporter.post(form | {"step": "send"}).status_code == 303
 
 

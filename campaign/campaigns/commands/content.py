@@ -15,10 +15,11 @@ from campaign.campaigns.publish import PublishRequest
 from campaign.campaigns.rules.wording import WordingChange
 from campaign.cli.options import by_option, open_container
 from campaign.errors import DifferentLetter, InvalidText, WordingChangeUnstated
+from campaign.recipients.queries import recipients
 from campaign.store import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Set as AbstractSet
 
     from campaign.campaigns.rules.campaign import Campaign
     from campaign.container import Container
@@ -87,14 +88,32 @@ def _warn(warnings: Iterable[str]) -> None:
 def _warnings(container: Container, path: Path, campaign: Campaign) -> Iterator[str]:
     """Yield warnings about a bundle and the languages it drops; no database is needed yet."""
     yield from bundle_warnings(path, campaign, container.clock().date())
-    if not migrate.is_current(container.database):
-        return
-    with container.database.reading() as session:
-        dropped = publishing.dropped_languages(session, campaign)
+    known, dropped = set(container.reference.recipients), []
+    if migrate.is_current(container.database):
+        with container.database.reading() as session:
+            dropped = publishing.dropped_languages(session, campaign)
+            known |= recipients.all_keys(session)
+    yield from _nobody_to_write_to(container, campaign, known)
     for language in dropped:
         yield (
             f"{language} is published and no longer here. Its pages will lead to those in "
             f"{campaign.facts.default_language}."
+        )
+
+
+def _nobody_to_write_to(
+    container: Container, campaign: Campaign, known: AbstractSet[str]
+) -> Iterator[str]:
+    """Yield which governments have no recipient, and which named ones the directory lacks."""
+    choice, today = campaign.facts.recipients, container.clock().date()
+    shown = container.reference.members_on(campaign.facts.governments_on, today)
+    for key in sorted({key for keys in choice.named.values() for key in keys} - set(known)):
+        yield f"campaign.toml: recipients.governments: {key} is not in the directory"
+    without = [one.code for one in shown if known.isdisjoint(choice.candidates(one.code))]
+    if without:
+        yield (
+            f"campaign.toml: recipients: nobody is in the directory for {', '.join(without)}: "
+            "signatures from there have no letter"
         )
 
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, redirect, request, url_for
 
 from campaign import logs
 from campaign.campaigns import queries
+from campaign.campaigns.pages.recipients import recipient_notes
 from campaign.campaigns.pages.tile_map import tile_map
 from campaign.campaigns.share_images import SHARE_IMAGE_SIZE
 from campaign.errors import NotFound, SealError
@@ -110,6 +111,7 @@ def letter(lang: str, slug: str) -> Response:
         "campaigns/open_letter.html",
         figures=figures,
         tiles=tile_map(page, figures.by_government),
+        without_recipient=recipient_notes(page).without,
         share_image_size=SHARE_IMAGE_SIZE,
         source_code=visit_source(page) or None,
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from campaign.errors import CampaignClosed, CampaignNotOpenYet
 from campaign.language.review import ReviewStatus
+from campaign.recipients.rules.choice import RecipientChoice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -83,7 +84,10 @@ class DemandWords:
 
 @dataclass(frozen=True)
 class LetterWords:
-    """The pieces of a letter. Openings, demands and closings have variants by key."""
+    """The pieces of a letter. Openings, demands and closings have variants by key.
+
+    `salutations`: those of offices that the usual one does not fit, by office.
+    """
 
     subject: str
     salutation: str
@@ -91,6 +95,10 @@ class LetterWords:
     openings: Mapping[str, str]
     demands: Mapping[str, Mapping[str, str]]
     closings: Mapping[str, str]
+    salutations: Mapping[str, str] = field(default_factory=dict)
+
+    def salutation_for(self, office: str) -> str:
+        return self.salutations.get(office, self.salutation)
 
 
 @dataclass(frozen=True)
@@ -135,6 +143,7 @@ class Facts:
     sources: tuple[str, ...]
     review: Mapping[str, str]
     embed_hosts: tuple[str, ...] = ()
+    recipients: RecipientChoice = field(default_factory=RecipientChoice)
     by: AuthorKind = AuthorKind.OTHER
     shown: LetterDisplay = LetterDisplay.RETELLING
 

@@ -63,15 +63,17 @@ def recipients() -> None:
 
 
 @recipients.command("list")
-def listing() -> None:
-    """List every recipient, its addresses, and who checked them when."""
+@click.option("--all", "everybody", is_flag=True, help="The whole directory.")
+def listing(everybody: bool) -> None:
+    """List the recipients that campaigns write to, their addresses, and who checked them when."""
     with open_container() as container, container.database.reading() as session:
         pace, queued = (
             create_pace(container, live=container.settings.live),
             count_queued_by_recipient(session),
         )
         reports = count_open_reports(session)
-        for row in store.list_all(session):
+        among = None if everybody else container.written_to(container.campaign_cache.all(session))
+        for row in store.search(session, store.RecipientSearch(among)):
             queue = _format_queue(row, queued.get(row.key, 0), pace, container.clock())
             click.echo(f"{row.key}  {row.name}{queue}")
             for address in row.addresses:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import lazyload
 
 from campaign.errors import NotFound
@@ -12,11 +13,20 @@ from campaign.recipients.queries import addresses
 from campaign.recipients.rows import RecipientRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy.orm import Session
 
     from campaign.recipients.rules.recipient import ReferenceRecipient
+
+
+@dataclass(frozen=True)
+class RecipientSearch:
+    """Which recipients to list: `words` in the key, or a government; None among all of them."""
+
+    among: Collection[str] | None = None
+    words: str = ""
+    governments: Collection[str] = ()
 
 
 def sync_reference_data(session: Session, reference: Iterable[ReferenceRecipient]) -> None:
@@ -41,6 +51,20 @@ _STRONG_REFS = "recipients"
 
 def list_all(session: Session) -> Sequence[RecipientRow]:
     return session.scalars(select(RecipientRow).order_by(RecipientRow.key)).all()
+
+
+def search(
+    session: Session, wanted: RecipientSearch, limit: int | None = None, after: str = ""
+) -> Sequence[RecipientRow]:
+    """Return the recipients that match, sorted by key; with `after`, only those after that key."""
+    statement = select(RecipientRow).where(RecipientRow.key > after)
+    if wanted.among is not None:
+        statement = statement.where(RecipientRow.key.in_(wanted.among))
+    if wanted.words:
+        in_key = RecipientRow.key.icontains(wanted.words, autoescape=True)
+        of_country = func.substr(RecipientRow.key, 1, 2).in_(wanted.governments)
+        statement = statement.where(or_(in_key, of_country))
+    return session.scalars(statement.order_by(RecipientRow.key).limit(limit)).all()
 
 
 def all_keys(session: Session) -> set[str]:

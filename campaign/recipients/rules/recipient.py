@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 OFFICE_DOMAINS = {"foreign-affairs": "ministry"}
 
-KEY_PATTERN = "[A-Z]{2}/[a-z0-9]+(?:-[a-z0-9]+)*"
+OFFICE_PATTERN = "[a-z0-9]+(?:-[a-z0-9]+)*"
+KEY_PATTERN = f"[A-Z]{{2}}/{OFFICE_PATTERN}"
 _KEY = re.compile(KEY_PATTERN)
 
 MAX_KEY_LENGTH = 40
+
+UNION = "EU"
+"""The government in the keys of the Union's own bodies: EU/high-representative."""
 
 FOREIGN_AFFAIRS = "foreign-affairs"
 """The office that letters are for unless a campaign says otherwise."""

@@ -42,7 +42,9 @@ if TYPE_CHECKING:
 MAX_EMAIL_LENGTH = 254
 """RFC 5321, section 4.5.3.1.3: a path has 256 octets including its angle brackets."""
 
-UNVALIDATED_FIELDS = ("way", "source", "basis", "letter_language", "revision", "comment", "step")
+UNVALIDATED_FIELDS = (
+    *("way", "source", "basis", "letter_language", "recipient", "revision", "comment", "step"),
+)
 """Values that, like the consents, can never be invalid and so need no field.
 
 A field costs eight microseconds a request.

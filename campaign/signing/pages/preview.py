@@ -21,15 +21,15 @@ from campaign.campaigns.compose import (
 )
 from campaign.campaigns.rules.letter import LetterText
 from campaign.letters.rules.letter import LetterDraft
-from campaign.recipients.queries import recipients
 from campaign.recipients.rules.addresses import Channel
-from campaign.recipients.rules.recipient import recipient_key
+from campaign.recipients.rules.recipient import office_of, recipient_key
 from campaign.signing.forms.sign import Step
-from campaign.web.context import container, web_services
+from campaign.web.context import container
 
 if TYPE_CHECKING:
     from campaign.campaigns.rules.campaign import Campaign
     from campaign.letters.rules.letter import SendMethod
+    from campaign.recipients.choose import ChosenRecipient
     from campaign.recipients.rows import RecipientRow
     from campaign.signing.forms.sign import SignForm
     from campaign.web.context import PageContext
@@ -41,12 +41,14 @@ class LetterPreview:
 
     `text` is what would be sent, `composed` what the campaign composes from her choices.
     `languages` are those that she may choose from. `conflict`: she edited the text and then
-    changed the choices that it is composed from. `was_shown`: exactly this text was on the page
-    that she came from. Values that only the page shows are computed on demand.
+    changed the choices that it is composed from. `was_shown`: exactly this text, to this recipient,
+    was on the page that she came from. `stands_in`: the campaign would rather write to another.
+    Values that only the page shows are computed on demand.
     """
 
     campaign: Campaign
     recipient: RecipientRow
+    stands_in: bool
     choices: LetterChoices
     language: str
     page_language: str
@@ -112,20 +114,23 @@ class LetterPreview:
         )
 
 
-def build_preview(page: PageContext, form: SignForm, step: Step) -> LetterPreview:
-    recipient = _recipient(recipient_key(form.typed("government")))
-    campaign = page.campaign
+def build_preview(
+    page: PageContext, form: SignForm, chosen: ChosenRecipient, step: Step
+) -> LetterPreview:
+    campaign, recipient = page.campaign, chosen.row
     languages = campaign.letter_languages(recipient.letter_languages)
-    chosen = form.typed("letter_language")
-    language = chosen if chosen in languages else languages[0]
+    typed = form.typed("letter_language")
+    language = typed if typed in languages else languages[0]
     keys = pick_variants(campaign, form.demands.data, form.form_id, form.variant_offsets)
     paragraph, signature = form.typed("paragraph"), form.person.signature_block
-    choices = LetterChoices(form.typed("government"), keys, paragraph, signature)
+    office = office_of(recipient.key)
+    choices = LetterChoices(form.typed("government"), keys, paragraph, signature, office)
     composed = compose_letter(campaign, choices, language)
     text, conflict = _text(form, composed, step)
     return LetterPreview(
         campaign=campaign,
         recipient=recipient,
+        stands_in=chosen.stands_in,
         choices=choices,
         language=language,
         page_language=page.language.tag,
@@ -136,20 +141,17 @@ def build_preview(page: PageContext, form: SignForm, step: Step) -> LetterPrevie
         basis=form.typed("basis") if conflict else letter_digest(composed),
         conflict=conflict,
         was_shown=form.has_letter_text
+        and _recipient_shown(form) == recipient.key
         and (form.typed("subject"), form.typed("body")) == (text.subject, text.body),
     )
 
 
-def _recipient(key: str) -> RecipientRow:
-    """Return a recipient with its names and languages, which may be some seconds old."""
+def _recipient_shown(form: SignForm) -> str:
+    """Return the key of the recipient on the page that she came from.
 
-    def load() -> RecipientRow:
-        with container.database.reading() as session:
-            row = recipients.get(session, key)
-            session.expunge(row)
-            return row
-
-    return web_services.recipient_cache.get_or_set(key, load)
+    Forms of earlier versions name none: they were all for foreign ministries.
+    """
+    return form.typed("recipient") or recipient_key(form.typed("government"))
 
 
 def _text(form: SignForm, composed: LetterText, step: Step) -> tuple[LetterText, bool]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Response, redirect, request, url_for
 
 from campaign.campaigns.pages.public import visit_source
+from campaign.campaigns.pages.recipients import chosen_recipients, recipient_notes
 from campaign.letters.rules.letter import SendMethod
 from campaign.letters.similarity import letter_similarity, split_sentences
 from campaign.recipients.queries import recipients
@@ -57,8 +58,8 @@ def sign(lang: str, slug: str) -> Response:
 
 def _cached_form_page(page: PageContext, make: Callable[[], tuple[Response, str]]) -> Response:
     """Return the page that `make` returns with its token, or a cached one with a new token."""
-    pages: dict[tuple[str, ...], str] = page.loaded.derived.setdefault("blank forms", {})
-    key = request.full_path, page.now.date().isoformat()
+    pages: dict[tuple[object, ...], str] = page.loaded.derived.setdefault("blank forms", {})
+    key = request.full_path, page.now.date().isoformat(), chosen_recipients(page).state
     kept = pages.get(key)
     if kept is None:
         response, stamp = make()
@@ -90,8 +91,9 @@ def submit_step(lang: str, slug: str) -> WerkzeugResponse:
     if not form.validate():
         return _faulty_page(page, form)
     send_method, letter = form.send_method, None
-    if send_method or form.step is not Step.SEND:
-        preview = build_preview(page, form, form.step)
+    recipient = chosen_recipients(page).by_government[form.typed("government")]
+    if recipient is not None and (send_method or form.step is not Step.SEND):
+        preview = build_preview(page, form, recipient, form.step)
         if form.step is not Step.SEND or preview.conflict or not preview.was_shown:
             return _preview_page(page, form, preview)
         if send_method is SendMethod.PRINT and preview.unprintable:
@@ -111,7 +113,10 @@ def _visit_open_campaign(lang: str, slug: str) -> PageContext:
 def _form_page(page: PageContext, form: SignForm, status: int = 200) -> Response:
     # The letter's text is corrected on the second page; here it is only carried along.
     errors = [fault for fault in form.error_list() if fault[0] not in {"subject", "body"}]
-    return render_page(page, "signing/sign.html", status=status, form=form, errors=errors)
+    notes = recipient_notes(page, form.typed("government"))
+    return render_page(
+        page, "signing/sign.html", status=status, form=form, errors=errors, notes=notes
+    )
 
 
 def _faulty_page(page: PageContext, form: SignForm) -> Response:
@@ -119,8 +124,11 @@ def _faulty_page(page: PageContext, form: SignForm) -> Response:
     errors = form.error_list()
     if form.has_letter_text and {name for name, _ in errors} <= {"subject", "body", "stamp"}:
         text_is_faulty = bool(form.subject.errors or form.body.errors)
-        preview = build_preview(page, form, Step.KEEP if text_is_faulty else Step.PREVIEW)
-        return _preview_page(page, form, preview, HTTPStatus.UNPROCESSABLE_ENTITY)
+        step = Step.KEEP if text_is_faulty else Step.PREVIEW
+        recipient = chosen_recipients(page).by_government.get(form.typed("government"))
+        if recipient is not None:
+            preview = build_preview(page, form, recipient, step)
+            return _preview_page(page, form, preview, HTTPStatus.UNPROCESSABLE_ENTITY)
     return _form_page(page, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
