@@ -116,12 +116,10 @@ class Container:
         """Return the keys of all recipients that these campaigns may write to today."""
         today = self.clock().date()
         facts = [loaded.campaign.facts for loaded in campaigns]
-        return {
-            key
-            for one in facts
-            for government in self.reference.members_on(one.governments_on, today)
-            for key in one.recipients.candidates(government.code)
-        }
+        candidates = [
+            self.reference.candidates(one.recipients, one.governments_on, today) for one in facts
+        ]
+        return {key for one in candidates for keys in one.values() for key in keys}
 
     @property
     def bundle_context(self) -> BundleContext:

@@ -12,6 +12,7 @@ from campaign.exports.tables import describe_filter, log_export
 from campaign.language.text import redact
 from campaign.letters.queries import printable
 from campaign.organisers.rules.audit_log import MAX_REASON, AuditAction
+from campaign.recipients.queries import recipients
 from campaign.recipients.rules.recipient import audit_subject, government_of
 from campaign.store.ids import uuid7
 
@@ -84,7 +85,11 @@ def enqueue_letters_pdf(
     entry: AuditEntry,
     now: datetime,
 ) -> UUID:
-    """Queue a PDF file, to be posted, of the oldest letters to a recipient in a state."""
+    """Queue a PDF file, to be posted, of the oldest letters to a recipient in a state.
+
+    Raise NotFound for an unknown recipient.
+    """
+    recipients.get(session, recipient)
     number = printable.count_printable(session, loaded.campaign_id, recipient, [state])
     noted = replace(
         entry,

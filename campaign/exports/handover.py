@@ -12,12 +12,12 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from campaign.errors import MissingGlyphs, NotFound, SealError
+from campaign.errors import MissingGlyphs, SealError
 from campaign.exports.queries import records
 from campaign.exports.tables import count_table
 from campaign.exports.zip_writer import _ZipWriter
 from campaign.language import formats
-from campaign.recipients.queries import recipients
+from campaign.recipients.choose import choose_recipients
 from campaign.recipients.rules.addresses import Channel
 from campaign.signatures.public_counts import list_wordings
 from campaign.signatures.queries import counts
@@ -64,14 +64,12 @@ class HandoverPack:
     tally: Counter[str] = field(default_factory=Counter)
 
     @cached_property
-    def recipient(self) -> RecipientRow:
-        """Return whom the campaign would rather write to; raise NotFound if it is unknown here."""
+    def recipient(self) -> RecipientRow | None:
+        """Return whom the campaign would rather write to; None if nobody is known here."""
         keys = self.loaded.campaign.facts.recipients.candidates(self.government)
-        known = {row.key: row for row in recipients.with_keys(self.session, keys)}
-        found = next((known[key] for key in keys if key in known), None)
-        if found is None:
-            raise NotFound(keys[0])
-        return found
+        chosen = choose_recipients(self.session, {self.government: keys}, live=False)
+        found = chosen[self.government]
+        return found.row if found else None
 
     @property
     def count_filter(self) -> CountFilter:
@@ -128,7 +126,7 @@ class HandoverPackWriter:
 
     def _language(self, pack: HandoverPack) -> Language:
         """Return the language that the recipient reads, or else the campaign's own."""
-        reads = pack.recipient.letter_languages
+        reads = pack.recipient.letter_languages if pack.recipient else ()
         return self.languages[pack.loaded.campaign.letter_languages(reads)[0]]
 
     def _title(self, pack: HandoverPack) -> str:
@@ -235,6 +233,9 @@ class HandoverPackWriter:
 
     def _addressee(self, pack: HandoverPack, tag: str) -> Iterator[str]:
         """Yield the recipient's name, and its address if a person has verified it."""
+        if pack.recipient is None:
+            yield pack.loaded.campaign.words_in(tag).governments[pack.government]["name"]
+            return
         yield pack.recipient.name
         address = pack.recipient.address_for(Channel.POSTAL, tag, live=True)
         yield from address.value.split("\n") if address else ()

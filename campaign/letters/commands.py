@@ -92,6 +92,8 @@ def _print_to(
     printed: dict[UUID, datetime] = {}
     with container.database.reading() as session, _private_file(path) as out:
         loaded = select_campaign(container, session, slug)
+        if key not in recipients.all_keys(session):
+            raise click.UsageError(f"{key} is no recipient known here")
         rows = printable.iter_printable(session, loaded.campaign_id, key, states, limit)
         title, language = container.letter_builder.file_title(
             loaded.campaign, recipients.get(session, key)

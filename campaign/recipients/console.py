@@ -32,6 +32,7 @@ from campaign.recipients.forms import (
     VerifyForm,
     WrongAddressForm,
 )
+from campaign.recipients.labels import recipient_label
 from campaign.recipients.queries import addresses, recipients as store
 from campaign.recipients.rules.addresses import AddressStatus, Channel
 from campaign.recipients.rules.recipient import (
@@ -88,6 +89,7 @@ def recipients() -> Response:
         "recipients/list.html",
         filters=filters,
         listed=listed,
+        rows=sorted(listed.rows, key=lambda row: recipient_label(row.key)),
         channel=Channel,
         statuses=AddressStatus,
         queued=queued,

@@ -43,9 +43,7 @@ class RecipientFilter(FilterForm):
     endpoint = "console.recipients"
 
     words = TextField("Country or office")
-    scope = ChoiceField(
-        "Which", choices=[("", "Those that campaigns write to"), ("all", "The whole directory")]
-    )
+    scope = ChoiceField("Which", choices=[("", "Those in use"), ("all", "The whole directory")])
 
     @property
     def search(self) -> RecipientSearch:
@@ -93,7 +91,7 @@ class VerifyForm(AddressForm):
         choices=_letter_languages,
         invalid="Choose one of the languages.",
     )
-    postal = TextField("or a postal address, under the ministry’s name", widget=TextArea())
+    postal = TextField("or a postal address, under the office’s name", widget=TextArea())
     reason = ReasonField(
         "How was it checked?", needed="Say how it was checked: with whom, where, when."
     )

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
+    from campaign.recipients.rules.choice import RecipientChoice
+
 Read = TypeVar("Read")
 
 RECIPIENTS, NAMES = "recipients.csv", "recipient_names.csv"
@@ -45,6 +47,12 @@ class ReferenceData:
     def members_on(self, fixed: date | None, today: date) -> tuple[Government, ...]:
         """Return the members of the Union on the fixed day, or today's if no day is fixed."""
         return members_on(self.governments.values(), fixed, today)
+
+    def candidates(
+        self, choice: RecipientChoice, fixed: date | None, today: date
+    ) -> dict[str, tuple[str, ...]]:
+        """Return the keys of whom letters may be for, by government, the preferred one first."""
+        return {one.code: choice.candidates(one.code) for one in self.members_on(fixed, today)}
 
 
 def load_reference_data(folder: Path) -> ReferenceData:

@@ -117,10 +117,9 @@ class PageContext:
         key = "candidates", today
         if key not in self.loaded.derived:
             facts = self.campaign.facts
-            shown = container.reference.members_on(facts.governments_on, today)
-            self.loaded.derived[key] = {
-                one.code: facts.recipients.candidates(one.code) for one in shown
-            }
+            self.loaded.derived[key] = container.reference.candidates(
+                facts.recipients, facts.governments_on, today
+            )
         return cast("dict[str, tuple[str, ...]]", self.loaded.derived[key])
 
     def government_names(self) -> Mapping[str, str]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from io import BytesIO
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select
 
-from campaign.container import create_worker
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.verify import AddressCheck, verify
 from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
-from campaign.web_app import create_app
-from tests.helpers.settings import live_environ
-from tests.helpers.transports import LiveMemoryTransport
+from tests.organiser import sign_in_organiser
 from tests.supporter import Supporter
 
 if TYPE_CHECKING:
@@ -49,15 +49,11 @@ def supporter(app: Flask, worker: Worker, transport: MemoryTransport) -> Support
 
 
 @pytest.fixture
-def live(
-    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str]
-) -> Supporter:
+def live(live: tuple[Supporter, Container]) -> Supporter:
     """A supporter on a live site whose addresses nobody has verified yet."""
-    make_container(environ)
-    container = make_container(live_environ(environ))
-    transport = LiveMemoryTransport()
-    worker = create_worker(container, transport)
-    return Supporter(create_app(container).test_client(), worker, transport, SLUG)
+    supporter, _ = live
+    supporter.slug = SLUG
+    return supporter
 
 
 def verified(supporter: Supporter, recipient: str, email: str) -> None:
@@ -163,3 +159,29 @@ def test_a_bundle_that_leaves_a_government_without_a_recipient_is_warned_about(
     assert "recipients.offices: 'Justice' should be like head-of-government" in str(
         refused.exception
     )
+
+
+def test_where_no_office_is_known_a_pack_is_for_the_government_itself(
+    command: Callable[..., Result], supporter: Supporter, tmp_path: Path
+) -> None:
+    form = supporter.form(**demands(government="GB", show_name="y"))
+    assert supporter.post(form).status_code == 303
+    target = tmp_path / "pack.zip"
+    options = ("--campaign", SLUG, "--government", "GB", "--output", str(target))
+    assert command("export", "pack", *options, "--reason", "x").exit_code == 0
+    with ZipFile(target) as pack:
+        text = PdfReader(BytesIO(pack.read("letter.pdf"))).pages[0].extract_text()
+    assert "United Kingdom" in text
+
+
+def test_letters_are_printed_to_known_recipients_only(
+    command: Callable[..., Result], container: Container, app: Flask, tmp_path: Path
+) -> None:
+    output = tmp_path / "letters.pdf"
+    options = ("--campaign", SLUG, "--recipient", "DE/fisheries", "--output", str(output))
+    refused = command("letters", "print", *options)
+    assert refused.exit_code == 2
+    assert "DE/fisheries is no recipient known here" in refused.output
+    owner = sign_in_organiser(container, app)
+    wanted = {"state": "waiting", "recipient": "DE/fisheries"}
+    assert owner.post(f"/console/c/{SLUG}/exports/letters", **wanted).status_code == 404

@@ -106,10 +106,10 @@ def _nobody_to_write_to(
 ) -> Iterator[str]:
     """Yield which governments have no recipient, and which named ones the directory lacks."""
     choice, today = campaign.facts.recipients, container.clock().date()
-    shown = container.reference.members_on(campaign.facts.governments_on, today)
+    candidates = container.reference.candidates(choice, campaign.facts.governments_on, today)
     for key in sorted({key for keys in choice.named.values() for key in keys} - set(known)):
         yield f"campaign.toml: recipients.governments: {key} is not in the directory"
-    without = [one.code for one in shown if known.isdisjoint(choice.candidates(one.code))]
+    without = [code for code, keys in candidates.items() if known.isdisjoint(keys)]
     if without:
         yield (
             f"campaign.toml: recipients: nobody is in the directory for {', '.join(without)}: "
