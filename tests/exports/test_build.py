@@ -17,6 +17,7 @@ from campaign.errors import InvalidText
 from campaign.exports.enqueue import enqueue_handover_pack, enqueue_signatures
 from campaign.exports.queries import jobs
 from campaign.exports.queries.records import SignatureExportFilter
+from campaign.exports.rows import ExportJobRow
 from campaign.exports.rules import FILE_LIFETIME, JobState
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from campaign.container import Container
     from campaign.exports.build import ExportBuilder
-    from campaign.exports.rows import ExportJobRow
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -226,3 +226,7 @@ def test_a_hand_over_pack_is_made_in_the_same_way(
     with container.database.reading() as session:
         (entry,) = audit_log.search(session, AuditFilter(), limit=10)
     assert (entry.action, entry.number) == (AuditAction.PACK_EXPORTED, 1)
+
+
+def test_a_job_of_an_earlier_version_prints_letters_to_the_foreign_ministry() -> None:
+    assert ExportJobRow(government="GR", parameters={}).recipient == "GR/foreign-affairs"

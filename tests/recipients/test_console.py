@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from campaign.container import create_worker
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Role
 from campaign.recipients.address_import import version_token
 from campaign.recipients.queries import recipients
@@ -250,3 +252,29 @@ def test_reports_of_supporters_are_shown_and_settled_by_a_check(
 
 def test_an_unknown_ministry_is_not_found(editor: Organiser) -> None:
     assert editor.get("/console/recipients/XX/foreign-affairs").status_code == 404
+
+
+def test_a_foreign_ministry_shows_what_earlier_versions_logged_about_it_too(
+    editor: Organiser, container: Container
+) -> None:
+    with container.database.writing() as session:
+        act_before = AuditEntry("Ada Before", AuditAction.PAUSED, "ministry DE", reason="long ago")
+        audit_log.append(session, act_before, container.clock())
+    assert "Ada Before" in editor.get("/console/recipients/DE/foreign-affairs").text
+    assert "Ada Before" not in editor.get("/console/recipients/DE/justice").text
+
+
+def test_recipients_are_searched_by_country_and_office_and_continued(editor: Organiser) -> None:
+    used = editor.get("/console/recipients").text
+    assert "Germany, foreign affairs" in used
+    assert "Germany, justice" not in used
+    found = editor.get("/console/recipients?scope=all&words=german").text
+    assert "Germany, justice" in found
+    assert "France" not in found
+    first = editor.get("/console/recipients?scope=all").text
+    older = re.search(r'href="([^"]*before=[^"]*)">More recipients', first)
+    assert older
+    following = editor.get(unescape(older.group(1))).text
+    assert "Austria, justice" in first
+    assert "Austria" not in following
+    assert "No recipient fits." in editor.get("/console/recipients?words=nowhere").text

@@ -7,11 +7,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, Constraint, Enum, Index, inspect, select, text
+from sqlalchemy import CheckConstraint, Constraint, Enum, Index, inspect, select, text, update
 
+from campaign.errors import NoLongerPossible
+from campaign.letters.rows import LetterRow
 from campaign.recipients.verify import AddressCheck
 from campaign.signatures.rows import SignatureRow
 from campaign.store import migrate
@@ -134,3 +137,16 @@ def test_a_migration_waits_for_a_site_in_use_and_keeps_nobody_waiting_for_long(
         assert migrate.is_current(database)
     finally:
         database.close()
+
+
+def test_going_back_is_refused_while_there_are_letters_for_offices_unknown_before(
+    supporter: Supporter, container: Container
+) -> None:
+    supporter.sign()
+    with container.database.writing() as session:
+        session.execute(update(LetterRow).values(recipient="DE/justice"))
+    with pytest.raises(NoLongerPossible, match="1 letters are for offices"):
+        migrate.downgrade(container.database, "0023")
+    assert migrate.is_current(container.database)
+    with container.database.reading() as session:
+        assert session.scalars(select(LetterRow.recipient)).all() == ["DE/justice"]
