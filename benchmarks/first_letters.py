@@ -94,7 +94,7 @@ def sign_for_every_government(container: Container) -> list[UUID]:
             )
             letter = LetterDraft(recipient_key(code), language, keys, text, "", edited=False)
             consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
-            submission = Submission(uuid7(now), person, code, "en", "", consents, letter)
+            submission = Submission(uuid7(now), person, code, "en", "", consents, [letter])
             made.append(submit.submit_by_steps(session, container.keyring, loaded, submission, now))
     return made
 

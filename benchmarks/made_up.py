@@ -37,7 +37,7 @@ def sign(container: Container, letters: int, government: str = "DE") -> None:
                 "de",
             )
             letter = LetterDraft("DE/foreign-affairs", "de", keys, text, own, edited=False)
-            submission = Submission(uuid7(now), person, government, "de", "", consents, letter)
+            submission = Submission(uuid7(now), person, government, "de", "", consents, [letter])
             signature_id = submit.submit_by_steps(
                 session, container.keyring, campaign, submission, now
             )

@@ -64,7 +64,7 @@ def from_rows(container: Container, number: int) -> float:
     with container.database.reading() as session:
         for row in first(container, session, number):
             container.pdf_renderer.render_letter(
-                container.letter_builder.build(session, row, posted=False)
+                container.letter_builder.build(session, row, addressed=False)
             )
     return number / (time.perf_counter() - began)
 
@@ -78,7 +78,7 @@ def first(container: Container, session: Session, number: int) -> Iterator[Lette
 def bare(container: Container, number: int) -> float:
     with container.database.reading() as session:
         letters: list[PrintedLetter] = [
-            container.letter_builder.build(session, row, posted=False)
+            container.letter_builder.build(session, row, addressed=False)
             for row in first(container, session, number)
         ]
     inputs = [

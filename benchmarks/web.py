@@ -198,7 +198,7 @@ def pending(container: Container, number: int) -> list[str]:
             )
             letter = LetterDraft("DE/foreign-affairs", "de", keys, text, "", edited=False)
             consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
-            new = Submission(stamp, person, "DE", "en", "", consents, letter)
+            new = Submission(stamp, person, "DE", "en", "", consents, [letter])
             paths.append(submit.submit_by_steps(session, container.keyring, loaded, new, now))
     return [_path(container, one) for one in paths]
 

@@ -111,12 +111,15 @@ class Supporter:
         preview = self.post(form)
         assert preview.status_code == 200, preview.text
         form["step"] = "send"
-        return form | {
-            "subject": field_value(preview, "subject"),
-            "body": area_value(preview, "body"),
-            "basis": hidden_value(preview, "basis"),
-            "recipient": hidden_value(preview, "recipient"),
-        }
+        for prefix in ("", "2-", "3-"):
+            if f'name="{prefix}recipient"' in preview.text:
+                form |= {
+                    f"{prefix}subject": field_value(preview, f"{prefix}subject"),
+                    f"{prefix}body": area_value(preview, f"{prefix}body"),
+                    f"{prefix}basis": hidden_value(preview, f"{prefix}basis"),
+                    f"{prefix}recipient": hidden_value(preview, f"{prefix}recipient"),
+                }
+        return form
 
     def submit(self, **changes: Any) -> str:
         """Sign and return the path of the page that says: check your mail."""

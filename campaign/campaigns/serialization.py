@@ -20,7 +20,7 @@ from campaign.campaigns.rules.campaign import (
     SourceDocument,
     Words,
 )
-from campaign.recipients.rules.choice import RecipientChoice
+from campaign.recipients.rules.choice import Addressing, RecipientChoice
 
 _MAY_BE_EMPTY = ("author", "source_title")
 
@@ -91,7 +91,8 @@ def _facts(value: dict[str, Any]) -> Facts:
 
 def _recipients(value: dict[str, Any]) -> RecipientChoice:
     named = {government: tuple(keys) for government, keys in value["named"].items()}
-    return RecipientChoice(tuple(value["offices"]), named)
+    to = Addressing(value.get("to", Addressing.ONE))
+    return RecipientChoice(tuple(value["offices"]), named, to)
 
 
 def _revision(value: dict[str, Any]) -> Revision:

@@ -306,8 +306,9 @@ def record_delivery(
     """Record the sentences that the recipient has had, and queue the copy that she asked for."""
     sentences.record(session, row, letter_hashes.sentences)
     wanted = signature.send_copy and signature.sealed is not None
-    if wanted and not mails.exists_for(session, signature.id, OutgoingKind.LETTER_COPY):
-        mails.enqueue(session, signature, OutgoingKind.LETTER_COPY, signature.language, now)
+    kind = OutgoingKind.LETTER_COPY
+    if wanted and not mails.exists_for_letter(session, row, kind):
+        mails.enqueue(session, signature, kind, signature.language, now, letter_id=row.id)
 
 
 def build_failure(error: Exception) -> AttemptResult:

@@ -133,7 +133,7 @@ class DigestBuilder:
             person.email if signature.reply_directly else "",
             row.id,
         )
-        page = self.letter_builder.build(session, row, posted=False)
+        page = self.letter_builder.build(session, row, addressed=False)
         letter_hashes = self.message_builder.letter_hashes(
             session, signature, row, person, text, live=live
         )

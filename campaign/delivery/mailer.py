@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from campaign.delivery.message_builder import MessageBuilder
     from campaign.delivery.rows import OutgoingRow
+    from campaign.letters.rows import LetterRow
     from campaign.operator import Operator
     from campaign.recipients.rows import RecipientRow
     from campaign.signatures.rows import SignatureRow
@@ -134,10 +135,7 @@ class Mailer:
         Whose letter it was is not known here any more. If it is not known which address got it,
         the mail goes to the one that is written to now.
         """
-        assert row.signature_id is not None
-        letter = letters.of_signature(session, row.signature_id)
-        if letter is None:
-            raise NotFound(str(row.signature_id))
+        letter = _letter_about(session, row)
         log = attempts.attempts_of(session, letter.id)
         handed_over = find_handover(letter, log, live=live)
         if handed_over is None:
@@ -172,7 +170,7 @@ class Mailer:
             private_url=links.private_url(language, loaded, signature_id, written_at),
             stop_url=links.stop_url(language, loaded, signature.identity_hash, written_at),
             code=message_builder.tokens.confirmation_code(row.id),
-            **self._quoted(session, row, signature_id),
+            **self._quoted(session, row),
         )
 
     def _about_recipient(
@@ -192,19 +190,19 @@ class Mailer:
             ),
         )
 
-    def _quoted(self, session: Session, row: OutgoingRow, signature_id: UUID) -> dict[str, Any]:
+    def _quoted(self, session: Session, row: OutgoingRow) -> dict[str, Any]:
         """Return a mail's further values: for a copy of her letter, or for the answer to it."""
         if row.kind is OutgoingKind.LETTER_COPY:
-            return self._copied(session, signature_id)
+            return self._copied(session, row)
         if row.kind is OutgoingKind.ANSWER:
             return self._answered(session, row.id)
         return {}
 
-    def _copied(self, session: Session, signature_id: UUID) -> dict[str, Any]:
+    def _copied(self, session: Session, row: OutgoingRow) -> dict[str, Any]:
         """Return her letter as it was sent; raise NotFound if it is gone."""
-        letter = letters.of_signature(session, signature_id)
-        if letter is None or letter.sealed is None:
-            raise NotFound(str(signature_id))
+        letter = _letter_about(session, row)
+        if letter.sealed is None:
+            raise NotFound(str(letter.id))
         text, _ = unseal_letter(self.message_builder.keyring, letter.signature_id, letter.sealed)
         return {"letter": text, "has_left": attempts.was_accepted_live(session, letter.id)}
 
@@ -219,6 +217,15 @@ class Mailer:
 
     def _rendered(self, mail: OutgoingRow, **values: Any) -> str:
         return render_mail(self.message_builder, mail, **values)
+
+
+def _letter_about(session: Session, row: OutgoingRow) -> LetterRow:
+    """Return the letter that a mail is about; raise NotFound if there is none."""
+    assert row.signature_id is not None
+    for letter in letters.of_signature(session, row.signature_id):
+        if row.letter_id in {None, letter.id}:
+            return letter
+    raise NotFound(str(row.id))
 
 
 def render_mail(message_builder: MessageBuilder, mail: OutgoingRow, **values: Any) -> str:

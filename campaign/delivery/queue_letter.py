@@ -1,4 +1,4 @@
-"""Queueing of a confirmed signature's letter: whether it is sent now, or what it waits for."""
+"""Queueing of a confirmed signature's letters: whether each is sent now, or what it waits for."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ _CONFIRMING = Actor("confirming", "")
 """The worker's name in the attempt log where no worker tried anything."""
 
 
-def queue_confirmed_letter(
+def queue_confirmed_letters(
     session: Session, keyring: Keyring, row: SignatureRow, *, live: bool, now: datetime
 ) -> None:
-    """Queue the letter of a signature that was just confirmed, or make it wait.
+    """Queue the letters of a signature that was just confirmed, or make them wait.
 
-    It is dropped if its recipient got another one of hers within 30 days. Where this is not
+    One is dropped if its recipient got another one of hers within 30 days. Where this is not
     checked, because somebody else releases a letter, it is checked when it is about to be sent.
     """
-    letter = letters.lock_of_signature(session, row.id)
-    if letter is None or letter.send_method is not SendMethod.WE_SEND:
-        return
-    whose = same_person.identity_hashes_of(keyring, row), letter.campaign_id, letter.recipient
-    caps = hash_caps(keyring, *whose, live=live)
-    if letter_caps.last_letter_date(session, caps, now.date()) is None:
-        _queue_or_wait(session, row, letter, live=live, now=now)
-    else:
-        carried_letters.drop_over_limit(session, letter, _CONFIRMING, now)
+    for letter in letters.lock_of_signatures(session, [row.id]):
+        if letter.send_method is not SendMethod.WE_SEND:
+            continue
+        whose = same_person.identity_hashes_of(keyring, row), letter.campaign_id, letter.recipient
+        caps = hash_caps(keyring, *whose, live=live)
+        if letter_caps.last_letter_date(session, caps, now.date()) is None:
+            _queue_or_wait(session, row, letter, live=live, now=now)
+        else:
+            carried_letters.drop_over_limit(session, letter, _CONFIRMING, now)
 
 
 def queue_released_letters(

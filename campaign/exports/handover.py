@@ -64,12 +64,16 @@ class HandoverPack:
     tally: Counter[str] = field(default_factory=Counter)
 
     @cached_property
-    def recipient(self) -> RecipientRow | None:
-        """Return whom the campaign would rather write to; None if nobody is known here."""
-        keys = self.loaded.campaign.facts.recipients.candidates(self.government)
-        chosen = choose_recipients(self.session, {self.government: keys}, live=False)
-        found = chosen[self.government]
-        return found.row if found else None
+    def recipients(self) -> list[RecipientRow]:
+        """Return whom the open letter is for: those that get letters, or that one may choose from.
+
+        Of several that stand in for one another, the one that the campaign would rather write to;
+        nobody if none is known here.
+        """
+        choice = self.loaded.campaign.facts.recipients
+        keys = {self.government: choice.candidates(self.government)}
+        chosen = choose_recipients(self.session, keys, choice.to, live=False)
+        return [one.row for one in chosen[self.government]]
 
     @property
     def count_filter(self) -> CountFilter:
@@ -125,8 +129,8 @@ class HandoverPackWriter:
             yield from folder.add("MANIFEST.txt", [folder.manifest.encode()])
 
     def _language(self, pack: HandoverPack) -> Language:
-        """Return the language that the recipient reads, or else the campaign's own."""
-        reads = pack.recipient.letter_languages if pack.recipient else ()
+        """Return the language that the first recipient reads, or else the campaign's own."""
+        reads = pack.recipients[0].letter_languages if pack.recipients else ()
         return self.languages[pack.loaded.campaign.letter_languages(reads)[0]]
 
     def _title(self, pack: HandoverPack) -> str:
@@ -232,13 +236,13 @@ class HandoverPackWriter:
         return part
 
     def _addressee(self, pack: HandoverPack, tag: str) -> Iterator[str]:
-        """Yield the recipient's name, and its address if a person has verified it."""
-        if pack.recipient is None:
+        """Yield the recipients' names, and their addresses if a person has verified them."""
+        for recipient in pack.recipients:
+            yield recipient.name
+            address = recipient.address_for(Channel.POSTAL, tag, live=True)
+            yield from address.value.split("\n") if address else ()
+        if not pack.recipients:
             yield pack.loaded.campaign.words_in(tag).governments[pack.government]["name"]
-            return
-        yield pack.recipient.name
-        address = pack.recipient.address_for(Channel.POSTAL, tag, live=True)
-        yield from address.value.split("\n") if address else ()
 
     def _totals(self, pack: HandoverPack, wording: Wording, language: Language) -> list[str]:
         said = (

@@ -5,6 +5,7 @@ So a flood leaves nothing in the queue. Everything that makes the row is in one 
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,9 @@ from campaign.campaigns.rules.letter import LetterText
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, SendMethod, WaitingFor
 from campaign.letters.sealing import (
-    seal_held_letter,
+    seal_held_letters,
     seal_letter,
-    unseal_held_letter,
+    unseal_held_letters,
     unseal_letter,
 )
 from campaign.recipients.rules.recipient import recipient_key
@@ -22,6 +23,7 @@ from campaign.signatures.rules.signature import SignatureState
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -35,33 +37,65 @@ _SET_BY_SUPPORTER = frozenset({LetterState.SELF_REPORTED, LetterState.PRINTED, L
 """States that she sets herself; any other follows from her signature's."""
 
 
-def seal_draft(keyring: Keyring, signature_id: UUID, written: LetterDraft, dated: date) -> bytes:
-    """Return a letter as it is stored with its signature: byte for byte as it was previewed."""
-    values = {
-        "recipient": written.recipient,
-        "language": written.language,
-        "way": written.send_method,
-        "state": LetterState.DRAFT,
-        "keys": written.keys.to_json(),
-        "edited": written.edited,
-        "dated": dated.isoformat(),
-    }
-    return _sealed(keyring, signature_id, values, written.text, written.paragraph)
+def seal_drafts(
+    keyring: Keyring, signature_id: UUID, written: Sequence[LetterDraft], dated: date
+) -> bytes:
+    """Return letters as they are stored with their signature: byte for byte as previewed."""
+    values = [
+        {
+            "recipient": one.recipient,
+            "language": one.language,
+            "way": one.send_method,
+            "state": LetterState.DRAFT,
+            "keys": one.keys.to_json(),
+            "edited": one.edited,
+            "dated": dated.isoformat(),
+            **asdict(one.text),
+            "paragraph": one.paragraph,
+        }
+        for one in written
+    ]
+    return seal_held_letters(keyring, signature_id, values)
 
 
-def open_held(keyring: Keyring, signature: SignatureRow) -> LetterRow | None:
-    """Return the letter stored with a signature, as a row without a session; None if there is none.
+def open_held(keyring: Keyring, signature: SignatureRow) -> list[LetterRow]:
+    """Return the letters stored with a signature, as rows without a session, in her order.
 
-    Raise SealError if it cannot be opened.
+    Raise SealError if they cannot be opened.
     """
     if signature.held_letter is None:
-        return None
-    value = unseal_held_letter(keyring, signature.id, signature.held_letter)
+        return []
+    values = unseal_held_letters(keyring, signature.id, signature.held_letter)
+    ids = sorted(uuid7(signature.created_at) for _ in values)
+    return [
+        _as_row(keyring, signature, letter_id, value)
+        for letter_id, value in zip(ids, values, strict=True)
+    ]
+
+
+def reseal_into(keyring: Keyring, signature: SignatureRow, letters: Sequence[LetterRow]) -> None:
+    """Reseal all letters that `open_held` returned into their signature, with their changes."""
+    values = [_as_value(keyring, letter) for letter in letters]
+    signature.held_letter = seal_held_letters(keyring, signature.id, values)
+
+
+def move_to_letters(
+    session: Session, keyring: Keyring, signature: SignatureRow, now: datetime
+) -> None:
+    """Create the rows of the letters stored with a signature; raise SealError like `open_held`."""
+    for letter in open_held(keyring, signature):
+        letter.changed_at = now
+        session.add(letter)
+    signature.held_letter = None
+
+
+def _as_row(
+    keyring: Keyring, signature: SignatureRow, letter_id: UUID, value: Mapping[str, Any]
+) -> LetterRow:
     text = LetterText(value["subject"], value["salutation"], value["body"])
     method, state = SendMethod(value["way"]), LetterState(value["state"])
     if state not in _SET_BY_SUPPORTER:
         state = _state(signature, method)
-    letter_id = uuid7(signature.created_at)
     return LetterRow(
         id=letter_id,
         signature_id=signature.id,
@@ -81,11 +115,10 @@ def open_held(keyring: Keyring, signature: SignatureRow) -> LetterRow | None:
     )
 
 
-def reseal_into(keyring: Keyring, signature: SignatureRow, letter: LetterRow) -> None:
-    """Reseal a letter that `open_held` returned into its signature, with its changes."""
+def _as_value(keyring: Keyring, letter: LetterRow) -> dict[str, Any]:
     assert letter.sealed is not None  # `open_held` sealed it
     text, paragraph = unseal_letter(keyring, letter.signature_id, letter.sealed)
-    values = {
+    return {
         "recipient": letter.recipient,
         "language": letter.language,
         "way": letter.send_method,
@@ -93,19 +126,9 @@ def reseal_into(keyring: Keyring, signature: SignatureRow, letter: LetterRow) ->
         "keys": letter.keys,
         "edited": letter.edited,
         "dated": letter.letter_date.isoformat(),
+        **asdict(text),
+        "paragraph": paragraph,
     }
-    signature.held_letter = _sealed(keyring, signature.id, values, text, paragraph)
-
-
-def move_to_letters(
-    session: Session, keyring: Keyring, signature: SignatureRow, now: datetime
-) -> LetterRow | None:
-    """Create the row of the letter stored with a signature; raise SealError like `open_held`."""
-    letter = open_held(keyring, signature)
-    if letter is not None:
-        letter.changed_at, signature.held_letter = now, None
-        session.add(letter)
-    return letter
 
 
 def _state(signature: SignatureRow, method: SendMethod) -> LetterState:
@@ -114,16 +137,3 @@ def _state(signature: SignatureRow, method: SendMethod) -> LetterState:
     if signature.state is SignatureState.CONFIRMED and method is SendMethod.WE_SEND:
         return LetterState.WAITING
     return LetterState.DRAFT
-
-
-def _sealed(
-    keyring: Keyring, signature_id: UUID, values: dict[str, Any], text: LetterText, paragraph: str
-) -> bytes:
-    whole = {
-        **values,
-        "subject": text.subject,
-        "salutation": text.salutation,
-        "body": text.body,
-        "paragraph": paragraph,
-    }
-    return seal_held_letter(keyring, signature_id, whole)

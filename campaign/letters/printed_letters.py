@@ -44,12 +44,13 @@ class PrintedLetterBuilder:
         row: LetterRow,
         own_address: Sequence[str] = (),
         *,
-        posted: bool = True,
+        addressed: bool = True,
     ) -> PrintedLetter:
         """Return a letter as it is printed; raise NotFound if it may not be sent there.
 
         `own_address`: the lines that she typed for this print; they are not stored.
-        A letter that is not `posted` has only the recipient's name if nobody verified its address.
+        One that need not be `addressed` has only the recipient's name if nobody verified where it
+        is.
         """
         signature = signatures.find(session, row.signature_id)
         if signature is None or signature.sealed is None or row.sealed is None:
@@ -60,7 +61,7 @@ class PrintedLetterBuilder:
         try:
             lines = postal_address_lines(recipient, row.language, live=self.live)
         except NotFound:
-            if posted:
+            if addressed:
                 raise
             lines = []
         name = person.signature_block if text.body.endswith(f"\n{person.signature_block}") else ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from campaign.campaigns.rules.letter import LetterText
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from campaign.store.keyring import Keyring
@@ -26,13 +27,21 @@ def unseal_letter(keyring: Keyring, signature_id: UUID, sealed: bytes) -> tuple[
     return LetterText(**value), paragraph
 
 
-def seal_held_letter(keyring: Keyring, signature_id: UUID, letter: dict[str, Any]) -> bytes:
-    return keyring.seal(signature_id, "signatures.held_letter", letter)
+def seal_held_letters(
+    keyring: Keyring, signature_id: UUID, letters: Sequence[dict[str, Any]]
+) -> bytes:
+    """Seal the letters of a held signature; a single one as versions before several did."""
+    value = letters[0] if len(letters) == 1 else {"letters": list(letters)}
+    return keyring.seal(signature_id, "signatures.held_letter", value)
 
 
-def unseal_held_letter(keyring: Keyring, signature_id: UUID, sealed: bytes) -> dict[str, Any]:
-    """Return the letter that is stored with a held signature."""
-    return keyring.open(signature_id, "signatures.held_letter", sealed)
+def unseal_held_letters(
+    keyring: Keyring, signature_id: UUID, sealed: bytes
+) -> list[dict[str, Any]]:
+    """Return the letters that are stored with a held signature."""
+    value = keyring.open(signature_id, "signatures.held_letter", sealed)
+    letters: list[dict[str, Any]] = value.get("letters", [value])
+    return letters
 
 
 def seal_message(keyring: Keyring, message_id: UUID, message: bytes) -> bytes:

@@ -20,22 +20,21 @@ if TYPE_CHECKING:
 
 
 def erase_signature(session: Session, row: SignatureRow, now: datetime) -> None:
-    """Clear sealed values and keyed hashes, the letter's too; drop what is queued.
+    """Clear sealed values and keyed hashes, the letters' too; drop what is queued.
 
     The caller must have recorded the id in the ledger, so that a restored backup is erased too.
     """
     mails.drop_queued(session, row.id, now)
     unsent.drop_unsent(session, row.id, now)
-    erase_letter(session, row.id)
-    addresses.erase_report(session, row.id)
+    erase_letters(session, row.id)
+    addresses.erase_reports(session, row.id)
     signatures.clear_personal_data(row)
     events.apply(session, row, EventKind.ERASED, now)
 
 
-def erase_letter(session: Session, signature_id: UUID) -> None:
-    """Clear a letter's text and message, its sentences, and what came in about it."""
-    row = letters.lock_of_signature(session, signature_id)
-    if row is not None:
+def erase_letters(session: Session, signature_id: UUID) -> None:
+    """Clear letters' texts and messages, their sentences, and what came in about them."""
+    for row in letters.lock_of_signatures(session, [signature_id]):
         row.sealed = None
         carried_letters.clear_messages(session, [row.id])
         sentences.delete_of_letter(session, row.id)

@@ -67,6 +67,8 @@ class PersonalLetter:
     """If it was held back: when her other letter was handed over, as long as that is known."""
     paused_by_ministry: bool = False
     """It waits because the recipient itself asked for no more letters."""
+    reported: str = ""
+    """What she reported about its recipient's contact."""
 
     @property
     def visible_answers(self) -> list[LetterAnswer]:
@@ -120,8 +122,7 @@ class SubjectData:
 
     row: SignatureRow
     person: Person
-    letter: PersonalLetter | None
-    reported: str = ""
+    letters: tuple[PersonalLetter, ...]
 
     @property
     def consents(self) -> dict[Consent, bool]:
@@ -136,8 +137,7 @@ def collect_subject_data(session: Session, keyring: Keyring, signature_id: UUID)
     return SubjectData(
         row,
         unseal_person(keyring, row.id, row.sealed),
-        _own_letter(session, keyring, row),
-        _reported(session, keyring, signature_id),
+        _own_letters(session, keyring, row),
     )
 
 
@@ -182,15 +182,13 @@ def export_subject_data(session: Session, held: SubjectData) -> dict[str, Any]:
             }
             for mail in mails.of_signature(session, row.id)
         ],
-        "letter": _letter_download(held.letter),
-        "reported_contact": held.reported,
+        "letters": [_letter_download(one) for one in held.letters],
     }
 
 
-def _letter_download(own: PersonalLetter | None) -> dict[str, Any] | None:
-    if own is None:
-        return None
+def _letter_download(own: PersonalLetter) -> dict[str, Any]:
     return {
+        "recipient": own.row.recipient,
         "state": own.row.state.value,
         "waiting_for": own.row.waiting_for.value if own.row.waiting_for else None,
         "language": own.row.language,
@@ -226,23 +224,30 @@ def _letter_download(own: PersonalLetter | None) -> dict[str, Any] | None:
             }
             for attempt in own.attempts
         ],
+        "reported_contact": own.reported,
     }
 
 
-def _reported(session: Session, keyring: Keyring, signature_id: UUID) -> str:
-    """Return what she reported about the recipient's contact."""
-    row = addresses.find_report(session, signature_id)
-    return open_contact_report(keyring, row.id, row.sealed) if row and row.sealed else ""
+def _own_letters(
+    session: Session, keyring: Keyring, signature: SignatureRow
+) -> tuple[PersonalLetter, ...]:
+    written = letters.of_signature(session, signature.id)
+    reports = {
+        row.recipient: open_contact_report(keyring, row.id, row.sealed)
+        for row in addresses.reports_of_signature(session, signature.id)
+        if row.sealed is not None
+    }
+    return tuple(
+        _own_letter(session, keyring, signature, letter, reports.get(letter.recipient, ""))
+        for letter in written or held_letters.open_held(keyring, signature)
+        if letter.sealed is not None
+    )
 
 
 def _own_letter(
-    session: Session, keyring: Keyring, signature: SignatureRow
-) -> PersonalLetter | None:
-    letter = letters.of_signature(session, signature.id) or held_letters.open_held(
-        keyring, signature
-    )
-    if letter is None or letter.sealed is None:
-        return None
+    session: Session, keyring: Keyring, signature: SignatureRow, letter: LetterRow, reported: str
+) -> PersonalLetter:
+    assert letter.sealed is not None
     text, paragraph = unseal_letter(keyring, letter.signature_id, letter.sealed)
     sealed = carried_letters.sealed_message(session, letter.id)
     message = unseal_message(keyring, letter.id, sealed) if sealed else b""
@@ -262,6 +267,7 @@ def _own_letter(
         own,
         duplicate_of_sent_on=_other_left_on(session, keyring, signature, own),
         paused_by_ministry=_ministry_asked(session, letter),
+        reported=reported,
     )
 
 

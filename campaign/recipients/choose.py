@@ -1,4 +1,4 @@
-"""Choose whom a letter is for: the first of a campaign's candidates that can be written to."""
+"""Choose among a campaign's candidates whom letters are for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from campaign.recipients.queries import recipients
 from campaign.recipients.rules.addresses import Channel
+from campaign.recipients.rules.choice import Addressing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,27 +30,34 @@ class ChosenRecipient:
 
 
 def choose_recipients(
-    session: Session, candidates: Mapping[str, Sequence[str]], *, live: bool
-) -> dict[str, ChosenRecipient | None]:
-    """Return whom letters are for, by government; None where no candidate is in the directory.
+    session: Session,
+    candidates: Mapping[str, Sequence[str]],
+    to: Addressing = Addressing.ONE,
+    *,
+    live: bool,
+) -> dict[str, tuple[ChosenRecipient, ...]]:
+    """Return whom letters are for, by government; none where no candidate is in the directory.
 
-    `candidates`: keys by government, the preferred one first. On a live site the first one with a
-    verified e-mail address is chosen; if there is none, the first one, and letters wait. Otherwise
-    every recipient gets its file, so the first one is chosen.
+    `candidates`: keys by government, in the campaign's order. If the supporter chooses, these are
+    the ones that she chooses from. On a live site a recipient can be written to once its e-mail
+    address is verified. Others are left out if there are any that can be written to, unless each
+    gets a letter. Otherwise every recipient gets its file.
     """
     wanted = {key for keys in candidates.values() for key in keys}
     rows = {row.key: row for row in recipients.with_keys(session, wanted)}
     return {
-        government: _chosen([rows[key] for key in keys if key in rows], keys, live=live)
+        government: _chosen([rows[key] for key in keys if key in rows], keys, to, live=live)
         for government, keys in candidates.items()
     }
 
 
 def _chosen(
-    known: Sequence[RecipientRow], candidates: Sequence[str], *, live: bool
-) -> ChosenRecipient | None:
+    known: Sequence[RecipientRow], candidates: Sequence[str], to: Addressing, *, live: bool
+) -> tuple[ChosenRecipient, ...]:
     usable = [row for row in known if not live or row.has_verified(Channel.EMAIL)]
-    row = next(iter(usable or known), None)
-    if row is None:
-        return None
-    return ChosenRecipient(row, row.key != candidates[0], bool(usable))
+    picked = known if to is Addressing.EACH else usable or known
+    if to is not Addressing.ONE:
+        return tuple(
+            ChosenRecipient(row, stands_in=False, can_be_written_to=row in usable) for row in picked
+        )
+    return tuple(ChosenRecipient(row, row.key != candidates[0], bool(usable)) for row in picked[:1])

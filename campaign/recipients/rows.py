@@ -102,7 +102,7 @@ class ContactReportRow(Base):
 
     __tablename__ = "contact_reports"
     __table_args__ = (
-        UniqueConstraint("signature_id", name="uq_contact_reports_signature_id"),
+        UniqueConstraint("signature_id", "recipient", name="uq_contact_reports_one_each"),
         Index(
             "ix_contact_reports_open",
             "recipient",

@@ -95,7 +95,7 @@ def confirm_by_steps(
     for rival in same_person.lock_other_pending(session, keyring, row):
         discard_pending(session, rival, UnrecordedEvent.DROPPED, now)
     mails.drop_queued(session, row.id, now)
-    queue_letter.queue_confirmed_letter(session, keyring, row, live=live, now=now)
+    queue_letter.queue_confirmed_letters(session, keyring, row, live=live, now=now)
     counts.adjust(session, row, counted)
 
 

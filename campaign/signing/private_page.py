@@ -28,7 +28,7 @@ from campaign.signing.request_mail import RequestedMail, request_mail
 from campaign.signing.submit import consent_digests
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -61,10 +61,10 @@ def correct(
     correction: Correction,
     now: datetime,
 ) -> None:
-    """Change name, town and consents. The name under an unclaimed letter changes too.
+    """Change name, town and consents. The name under unclaimed letters changes too.
 
-    Withdrawing the consent to send drops a letter that has not been sent; giving it later does not
-    write one.
+    Withdrawing the consent to send drops letters that have not been sent; giving it later does not
+    write any.
     """
     row = _lock_confirmed(session, signature_id)
     assert row.sealed is not None
@@ -72,10 +72,10 @@ def correct(
     after = replace(before, **correction.person)
     if after != before:
         signatures.set_person(row, keyring, after)
-        _rename_letter(session, keyring, row, before, after, now)
+        _rename_letters(session, keyring, row, before, after, now)
     changes = dict(correction.consents)
-    letter = _letter(session, keyring, row)
-    ours = letter is not None and letter.send_method is SendMethod.WE_SEND
+    written = _letters(session, keyring, row)
+    ours = [one for one in written if one.send_method is SendMethod.WE_SEND]
     if not ours:
         changes.pop(Consent.SEND_LETTER, None)
     words = correction.words
@@ -85,20 +85,28 @@ def correct(
             now, LedgerAction.CONSENT_WITHDRAWN, *(f"{row.id} {one}" for one in taken_back)
         )
     consents.set_consents(session, row, changes, consent_digests(words), words.language, now)
-    if letter is not None and ours and not row.send_letter:
+    if ours and not row.send_letter:
         unsent.drop_unsent(session, signature_id, now)
         if row.held_letter is not None:
-            letter.state = LetterState.DROPPED
-            held_letters.reseal_into(keyring, row, letter)
+            for letter in ours:
+                letter.state = LetterState.DROPPED
+            held_letters.reseal_into(keyring, row, written)
 
 
 def rewrite_letter(
-    session: Session, keyring: Keyring, signature_id: UUID, subject: str, body: str, now: datetime
+    session: Session,
+    keyring: Keyring,
+    signature_id: UUID,
+    recipient: str,
+    subject: str,
+    body: str,
+    now: datetime,
 ) -> None:
-    """Change the letter's text; raise NoLongerPossible if sending has begun."""
+    """Change the text of the letter to a recipient; raise NoLongerPossible if sending has begun."""
     row = _lock_confirmed(session, signature_id)
-    letter = _letter(session, keyring, row)
-    if letter is None or letter.sealed is None or letter.state not in UNSENT_STATES:
+    written = _letters(session, keyring, row)
+    letter = letter_to(written, recipient)
+    if letter.sealed is None or letter.state not in UNSENT_STATES:
         raise NoLongerPossible("the letter has left")
     text, paragraph = unseal_letter(keyring, letter.signature_id, letter.sealed)
     changed = replace(text, subject=subject, body=body)
@@ -106,17 +114,20 @@ def rewrite_letter(
         letter.sealed = seal_letter(keyring, letter.signature_id, changed, paragraph)
         letter.edited = True
         letter.changed_at = now
-        _save_held_letter(keyring, row, letter)
+        _save_held_letters(keyring, row, written)
 
 
-def mark_self_sent(session: Session, keyring: Keyring, signature_id: UUID, now: datetime) -> None:
-    """Record that she says she has sent her letter from her own mailbox, or posted it.
+def mark_self_sent(
+    session: Session, keyring: Keyring, signature_id: UUID, recipient: str, now: datetime
+) -> None:
+    """Record that she says she has sent a letter from her own mailbox, or posted it.
 
     Reporting it twice changes nothing; raise NoLongerPossible for a letter that the site sends.
     """
     row = _lock_confirmed(session, signature_id)
-    letter = _letter(session, keyring, row)
-    if letter is None or letter.send_method is SendMethod.WE_SEND:
+    written = _letters(session, keyring, row)
+    letter = letter_to(written, recipient)
+    if letter.send_method is SendMethod.WE_SEND:
         raise NoLongerPossible("not her letter to send")
     reported = (
         LetterState.SELF_REPORTED
@@ -127,11 +138,11 @@ def mark_self_sent(session: Session, keyring: Keyring, signature_id: UUID, now: 
         raise NoLongerPossible(letter.state)
     if letter.state is LetterState.DRAFT:
         letter.state, letter.changed_at = reported, now
-        _save_held_letter(keyring, row, letter)
+        _save_held_letters(keyring, row, written)
 
 
 def withdraw(session: Session, ledger: Ledger, signature_id: UUID, now: datetime) -> None:
-    """Take a signature out of the count; drop its letter if it has not been sent.
+    """Take a signature out of the count; drop its letters if they have not been sent.
 
     Withdrawing twice is the same as withdrawing once.
     """
@@ -147,8 +158,8 @@ def delete_submissions(
     """Withdraw and erase: no sealed value and no keyed hash stays with a signature.
 
     Everything that was submitted to this campaign with this very e-mail address is deleted,
-    including what was withdrawn before or never confirmed. The day's mail cap stays. A recipient
-    that has a letter is told (GDPR, Article 19). Return how many submissions there were.
+    including what was withdrawn before or never confirmed. The day's mail cap stays. Recipients
+    that have a letter are told (GDPR, Article 19). Return how many submissions there were.
     """
     row = signatures.find(session, signature_id)
     if row is None or row.email_hash is None:
@@ -158,7 +169,7 @@ def delete_submissions(
         changes.append((one, mark_withdrawn(session, one, now)))
         ledger.append(now, LedgerAction.DELETED, one.id)
         erase_signature(session, one, now)
-        _ask_ministry_to_delete(session, one, live=live, now=now)
+        _ask_recipients_to_delete(session, one, live=live, now=now)
     for one, change in changes:
         counts.adjust(session, one, change)
     return len(changes)
@@ -194,18 +205,29 @@ def _lock_confirmed(session: Session, signature_id: UUID) -> SignatureRow:
     return row
 
 
-def _letter(session: Session, keyring: Keyring, row: SignatureRow) -> LetterRow | None:
-    """Return a signature's letter, locked, or the one stored with it while it is held."""
-    return letters.lock_of_signature(session, row.id) or held_letters.open_held(keyring, row)
+def letter_to(written: Sequence[LetterRow], recipient: str) -> LetterRow:
+    """Return the letter to a recipient; raise NotFound if there is none.
+
+    Pages of versions that knew one letter for each signature name no recipient.
+    """
+    for letter in written:
+        if recipient in {letter.recipient, ""}:
+            return letter
+    raise NotFound(recipient)
 
 
-def _save_held_letter(keyring: Keyring, row: SignatureRow, letter: LetterRow) -> None:
-    """Store a changed letter with its held signature; one with its own row needs nothing."""
+def _letters(session: Session, keyring: Keyring, row: SignatureRow) -> Sequence[LetterRow]:
+    """Return a signature's letters, locked, or those stored with it while it is held."""
+    return letters.lock_of_signatures(session, [row.id]) or held_letters.open_held(keyring, row)
+
+
+def _save_held_letters(keyring: Keyring, row: SignatureRow, written: Sequence[LetterRow]) -> None:
+    """Store changed letters with their held signature; those with own rows need nothing."""
     if row.held_letter is not None:
-        held_letters.reseal_into(keyring, row, letter)
+        held_letters.reseal_into(keyring, row, written)
 
 
-def _rename_letter(
+def _rename_letters(
     session: Session,
     keyring: Keyring,
     row: SignatureRow,
@@ -213,30 +235,30 @@ def _rename_letter(
     after: Person,
     now: datetime,
 ) -> None:
-    """Replace the name at the end of a letter that still ends with the old one."""
-    letter = _letter(session, keyring, row)
-    if letter is None or letter.sealed is None or letter.state not in UNSENT_STATES:
-        return
-    text, paragraph = unseal_letter(keyring, letter.signature_id, letter.sealed)
-    ending = f"\n{before.signature_block}"
-    if text.body.endswith(ending):
-        body = f"{text.body.removesuffix(ending)}\n{after.signature_block}"
-        letter.sealed = seal_letter(
-            keyring, letter.signature_id, replace(text, body=body), paragraph
-        )
-        letter.changed_at = now
-        _save_held_letter(keyring, row, letter)
+    """Replace the name at the end of letters that still end with the old one."""
+    written, ending = _letters(session, keyring, row), f"\n{before.signature_block}"
+    for letter in written:
+        if letter.sealed is None or letter.state not in UNSENT_STATES:
+            continue
+        text, paragraph = unseal_letter(keyring, letter.signature_id, letter.sealed)
+        if text.body.endswith(ending):
+            body = f"{text.body.removesuffix(ending)}\n{after.signature_block}"
+            renamed = replace(text, body=body)
+            letter.sealed = seal_letter(keyring, letter.signature_id, renamed, paragraph)
+            letter.changed_at = now
+    _save_held_letters(keyring, row, written)
 
 
-def _ask_ministry_to_delete(
+def _ask_recipients_to_delete(
     session: Session, row: SignatureRow, *, live: bool, now: datetime
 ) -> None:
-    """Ask the recipient that has her letter to delete it, too."""
-    letter = letters.of_signature(session, row.id)
-    if letter is None or letter.send_method is not SendMethod.WE_SEND:
-        return
-    if find_handover(letter, attempts.attempts_of(session, letter.id), live=live) is not None:
-        mails.enqueue(session, row, OutgoingKind.ERASURE, letter.language, now)
+    """Ask every recipient that has a letter of hers to delete it, too."""
+    for letter in letters.of_signature(session, row.id):
+        if letter.send_method is not SendMethod.WE_SEND:
+            continue
+        if find_handover(letter, attempts.attempts_of(session, letter.id), live=live) is not None:
+            kind = OutgoingKind.ERASURE
+            mails.enqueue(session, row, kind, letter.language, now, letter_id=letter.id)
 
 
 def mark_withdrawn(session: Session, row: SignatureRow, now: datetime) -> int:

@@ -14,6 +14,7 @@ from campaign.recipients.queries import addresses
 from campaign.recipients.rows import ContactReportRow
 from campaign.recipients.sealing import seal_contact_report
 from campaign.signatures.queries import signatures
+from campaign.signing.private_page import letter_to
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
@@ -30,19 +31,22 @@ NOTIFY_AGAIN_AFTER = timedelta(days=1)
 
 
 def report_contact(
-    session: Session, keyring: Keyring, signature_id: UUID, words: str, now: datetime
+    session: Session,
+    keyring: Keyring,
+    signature_id: UUID,
+    recipient: str,
+    words: str,
+    now: datetime,
 ) -> None:
-    """Store her report, one per signature, and notify the organisers.
+    """Store her report, one for each of her letters, and notify the organisers.
 
     It stops no letter: otherwise anybody who signs could stop letters.
     """
     signature = signatures.lock(session, signature_id)
     if signature.sealed is None:
         raise NotFound(str(signature_id))
-    letter = letters.of_signature(session, signature_id) or open_held(keyring, signature)
-    if letter is None:
-        raise NotFound(str(signature_id))
-    report_id, recipient = uuid7(now), letter.recipient
+    written = letters.of_signature(session, signature_id) or open_held(keyring, signature)
+    report_id, recipient = uuid7(now), letter_to(written, recipient).recipient
     row = ContactReportRow(
         id=report_id,
         signature_id=signature_id,

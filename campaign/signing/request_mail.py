@@ -76,7 +76,7 @@ def discard_pending(
     events.apply(session, row, event, now)
     signatures.clear_personal_data(row)
     unsent.drop_unsent(session, row.id, now)
-    erase.erase_letter(session, row.id)
+    erase.erase_letters(session, row.id)
     mails.drop_queued(session, row.id, now)
 
 

@@ -26,7 +26,7 @@ from campaign.signing.request_mail import request_confirmation_mail
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from campaign.campaigns.cache import LoadedCampaign
     from campaign.campaigns.rules.campaign import Words
+    from campaign.letters.rows import LetterRow
     from campaign.letters.rules.letter import LetterDraft
     from campaign.signatures.rows import SignatureRow
     from campaign.signatures.sealing import PersonHashes
@@ -57,7 +58,7 @@ class Submission:
     language: str
     source: str
     consents: Mapping[Consent, bool]
-    letter: LetterDraft | None
+    letters: Sequence[LetterDraft] = ()
     held_for: HoldReason | None = None
     mail_allowed: bool = True
     signed_live: bool = False
@@ -70,7 +71,7 @@ def submit(
     submission: Submission,
     now: datetime,
 ) -> UUID:
-    """Store a pending signature with its letter and its mail; return the signature's id.
+    """Store a pending signature with its letters and its mail; return the signature's id.
 
     The same form sent twice is one submission. Whether the person is new, known, capped or
     suppressed makes no difference that a visitor could see. The transaction is its own: on
@@ -149,7 +150,7 @@ def _new_signature(
         language=submission.language,
         source=loaded.campaign.facts.normalize_source(submission.source),
         person=submission.person,
-        letter=submission.letter,
+        letters=submission.letters,
         held_for=_held_for(loaded, submission),
         mail_allowed=submission.mail_allowed,
         signed_live=submission.signed_live,
@@ -177,15 +178,14 @@ def _store(
     hashes: PersonHashes,
     now: datetime,
 ) -> SignatureRow | None:
-    """Store signature, consents and letter; return None if the id is taken."""
+    """Store signature, consents and letters; return None if the id is taken."""
     new = _new_signature(loaded, submission, signature_id)
     row = submissions.add_pending(session, keyring, new, hashes, now)
     if row is None:
         return None
     given = _given_consents(loaded, submission)
     consents.set_consents(session, row, dict.fromkeys(given, True), given, submission.language, now)
-    if submission.letter is not None:
-        letters.add_draft(session, keyring, row, submission.letter, now)
+    letters.add_drafts(session, keyring, row, submission.letters, now)
     session.flush()
     return row
 
@@ -201,13 +201,17 @@ def _is_same_submission(
         return False
     if any(getattr(row, purpose) != given for purpose, given in submission.consents.items()):
         return False
-    letter = letters.of_signature(session, row.id) or held_letters.open_held(keyring, row)
-    if letter is None or letter.sealed is None or submission.letter is None:
-        return letter is None and submission.letter is None
-    written = submission.letter
+    stored = letters.of_signature(session, row.id) or held_letters.open_held(keyring, row)
+    return len(stored) == len(submission.letters) and all(
+        _is_same_letter(keyring, letter, written)
+        for letter, written in zip(stored, submission.letters, strict=True)
+    )
+
+
+def _is_same_letter(keyring: Keyring, letter: LetterRow, written: LetterDraft) -> bool:
     if (letter.recipient, letter.send_method) != (written.recipient, written.send_method):
         return False
-    return unseal_letter(keyring, letter.signature_id, letter.sealed) == (
-        written.text,
-        written.paragraph,
+    whole = written.text, written.paragraph
+    return letter.sealed is not None and (
+        unseal_letter(keyring, letter.signature_id, letter.sealed) == whole
     )

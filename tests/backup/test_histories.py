@@ -122,7 +122,7 @@ class History:
             Consent.SHOW_NAME: number % 2 == 0,
             Consent.SEND_NEWS: True,
         }
-        submission = Submission(uuid7(now), person, "DE", "en", "", consents, written)
+        submission = Submission(uuid7(now), person, "DE", "en", "", consents, [written])
         signed = signing.submit_by_steps(session, self.container.keyring, loaded, submission, now)
         self.signed[signed] = PEOPLE[number % len(PEOPLE)]
 

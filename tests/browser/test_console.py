@@ -114,8 +114,7 @@ def sign_some(site: Site, source: str) -> str:
             .where(LetterRow.signature_id.in_(ids))
             .values(state=LetterState.UNCERTAIN)
         )
-        letter = letters.of_signature(session, ids[0])
-        assert letter is not None
+        (letter,) = letters.of_signature(session, ids[0])
         letter_id = letter.id
     container.database.close()
     return str(letter_id)

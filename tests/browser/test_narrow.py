@@ -31,6 +31,20 @@ def test_a_preview_with_long_words_fits_a_phone(browser: Browser, site: Site) ->
     page.close()
 
 
+def test_a_list_of_long_names_fits_a_phone(browser: Browser, site: Site) -> None:
+    """Offices have longer names than languages, which the same list shows on this page."""
+    page = browser.new_page(viewport={"width": 320, "height": 800})
+    page.goto(f"{site.address}/en/{SLUG}/sign?government=BE")
+    page.locator("#name").fill("Testa Example")
+    page.locator("#email").fill("testa@example.org")
+    page.locator("#send_letter").check()
+    page.get_by_role("button", name="Read it before you sign").click()
+    option = page.locator("#letter_language option").first
+    option.evaluate("option => { option.textContent = 'Federal Ministry for '.repeat(9); }")
+    assert horizontal_overflow(page) <= 0
+    page.close()
+
+
 def test_every_place_has_a_name_on_a_phone(browser: Browser, site: Site) -> None:
     page = browser.new_page(viewport={"width": 320, "height": 800})
     page.goto(f"{site.address}/en/{SLUG}/sign")

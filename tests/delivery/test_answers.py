@@ -44,7 +44,7 @@ def test_an_answer_is_filed_and_passed_on_to_her(
     assert "thank you. Grüße" in shown
     assert "An answer came in" in shown
     held = supporter.browser.post(f"{page}/download").get_json()
-    assert held["letter"]["answers"][0]["from"] == "desk@ministry.example"
+    assert held["letters"][0]["answers"][0]["from"] == "desk@ministry.example"
     assert letter_states(container) == [LetterState.ACCEPTED]
 
 
@@ -254,7 +254,7 @@ def test_of_a_long_answer_the_beginning_is_shown_and_the_whole_is_kept(
         assert ONLY_THE_BEGINNING in " ".join(copy.split())
         assert len(copy) < 100_000
     held = supporter.browser.post(f"{page}/download").get_json()
-    assert held["letter"]["answers"][0]["truncated"] is True
+    assert held["letters"][0]["answers"][0]["truncated"] is True
     with container.database.reading() as session:
         row = session.scalars(select(InboundRow)).one()
         assert row.sealed is not None
@@ -269,7 +269,7 @@ def test_of_an_answer_that_is_shown_whole_nothing_is_said_to_be_missing(
     assert ONLY_THE_BEGINNING not in supporter.newest_mail().text
     assert ONLY_THE_BEGINNING not in supporter.browser.get(page).text
     held = supporter.browser.post(f"{page}/download").get_json()
-    assert held["letter"]["answers"][0]["truncated"] is False
+    assert held["letters"][0]["answers"][0]["truncated"] is False
 
 
 def test_organisers_read_the_beginning_of_a_long_answer_and_are_told_so(

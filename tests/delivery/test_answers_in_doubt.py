@@ -92,7 +92,7 @@ def test_what_came_from_another_domain_is_shown_as_such_and_counts_for_nothing(
         assert "An answer came in" not in copy
         assert FROM_THERE in copy
         assert LOOKED_AT in copy
-    (held,) = supporter.browser.post(f"{page}/download").get_json()["letter"]["answers"]
+    (held,) = supporter.browser.post(f"{page}/download").get_json()["letters"][0]["answers"]
     assert (held["kind"], held["doubt"]) == ("doubtful", "other_domain")
 
 
@@ -131,7 +131,7 @@ def test_what_is_no_answer_is_off_her_page_and_stays_under_the_letter(
         "Thank you, Testa."
         not in supporter.browser.post(f"{page}/download", data={"as": "text"}).text
     )
-    (held,) = supporter.browser.post(f"{page}/download").get_json()["letter"]["answers"]
+    (held,) = supporter.browser.post(f"{page}/download").get_json()["letters"][0]["answers"]
     assert (held["kind"], held["text"]) == ("no_answer", "Thank you, Testa.")
     owner = sign_in_organiser(container, app, Role.OWNER)
     seen = owner.get(f"{CONSOLE_PATH}/letters/{the_letter(container).id}").text

@@ -95,8 +95,8 @@ def test_her_page_tells_of_the_daily_mail_as_of_a_letter_that_left_alone(
     assert "delivered in rehearsal" in supporter.browser.get(page).text
     assert supporter.mails()[-1].message["Subject"].startswith("A copy of your letter")
     held = supporter.browser.post(f"{page}/download").get_json()
-    assert [one["outcome"] for one in held["letter"]["attempts"]] == ["started", "accepted"]
-    assert all(one["in_daily_mail"] for one in held["letter"]["attempts"])
+    assert [one["outcome"] for one in held["letters"][0]["attempts"]] == ["started", "accepted"]
+    assert all(one["in_daily_mail"] for one in held["letters"][0]["attempts"])
 
 
 def test_letters_of_the_same_day_wait_for_the_next_mail(supporter: Supporter, clock: Clock) -> None:

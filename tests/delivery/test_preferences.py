@@ -156,8 +156,8 @@ def test_copies_for_the_supporter_leave_the_ministrys_link_out(
     supporter.deliver()
     link = supporter.letters()[0].link("clerk")
     held = supporter.browser.post(f"{page}/download").get_json()
-    assert "/ministry/de/clerk/…" in held["letter"]["message"]
-    assert "From: Testa Example via" in held["letter"]["message"]
+    assert "/ministry/de/clerk/…" in held["letters"][0]["message"]
+    assert "From: Testa Example via" in held["letters"][0]["message"]
     copies = [supporter.newest_mail().text, str(held), supporter.browser.get(page).text]
     token = link.rpartition("/")[2]
     assert not any(token in copy for copy in copies)

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from campaign.letters.rules.letter import LetterState
 
 
-def enable_digest(container: Container) -> None:
-    """Let Germany get one mail a day."""
+def enable_digest(container: Container, recipient: str = "DE/foreign-affairs") -> None:
+    """Let a recipient get one mail a day."""
     with container.database.writing() as session:
-        pacing.set_digest(session, "DE/foreign-affairs", on=True, by="Test", now=START)
+        pacing.set_digest(session, recipient, on=True, by="Test", now=START)
 
 
 def sign_before_delivery(supporter: Supporter, count: int, **changes: object) -> list[str]:

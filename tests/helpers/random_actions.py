@@ -98,7 +98,7 @@ class RandomActors:
             "en",
             "",
             consents,
-            written,
+            [written],
             held_for,
             self.dice.random() > 0.1,
         )

@@ -54,7 +54,7 @@ def submit_signatures(
             )
             consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
             written = LetterDraft(recipient_key(government), "de", keys, text, "", edited=False)
-            submission = Submission(uuid7(now), person, government, "en", "", consents, written)
+            submission = Submission(uuid7(now), person, government, "en", "", consents, [written])
             signature_id = submit.submit_by_steps(
                 session, container.keyring, loaded, submission, now
             )

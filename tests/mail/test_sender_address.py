@@ -167,7 +167,7 @@ def test_the_bytes_of_a_letter_are_kept_as_they_were_handed_over(
     assert b"Testa" not in row.message
     assert (
         "Message-ID"
-        in supporter.browser.post(f"{private}/download").get_json()["letter"]["message"]
+        in supporter.browser.post(f"{private}/download").get_json()["letters"][0]["message"]
     )
     supporter.browser.post(f"{private}/delete")
     assert only_letter_message(container).message is None

@@ -129,7 +129,7 @@ def test_she_sees_it_and_corrects_it_on_her_page(
     assert text_of(supporter.browser.get(private).text).endswith("Other Example")
     text = {"subject": "Mine", "body": "Quite\r\nanother.\r\n\r\nOther Example"}
     assert supporter.browser.post(f"{private}/letter", data=text).status_code == 303
-    downloaded = supporter.browser.post(f"{private}/download").get_json()["letter"]
+    downloaded = supporter.browser.post(f"{private}/download").get_json()["letters"][0]
     assert (downloaded["state"], downloaded["waiting_for"]) == ("waiting", "release")
     assert downloaded["subject"] == "Mine"
     assert "Quite\nanother." in downloaded["text"]

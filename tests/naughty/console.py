@@ -138,8 +138,7 @@ def uncertain(container: Container, *, every: bool = False) -> Made:
         session.execute(update(LetterRow).values(state=LetterState.DROPPED, waiting_for=None))
     (identifier,) = add_confirmed(container, 1)
     with container.database.writing() as session:
-        letter = letters.of_signature(session, identifier)
-        assert letter is not None
+        (letter,) = letters.of_signature(session, identifier)
         letter.state, identifier = LetterState.UNCERTAIN, letter.id
     if every:
         fields = {"state": "uncertain", "government": "DE", "expected": "1", "verdict": "drop"}

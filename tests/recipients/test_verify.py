@@ -308,7 +308,7 @@ def test_a_supporter_can_say_that_the_contact_is_wrong_and_no_letter_stops(
         assert answer.status_code == 303
     assert "You told us" in supporter.browser.get(page).text
     held = supporter.browser.post(f"{page}/download").get_json()
-    assert held["reported_contact"] == "It moved. Look there."
+    assert held["letters"][0]["reported_contact"] == "It moved. Look there."
     supporter.deliver()
     assert len(supporter.letters()) == 1
     (call,) = supporter.mails("contact@example.org")

@@ -169,8 +169,7 @@ def test_one_signature_shows_evidence_events_mails_and_its_letter(
     assert len(set(re.findall(r"<code>[0-9a-f]{64}</code>", page))) == 3
     assert "confirmation" in page
     with container.database.reading() as session:
-        letter = letters.of_signature(session, row.id)
-    assert letter is not None
+        (letter,) = letters.of_signature(session, row.id)
     assert f'href="/console/c/eu-china-dialogue/letters/{letter.id}"' in page
     assert owner.get(f"{CONSOLE_PATH}/signatures/{UUID(int=1)}").status_code == 404
 

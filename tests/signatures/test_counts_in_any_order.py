@@ -70,7 +70,7 @@ def held_faults(session: Session, rows: Sequence[SignatureRow]) -> list[str]:
             continue
         if not row.held or row.state in {SignatureState.DROPPED, SignatureState.EXPIRED}:
             found.append(f"a letter lies with what is {row.state} and held is {row.held}")
-        if letters.of_signature(session, row.id) is not None:
+        if letters.of_signature(session, row.id):
             found.append("a letter is there twice")
     return found
 

@@ -60,4 +60,4 @@ def test_pasted_words_on_her_private_page_are_mended(supporter: Supporter) -> No
     assert post(f"{private}/report", data={"report": PASTED}).location == private
     text = post(f"{private}/download").get_json()
     assert (text["signature"]["name"], text["signature"]["town"]) == ("Testa Example", "Town")
-    assert text["letter"]["text"].endswith(f"{MENDED}\n")
+    assert text["letters"][0]["text"].endswith(f"{MENDED}\n")

@@ -211,8 +211,8 @@ def test_the_download_has_everything_with_the_letter_and_its_attempts(
     document = answer.get_json()
     assert document["signature"]["email"] == "testa@example.org"
     assert document["signature"]["town"] == "Testville"
-    assert "My words." in document["letter"]["text"]
-    assert [one["outcome"] for one in document["letter"]["attempts"]] == ["started", "accepted"]
+    assert "My words." in document["letters"][0]["text"]
+    assert [one["outcome"] for one in document["letters"][0]["attempts"]] == ["started", "accepted"]
     assert document["consents"][0]["purpose"] == "send_letter"
     assert [event["kind"] for event in document["events"]] == ["confirmed"]
     assert answer.headers["Cache-Control"] == "no-store"

@@ -222,7 +222,7 @@ def test_a_letter_of_hers_can_be_changed_until_she_has_posted_it(supporter: Supp
     assert supporter.browser.post(f"{private}/letter", data=changed).status_code == 409
 
 
-def test_live_her_own_ways_wait_for_an_address_that_somebody_checked(
+def test_live_her_own_mail_waits_for_a_checked_address_and_her_sheet_has_room_for_one(
     live: tuple[Supporter, Container], clock: Clock
 ) -> None:
     supporter, container = live
@@ -235,7 +235,10 @@ def test_live_her_own_ways_wait_for_an_address_that_somebody_checked(
         page = supporter.browser.get(private).text
         assert "Nobody has checked this ministry" in page
         assert "https://www.auswaertiges-amt.de" in page
-    assert supporter.browser.post(f"{paper}/pdf").status_code == 404
+    assert "with room for the address" in supporter.browser.get(paper).text
+    printed = pdf_text(supporter.browser.post(f"{paper}/pdf").data)
+    assert "Auswärtiges Amt" in printed
+    assert "Example Street" not in printed
     with container.database.writing() as session:
         verify(
             session, "DE/foreign-affairs", "desk@ministry.example", CHECK, live=True, now=clock()

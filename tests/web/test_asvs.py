@@ -113,7 +113,7 @@ def test_markup_that_somebody_types_is_text_in_pages_and_in_json(supporter: Supp
         assert "<script>" not in page.text
         assert "<img" not in page.text
     taken = supporter.browser.post(f"{private}/download", data={"as": "json"}).get_json()
-    assert ODD in taken["letter"]["text"]
+    assert ODD in taken["letters"][0]["text"]
     assert taken["signature"]["town"] == typed["town"]
 
 

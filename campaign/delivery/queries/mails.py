@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.delivery.rules.outgoing import OutgoingKind
+    from campaign.letters.rows import LetterRow
     from campaign.signatures.rows import SignatureRow
 
 UNCLAIMED = (OutgoingState.QUEUED, OutgoingState.WAITING)
@@ -49,12 +50,17 @@ def enqueue(
     language: str,
     now: datetime,
     *,
+    letter_id: UUID | None = None,
     state: OutgoingState = OutgoingState.QUEUED,
 ) -> UUID:
-    """Queue a mail and return its id; one that may not be sent is stored as dropped."""
+    """Queue a mail and return its id; one that may not be sent is stored as dropped.
+
+    `letter_id`: the letter that it is about, if it is about one.
+    """
     row = OutgoingRow(
         id=uuid7(now),
         signature_id=signature.id,
+        letter_id=letter_id,
         kind=kind,
         language=language,
         state=state,
@@ -170,9 +176,12 @@ def queued_since(
     return bool(session.scalar(select(wanted)))
 
 
-def exists_for(session: Session, signature_id: UUID, kind: OutgoingKind) -> bool:
-    """Return whether there is, or was, a mail of this kind about a signature."""
-    wanted = exists().where(OutgoingRow.signature_id == signature_id, OutgoingRow.kind == kind)
+def exists_for_letter(session: Session, letter: LetterRow, kind: OutgoingKind) -> bool:
+    """Return whether there is, or was, a mail of this kind about a letter."""
+    about = or_(OutgoingRow.letter_id == letter.id, OutgoingRow.letter_id.is_(None))
+    wanted = exists().where(
+        OutgoingRow.signature_id == letter.signature_id, OutgoingRow.kind == kind, about
+    )
     return bool(session.scalar(select(wanted)))
 
 

@@ -38,13 +38,12 @@ def drop_all_unsent(session: Session, ids: Collection[UUID], now: datetime) -> N
 
 
 def hold_for_release(session: Session, signature_id: UUID, now: datetime) -> None:
-    """Make a letter that has not been sent wait for its signature's release."""
-    row = letters.lock_of_signature(session, signature_id)
-    if row is None or row.send_method is not SendMethod.WE_SEND or row.state is LetterState.DRAFT:
-        return
-    if _not_started(session, row):
-        _set_aside(row, LetterState.WAITING, WaitingFor.RELEASE, now)
-        carried_letters.move_own_message(session, row, OutgoingEvent.UNCLAIM, now)
+    """Make letters that have not been sent wait for their signature's release."""
+    for row in letters.lock_of_signatures(session, [signature_id]):
+        ours = row.send_method is SendMethod.WE_SEND and row.state is not LetterState.DRAFT
+        if ours and _not_started(session, row):
+            _set_aside(row, LetterState.WAITING, WaitingFor.RELEASE, now)
+            carried_letters.move_own_message(session, row, OutgoingEvent.UNCLAIM, now)
 
 
 def hold_back_queued(session: Session, now: datetime, limit: int) -> None:

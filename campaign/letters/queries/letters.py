@@ -33,15 +33,30 @@ _STUCK = (
 )
 
 
-def add_draft(
+def add_drafts(
     session: Session,
     keyring: Keyring,
     signature: SignatureRow,
+    written: Sequence[LetterDraft],
+    now: datetime,
+) -> None:
+    """Store letters, unless their held signature stores them: by the same statement either way.
+
+    They are ordered by id as they are given.
+    """
+    for letter_id, letter in zip(sorted(uuid7(now) for _ in written), written, strict=True):
+        _add_draft(session, keyring, signature, letter_id, letter, now)
+
+
+def _add_draft(
+    session: Session,
+    keyring: Keyring,
+    signature: SignatureRow,
+    letter_id: UUID,
     written: LetterDraft,
     now: datetime,
 ) -> None:
-    """Store a letter, unless its held signature stores it: by the same statement either way."""
-    columns, letter_id = LetterRow.__table__.columns, uuid7(now)
+    columns = LetterRow.__table__.columns
     values = {
         "id": letter_id,
         "signature_id": signature.id,
@@ -65,8 +80,11 @@ def find(session: Session, letter_id: UUID) -> LetterRow | None:
     return session.get(LetterRow, letter_id)
 
 
-def of_signature(session: Session, signature_id: UUID) -> LetterRow | None:
-    return session.scalar(select(LetterRow).where(LetterRow.signature_id == signature_id))
+def of_signature(session: Session, signature_id: UUID) -> Sequence[LetterRow]:
+    """Return a signature's letters, in the order in which she saw them."""
+    return session.scalars(
+        select(LetterRow).where(LetterRow.signature_id == signature_id).order_by(LetterRow.id)
+    ).all()
 
 
 def with_ids(session: Session, ids: Collection[UUID]) -> Sequence[LetterRow]:
@@ -76,10 +94,6 @@ def with_ids(session: Session, ids: Collection[UUID]) -> Sequence[LetterRow]:
 
 def lock(session: Session, letter_id: UUID) -> LetterRow | None:
     return session.scalar(_locked(LetterRow.id == letter_id))
-
-
-def lock_of_signature(session: Session, signature_id: UUID) -> LetterRow | None:
-    return session.scalar(_locked(LetterRow.signature_id == signature_id))
 
 
 def lock_in_order(session: Session, ids: Collection[UUID]) -> Sequence[LetterRow]:

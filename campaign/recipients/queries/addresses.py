@@ -60,7 +60,7 @@ def sync_reference_addresses(recipient: RecipientRow, reference: ReferenceRecipi
 
 
 def add_report(session: Session, row: ContactReportRow) -> bool:
-    """Store a report, once for each signature; return whether it is new."""
+    """Store a report, once for each signature and recipient; return whether it is new."""
     statement = (
         dialect_insert(session, ContactReportRow)
         .values(
@@ -70,7 +70,9 @@ def add_report(session: Session, row: ContactReportRow) -> bool:
             sealed=row.sealed,
             reported_at=row.reported_at,
         )
-        .on_conflict_do_nothing(index_elements=[ContactReportRow.signature_id])
+        .on_conflict_do_nothing(
+            index_elements=[ContactReportRow.signature_id, ContactReportRow.recipient]
+        )
         .returning(ContactReportRow.id)
     )
     return session.scalar(statement) is not None
@@ -105,14 +107,14 @@ def close_reports(session: Session, recipient: str, now: datetime) -> None:
     )
 
 
-def find_report(session: Session, signature_id: UUID) -> ContactReportRow | None:
+def reports_of_signature(session: Session, signature_id: UUID) -> Sequence[ContactReportRow]:
     """Return what the supporter who made a signature reported."""
-    return session.scalar(
+    return session.scalars(
         select(ContactReportRow).where(ContactReportRow.signature_id == signature_id)
-    )
+    ).all()
 
 
-def erase_report(session: Session, signature_id: UUID) -> None:
+def erase_reports(session: Session, signature_id: UUID) -> None:
     session.execute(
         update(ContactReportRow)
         .where(ContactReportRow.signature_id == signature_id)

@@ -1,8 +1,9 @@
-"""Whom a campaign's letters are for: an office of each government, or one that stands in."""
+"""Whom a campaign's letters are for: one office of each government, or several."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from campaign.recipients.rules.recipient import FOREIGN_AFFAIRS, recipient_key
@@ -11,16 +12,33 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+MAX_LETTERS = 3
+"""Letters of one signature at most, each to another recipient."""
+
+
+class Addressing(StrEnum):
+    """Which of the recipients that a campaign names get a supporter's letter.
+
+    The first that can be written to, the one that she chooses, or each, with a letter of its own.
+    """
+
+    ONE = "one"
+    SUPPORTER_CHOOSES = "supporter chooses"
+    EACH = "each"
+
+
 @dataclass(frozen=True)
 class RecipientChoice:
     """What a campaign says about its recipients.
 
-    `offices`: of every government, the preferred one first; the others stand in where it cannot be
-    written to. `named`: keys of recipients instead of these, by government, in the same order.
+    `offices`: of every government, in order. If letters are for one, the first is preferred and the
+    others stand in where it cannot be written to. `named`: keys of recipients instead of these, by
+    government, in the same order.
     """
 
     offices: tuple[str, ...] = (FOREIGN_AFFAIRS,)
     named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    to: Addressing = Addressing.ONE
 
     def candidates(self, government: str) -> tuple[str, ...]:
         """Return the keys of whom a government's supporters may write to, the preferred first."""

@@ -142,7 +142,6 @@ def _perform(signature_id: UUID, action: str, change: Change) -> WerkzeugRespons
 def _page(signature_id: UUID, action: str, form: SignatureForm) -> Response:
     with container.database.reading() as session:
         row = get_signature_or_404(session, signature_id)
-        letter = letters.of_signature(session, signature_id)
         doomed = signatures_to_delete(session, row)
         return console_page(
             "signatures/detail.html",
@@ -154,7 +153,11 @@ def _page(signature_id: UUID, action: str, form: SignatureForm) -> Response:
             consents=consents.of_signature(session, row.id),
             events=events.of_signature(session, row.id),
             mails=mails.of_signature(session, row.id),
-            letter=letter if letter and letter.state is not LetterState.DRAFT else None,
+            letters=[
+                letter
+                for letter in letters.of_signature(session, signature_id)
+                if letter.state is not LetterState.DRAFT
+            ],
             entries=audit_log.search(
                 session, AuditFilter(about=f"signature {row.id}"), MAX_LOG_ENTRIES
             ),

@@ -56,18 +56,15 @@ class CleanedField(TextField):
     """Text of a PublicForm; `data` is as it is to be stored once the field is valid.
 
     `clean` raises InvalidText. `longest`: how many characters are stored. `needed`: the reason that
-    is given if there are none. A field that is not `checked` stays as it was typed.
+    is given if there are none.
     """
 
     clean: ClassVar[Callable[[str], str]]
     longest: ClassVar[int] = sys.maxsize
     needed: ClassVar[str] = ""
 
-    checked = True
-
     def pre_validate(self, form: Any) -> None:
-        if self.checked:
-            self.data = self.cleaned(form)
+        self.data = self.cleaned(form)
 
     def cleaned(self, form: Any) -> str:
         """Return the text as it is to be stored; raise StopValidation with a message."""

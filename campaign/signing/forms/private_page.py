@@ -44,7 +44,16 @@ class CorrectionForm(PublicForm):
         return {"name": self.name.data, "town": self.town.data}
 
 
-class LetterForm(PublicForm):
+class LetterActionForm(PublicForm):
+    """What she does about one of her letters: `recipient` is the key of whom it is to.
+
+    Pages of versions that knew one letter for each signature name none.
+    """
+
+    recipient = TextField()
+
+
+class LetterForm(LetterActionForm):
     subject = SubjectField()
     body = BodyField()
 
@@ -56,11 +65,11 @@ class LetterForm(PublicForm):
                 self.add_reason(field.name, "unprintable", characters=characters)
 
 
-class ReportForm(PublicForm):
+class ReportForm(LetterActionForm):
     report = ReportField()
 
 
-class PostalAddressForm(PublicForm):
+class PostalAddressForm(LetterActionForm):
     postal = PostalAddressField()
 
 

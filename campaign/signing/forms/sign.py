@@ -13,19 +13,19 @@ from campaign.campaigns.rules.campaign import Consent
 from campaign.errors import InvalidText
 from campaign.language.text import clean_line
 from campaign.letters.rules.letter import SendMethod
+from campaign.recipients.rules.choice import MAX_LETTERS
 from campaign.recipients.rules.government import to_iso_code
 from campaign.signatures.rules.signature import Person
 from campaign.signing.forms.fields import (
-    BodyField,
     DemandsField,
     NameField,
     ParagraphField,
     PublicForm,
-    SubjectField,
     TownField,
     read_consents,
 )
 from campaign.signing.forms.form_token import FormTokenCsrf
+from campaign.signing.forms.letter_text import LetterTextForm, has_letter_text
 from campaign.signing.submit import offered_consents
 from campaign.web.forms import TextField
 
@@ -42,9 +42,7 @@ if TYPE_CHECKING:
 MAX_EMAIL_LENGTH = 254
 """RFC 5321, section 4.5.3.1.3: a path has 256 octets including its angle brackets."""
 
-UNVALIDATED_FIELDS = (
-    *("way", "source", "basis", "letter_language", "recipient", "revision", "comment", "step"),
-)
+UNVALIDATED_FIELDS = (*("way", "source", "write_to", "revision", "comment", "step"),)
 """Values that, like the consents, can never be invalid and so need no field.
 
 A field costs eight microseconds a request.
@@ -63,7 +61,7 @@ class Step(StrEnum):
 
 
 class SignForm(PublicForm):
-    """The form: name, address, government, demands, paragraph, consents; later subject and text.
+    """The form: name, address, government, demands, paragraph, consents; later letters' texts.
 
     Values are cleaned for storing once `validate()` has returned true. `unvalidated`: what is
     carried from step to step unchanged. `consent_values`: which consents were given.
@@ -80,8 +78,6 @@ class SignForm(PublicForm):
     town = TownField()
     demands = DemandsField()
     paragraph = ParagraphField()
-    subject = SubjectField()
-    body = BodyField()
 
     stamp: CSRFTokenField
     form_id: UUID
@@ -92,10 +88,14 @@ class SignForm(PublicForm):
         super().__init__(page.language, formdata=formdata)
         self.government_names = page.government_names()
         # A MultiDict raises an error for each name that is not in it, which takes long.
-        typed = formdata.to_dict() if formdata else {}
+        self._typed = typed = formdata.to_dict() if formdata else {}
         self.unvalidated = {name: typed.get(name, "") for name in UNVALIDATED_FIELDS}
         self.consent_values = read_consents(formdata)
-        self.has_letter_text = "body" in typed
+        self._letters = {
+            number: LetterTextForm(page.language, typed, number)
+            for number in range(1, MAX_LETTERS + 1)
+            if has_letter_text(typed, number)
+        }
         self.variant_offsets = _turns(typed, page.campaign)
 
     @property
@@ -117,6 +117,15 @@ class SignForm(PublicForm):
             return SendMethod(self.unvalidated["way"])
         return SendMethod.WE_SEND if self.consent_values[Consent.SEND_LETTER.value] else None
 
+    @property
+    def letters(self) -> list[LetterTextForm]:
+        """Return her letters that came with the form."""
+        return list(self._letters.values())
+
+    def letter(self, number: int) -> LetterTextForm:
+        """Return the letter at a place on the preview page, from 1; an empty one if it is new."""
+        return self._letters.get(number) or LetterTextForm(self.language, self._typed, number)
+
     def typed(self, name: str) -> str:
         """Return a text field's value; a field that was not sent is empty."""
         return self.unvalidated[name] if name in self.unvalidated else str(self[name].data)
@@ -127,8 +136,10 @@ class SignForm(PublicForm):
         return {purpose: self.consent_values[purpose.value] for purpose in offered}
 
     def validate(self, extra_validators: Any = None) -> bool:
-        self.subject.checked = self.body.checked = self.has_letter_text and bool(self.send_method)
         good: bool = super().validate(extra_validators)
+        if self.send_method:
+            texts = [letter.validate() for letter in self.letters]
+            good = all(texts) and good
         if self.form_token_renewed:
             self.stamp.errors = [self.say("stamp")]
         elif self.unvalidated["revision"] != self.page.loaded.digest:

@@ -1,4 +1,4 @@
-"""The preview of the letter, composed again from the form at every step.
+"""The preview of the letters, composed again from the form at every step.
 
 Nothing is stored between the pages. The form carries the text as she edited it and a digest of the
 text that the edit started from (`basis`), so that a change of demands after an edit is detected and
@@ -21,34 +21,42 @@ from campaign.campaigns.compose import (
 )
 from campaign.campaigns.rules.letter import LetterText
 from campaign.letters.rules.letter import LetterDraft
+from campaign.letters.similarity import letter_similarity, split_sentences
+from campaign.recipients.queries import recipients
 from campaign.recipients.rules.addresses import Channel
 from campaign.recipients.rules.recipient import office_of, recipient_key
 from campaign.signing.forms.sign import Step
 from campaign.web.context import container
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.orm import Session
+
     from campaign.campaigns.rules.campaign import Campaign
+    from campaign.campaigns.similarity import Similarity
     from campaign.letters.rules.letter import SendMethod
-    from campaign.recipients.choose import ChosenRecipient
+    from campaign.mail.outgoing import Mailbox
     from campaign.recipients.rows import RecipientRow
+    from campaign.signing.forms.letter_text import LetterTextForm
     from campaign.signing.forms.sign import SignForm
     from campaign.web.context import PageContext
 
 
 @dataclass(frozen=True)
 class LetterPreview:
-    """The letter as the preview page shows it.
+    """A letter as the preview page shows it; `form` carries its text.
 
     `text` is what would be sent, `composed` what the campaign composes from her choices.
     `languages` are those that she may choose from. `conflict`: she edited the text and then
     changed the choices that it is composed from. `was_shown`: exactly this text, to this recipient,
-    was on the page that she came from. `stands_in`: the campaign would rather write to another.
+    was on the page that she came from.
     Values that only the page shows are computed on demand.
     """
 
     campaign: Campaign
+    form: LetterTextForm
     recipient: RecipientRow
-    stands_in: bool
     choices: LetterChoices
     language: str
     page_language: str
@@ -114,23 +122,68 @@ class LetterPreview:
         )
 
 
-def build_preview(
-    page: PageContext, form: SignForm, chosen: ChosenRecipient, step: Step
+def build_previews(
+    page: PageContext, form: SignForm, written_to: Iterable[RecipientRow], step: Step
+) -> list[LetterPreview]:
+    """Return her letters, one to each recipient, in their order."""
+    return [
+        _build(page, form, form.letter(number), recipient, step)
+        for number, recipient in enumerate(written_to, 1)
+    ]
+
+
+@dataclass(frozen=True)
+class ShownLetter:
+    """A letter with what else the preview page says about it.
+
+    `waits`: it waits, if we send it, until somebody has verified an e-mail address.
+    `unverified`: if she sends it herself, an address is missing that somebody has verified.
+    """
+
+    preview: LetterPreview
+    sender: Mailbox
+    footer: str
+    similarity: Similarity
+    waits: bool
+    unverified: bool
+
+
+def show_letter(
+    session: Session, page: PageContext, form: SignForm, preview: LetterPreview
+) -> ShownLetter:
+    """Return what the preview page shows of a letter, and put the text into its form."""
+    language, text, key = preview.language, preview.text, preview.recipient.key
+    preview.form.subject.data, preview.form.body.data = text.subject, text.body
+    government, person = form.typed("government"), form.person
+    sentences = split_sentences(page.loaded, government, language, text.body, person)
+    about = page.loaded.campaign_id, language, person, page.language.tag
+    recipient = recipients.get(session, key) if container.settings.live else None
+    return ShownLetter(
+        preview=preview,
+        sender=container.message_builder.from_mailbox(session, *about),
+        footer=container.message_builder.render_footer(language),
+        similarity=letter_similarity(session, container.keyring, key, sentences),
+        waits=recipient is not None and not recipient.has_verified(Channel.EMAIL),
+        unverified=recipient is not None and not all(map(recipient.has_verified, Channel)),
+    )
+
+
+def _build(
+    page: PageContext, form: SignForm, typed: LetterTextForm, recipient: RecipientRow, step: Step
 ) -> LetterPreview:
-    campaign, recipient = page.campaign, chosen.row
+    campaign = page.campaign
     languages = campaign.letter_languages(recipient.letter_languages)
-    typed = form.typed("letter_language")
-    language = typed if typed in languages else languages[0]
+    language = typed.letter_language if typed.letter_language in languages else languages[0]
     keys = pick_variants(campaign, form.demands.data, form.form_id, form.variant_offsets)
     paragraph, signature = form.typed("paragraph"), form.person.signature_block
     office = office_of(recipient.key)
     choices = LetterChoices(form.typed("government"), keys, paragraph, signature, office)
     composed = compose_letter(campaign, choices, language)
-    text, conflict = _text(form, composed, step)
+    text, conflict = _text(typed, composed, step)
     return LetterPreview(
         campaign=campaign,
+        form=typed,
         recipient=recipient,
-        stands_in=chosen.stands_in,
         choices=choices,
         language=language,
         page_language=page.language.tag,
@@ -138,31 +191,24 @@ def build_preview(
         text=text,
         composed=composed,
         # Until she has chosen one of the two texts, the question stays.
-        basis=form.typed("basis") if conflict else letter_digest(composed),
+        basis=typed.basis if conflict else letter_digest(composed),
         conflict=conflict,
-        was_shown=form.has_letter_text
-        and _recipient_shown(form) == recipient.key
-        and (form.typed("subject"), form.typed("body")) == (text.subject, text.body),
+        was_shown=typed.has_text
+        # Forms of earlier versions name no recipient: they were all for foreign ministries.
+        and (typed.recipient or recipient_key(form.typed("government"))) == recipient.key
+        and (typed.subject.data, typed.body.data) == (text.subject, text.body),
     )
 
 
-def _recipient_shown(form: SignForm) -> str:
-    """Return the key of the recipient on the page that she came from.
-
-    Forms of earlier versions name none: they were all for foreign ministries.
-    """
-    return form.typed("recipient") or recipient_key(form.typed("government"))
-
-
-def _text(form: SignForm, composed: LetterText, step: Step) -> tuple[LetterText, bool]:
+def _text(form: LetterTextForm, composed: LetterText, step: Step) -> tuple[LetterText, bool]:
     """Return the text to show, and whether she must choose between two texts."""
-    if not form.has_letter_text or step is Step.RECOMPOSE:
+    if not form.has_text or step is Step.RECOMPOSE:
         return composed, False
-    typed = LetterText(form.typed("subject"), composed.salutation, form.typed("body"))
-    unchanged_choices = form.typed("basis") == letter_digest(composed)
+    typed = LetterText(form.subject.data, composed.salutation, form.body.data)
+    unchanged_choices = form.basis == letter_digest(composed)
     if unchanged_choices or step is Step.KEEP:
         return typed, False
-    edited = form.typed("basis") != letter_digest(typed)
+    edited = form.basis != letter_digest(typed)
     return (typed, True) if edited else (composed, False)
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from campaign.delivery.queries import mails
-from campaign.delivery.rules.delivery import Outcome
 from campaign.letters.rules.letter import SendMethod
 from campaign.privacy.subject_access import export_subject_data
+from campaign.recipients.queries import recipients
 from campaign.signatures.public_counts import public_counts
 from campaign.signatures.queries import consents, events
 from campaign.signatures.rules.signature import SignatureState
@@ -19,17 +19,15 @@ from campaign.signing.forms.private_page import (
     CorrectionForm,
     DownloadForm,
     LetterForm,
-    PostalAddressForm,
 )
 from campaign.signing.pages.private_view import (
-    expected_send_date_of,
+    letter_views,
     load_subject_data,
     open_private_link,
     redirect_to_private_page,
     render_private_page,
-    self_send_info,
 )
-from campaign.signing.private_page import Correction
+from campaign.signing.private_page import Correction, letter_to
 from campaign.signing.submit import offered_consents
 from campaign.store.tokens import ExpiredIdToken
 from campaign.web.context import container, count_mail, load_page_context
@@ -63,19 +61,13 @@ def thanks(lang: str, slug: str, token: str) -> WerkzeugResponse:
             return redirect_to_private_page(page, token)
         governments = container.reference.governments.values()
         counts = public_counts(session, page.loaded, governments, page.now.date())
-        self_send = self_send_info(session, subject_data.letter) if subject_data.letter else None
-        expected_by = (
-            expected_send_date_of(session, subject_data.letter) if subject_data.letter else None
-        )
+        views = letter_views(session, page, subject_data)
     return render_page(
         page,
         "signing/thanks.html",
         policy=CSP_WITH_SCRIPTS,
         token=token,
-        subject_data=subject_data,
-        self_send=self_send,
-        expected_by=expected_by,
-        postal_form=PostalAddressForm(page.language, formdata=None),
+        views=views,
         total=counts.total,
         page_url=page.url("share"),
     )
@@ -133,13 +125,13 @@ def edit_letter(lang: str, slug: str, token: str) -> WerkzeugResponse:
     form.validate()
     with container.database.writing() as session:
         subject_data = load_subject_data(session, page, signature_id)
-        letter = subject_data.letter
-        if letter is not None and letter.row.send_method is SendMethod.PRINT:
+        written = [one.row for one in subject_data.letters]
+        if letter_to(written, form.recipient.data).send_method is SendMethod.PRINT:
             form.refuse_unprintable(container.pdf_renderer.missing_characters)
         if form.errors:
             return render_private_page(session, page, token, subject_data, form)
-        text = form.subject.data, form.body.data
-        private_page.rewrite_letter(session, container.keyring, signature_id, *text, page.now)
+        changed = form.recipient.data, form.subject.data, form.body.data
+        private_page.rewrite_letter(session, container.keyring, signature_id, *changed, page.now)
     return redirect_to_private_page(page, token)
 
 
@@ -158,10 +150,8 @@ def delete(lang: str, slug: str, token: str) -> Response:
     page, signature_id = open_private_link(lang, slug, token)
     with container.database.writing() as session:
         subject_data = load_subject_data(session, page, signature_id)
-        was_sent = subject_data.letter is not None and subject_data.letter.possibly_sent
-        ministry_asked_to_delete = (
-            subject_data.letter is not None and subject_data.letter.recipient_is_notified
-        )
+        was_sent = any(one.possibly_sent for one in subject_data.letters)
+        ministry_asked_to_delete = any(one.recipient_is_notified for one in subject_data.letters)
         private_page.delete_submissions(
             session, container.ledger, signature_id, live=container.settings.live, now=page.now
         )
@@ -208,7 +198,7 @@ def _as_json(session: Session, subject_data: SubjectData) -> str:
 
 def _as_text(session: Session, page: PageContext, subject_data: SubjectData) -> str:
     """Return everything that is held as text to read, in the page's language."""
-    tried = subject_data.letter.attempts if subject_data.letter else ()
+    keys = [one.row.recipient for one in subject_data.letters]
     return container.message_builder.templates.get_template("privacy/subject_access.txt").render(
         language=page.language,
         words=page.words,
@@ -217,5 +207,7 @@ def _as_text(session: Session, page: PageContext, subject_data: SubjectData) -> 
         agreed=consents.of_signature(session, subject_data.row.id),
         events=events.of_signature(session, subject_data.row.id),
         mails=[one for one in mails.of_signature(session, subject_data.row.id) if one.accepted_at],
-        attempts=[one for one in tried if one.outcome is not Outcome.STARTED],
+        names={
+            row.key: row.name_in(page.language.tag) for row in recipients.with_keys(session, keys)
+        },
     )

@@ -19,10 +19,12 @@ from campaign.recipients.queries import recipients
 from campaign.signing.forms.fields import PublicForm
 from campaign.signing.forms.private_page import (
     CorrectionForm,
+    LetterActionForm,
     LetterForm,
     PostalAddressForm,
     ReportForm,
 )
+from campaign.signing.private_page import letter_to
 from campaign.store.tokens import Purpose
 from campaign.web.context import PageContext, container, load_page_context
 from campaign.web.render import render_page
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.language.catalogue import Language
     from campaign.privacy.subject_access import PersonalLetter, SubjectData
     from campaign.recipients.rows import RecipientRow
 
@@ -55,10 +56,6 @@ def load_subject_data(session: Session, page: PageContext, signature_id: UUID) -
     return subject_data
 
 
-def expected_send_date_of(session: Session, letter: PersonalLetter) -> date | None:
-    return expected_send_date(session, letter.row, container.pace, container.clock())
-
-
 def render_private_page(
     session: Session,
     page: PageContext,
@@ -67,7 +64,6 @@ def render_private_page(
     faulty: PublicForm | None = None,
 ) -> Response:
     """Render the private page; with a faulty form, what she typed and messages at its fields."""
-    letter = subject_data.letter
     return render_page(
         page,
         "signing/private_page.html",
@@ -75,32 +71,81 @@ def render_private_page(
         policy=CSP_WITH_SCRIPTS,
         token=token,
         subject_data=subject_data,
-        self_send=self_send_info(session, letter) if letter else None,
-        asks_ministry_to_delete=letter is not None and letter.recipient_is_notified,
+        views=letter_views(session, page, subject_data, faulty),
+        asks_ministry_to_delete=any(one.recipient_is_notified for one in subject_data.letters),
         complaint_body=container.reference.supervisory_authorities.get(subject_data.row.government),
-        expected_by=expected_send_date_of(session, letter) if letter else None,
         errors=list(faulty.error_list()) if faulty else [],
-        **_forms(page.language, subject_data, faulty),
+        correction_form=faulty
+        if isinstance(faulty, CorrectionForm)
+        else CorrectionForm(
+            page.language, formdata=None, obj=subject_data.person, data=subject_data.consents
+        ),
     )
 
 
-def _forms(
-    language: Language, subject_data: SubjectData, faulty: PublicForm | None
-) -> dict[str, PublicForm]:
-    """Return the page's forms: the faulty one as it was sent, the others with what is stored."""
+@dataclass(frozen=True)
+class LetterView:
+    """One of her letters as her pages show it, with the forms for it."""
 
-    def form(kind: type[FormT], stored: Any = None, **values: Any) -> FormT:
+    letter: PersonalLetter
+    recipient: RecipientRow
+    self_send: SelfSendInfo | None
+    expected_by: date | None
+    letter_form: LetterForm
+    report_form: ReportForm
+    postal_form: PostalAddressForm
+
+    @property
+    def id_prefix(self) -> str:
+        """Return what the ids of its parts begin with."""
+        return self.letter_form.id_prefix
+
+
+def letter_views(
+    session: Session,
+    page: PageContext,
+    subject_data: SubjectData,
+    faulty: PublicForm | None = None,
+) -> list[LetterView]:
+    """Return her letters in order, with a faulty form in its place."""
+    at_fault = None
+    if isinstance(faulty, LetterActionForm):
+        at_fault = letter_to([one.row for one in subject_data.letters], faulty.recipient.data)
+    return [
+        _letter_view(
+            session,
+            page,
+            letter,
+            f"{n}-" if n > 1 else "",
+            faulty if letter.row is at_fault else None,
+        )
+        for n, letter in enumerate(subject_data.letters, 1)
+    ]
+
+
+def _letter_view(
+    session: Session,
+    page: PageContext,
+    letter: PersonalLetter,
+    id_prefix: str,
+    faulty: PublicForm | None,
+) -> LetterView:
+    def form(kind: type[FormT], stored: Any = None) -> FormT:
         if isinstance(faulty, kind):
+            faulty.set_id_prefix(id_prefix)
             return faulty
-        return kind(language, formdata=None, obj=stored, **values)
+        to = {"recipient": letter.row.recipient}
+        return kind(page.language, formdata=None, obj=stored, data=to, id_prefix=id_prefix)
 
-    letter = subject_data.letter
-    return {
-        "correction_form": form(CorrectionForm, subject_data.person, data=subject_data.consents),
-        "letter_form": form(LetterForm, letter.text if letter else None),
-        "report_form": form(ReportForm),
-        "postal_form": form(PostalAddressForm),
-    }
+    return LetterView(
+        letter=letter,
+        recipient=recipients.get(session, letter.row.recipient),
+        self_send=self_send_info(session, letter),
+        expected_by=expected_send_date(session, letter.row, container.pace, container.clock()),
+        letter_form=form(LetterForm, letter.text),
+        report_form=form(ReportForm),
+        postal_form=form(PostalAddressForm),
+    )
 
 
 def redirect_to_private_page(page: PageContext, token: str) -> WerkzeugResponse:

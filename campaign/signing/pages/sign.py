@@ -11,9 +11,7 @@ from flask import Response, redirect, request, url_for
 from campaign.campaigns.pages.public import visit_source
 from campaign.campaigns.pages.recipients import chosen_recipients, recipient_notes
 from campaign.letters.rules.letter import SendMethod
-from campaign.letters.similarity import letter_similarity, split_sentences
-from campaign.recipients.queries import recipients
-from campaign.recipients.rules.addresses import Channel
+from campaign.recipients.rules.choice import Addressing
 from campaign.signatures.rules.signature import PENDING_LIFETIME, HoldReason
 from campaign.signing import submit
 from campaign.signing.forms.email_typos import suggest_address
@@ -22,7 +20,7 @@ from campaign.signing.forms.form_token import make_form_token
 from campaign.signing.forms.sign import SignForm, Step, chosen_government
 from campaign.signing.pages import signing
 from campaign.signing.pages.confirm import make_token
-from campaign.signing.pages.preview import LetterPreview, build_preview
+from campaign.signing.pages.preview import build_previews, show_letter
 from campaign.signing.submit import Submission
 from campaign.store.ids import uuid7, uuid7_timestamp
 from campaign.store.tokens import Purpose
@@ -30,11 +28,13 @@ from campaign.web.context import PageContext, container, count_mail, load_page_c
 from campaign.web.render import render_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.letters.rules.letter import LetterDraft
+    from campaign.recipients.rows import RecipientRow
+    from campaign.signing.pages.preview import LetterPreview
 
 _PLACEHOLDER = "the-stamp-of-this-visitor"
 _MAX_ENTRIES = 200
@@ -90,16 +90,16 @@ def submit_step(lang: str, slug: str) -> WerkzeugResponse:
         return _form_page(page, form)
     if not form.validate():
         return _faulty_page(page, form)
-    send_method, letter = form.send_method, None
-    recipient = chosen_recipients(page).by_government[form.typed("government")]
-    if recipient is not None and (send_method or form.step is not Step.SEND):
-        preview = build_preview(page, form, recipient, form.step)
-        if form.step is not Step.SEND or preview.conflict or not preview.was_shown:
-            return _preview_page(page, form, preview)
-        if send_method is SendMethod.PRINT and preview.unprintable:
-            return _preview_page(page, form, preview, HTTPStatus.UNPROCESSABLE_ENTITY)
-        letter = preview.as_written_letter(send_method) if send_method else None
-    handle = _submit(page, form, letter)
+    send_method, letters = form.send_method, []
+    written_to = _written_to(page, form)
+    if written_to and (send_method or form.step is not Step.SEND):
+        previews = build_previews(page, form, written_to, form.step)
+        if form.step is not Step.SEND or not _were_shown(form, previews):
+            return _preview_page(page, form, previews)
+        if send_method is SendMethod.PRINT and any(one.unprintable for one in previews):
+            return _preview_page(page, form, previews, HTTPStatus.UNPROCESSABLE_ENTITY)
+        letters = [one.as_written_letter(send_method) for one in previews if send_method]
+    handle = _submit(page, form, letters)
     return redirect(url_for(".check", lang=lang, slug=slug, token=handle), 303)
 
 
@@ -111,44 +111,62 @@ def _visit_open_campaign(lang: str, slug: str) -> PageContext:
 
 
 def _form_page(page: PageContext, form: SignForm, status: int = 200) -> Response:
-    # The letter's text is corrected on the second page; here it is only carried along.
-    errors = [fault for fault in form.error_list() if fault[0] not in {"subject", "body"}]
+    # Letters' texts are corrected on the second page; here they are only carried along.
     notes = recipient_notes(page, form.typed("government"))
     return render_page(
-        page, "signing/sign.html", status=status, form=form, errors=errors, notes=notes
+        page,
+        "signing/sign.html",
+        status=status,
+        form=form,
+        errors=[*form.error_list()],
+        notes=notes,
     )
 
 
 def _faulty_page(page: PageContext, form: SignForm) -> Response:
-    """Show the page where the error can be corrected: the letter's text is on the second."""
-    errors = form.error_list()
-    if form.has_letter_text and {name for name, _ in errors} <= {"subject", "body", "stamp"}:
-        text_is_faulty = bool(form.subject.errors or form.body.errors)
+    """Show the page where the error can be corrected: letters' texts are on the second."""
+    if form.letters and {name for name, _ in form.error_list()} <= {"stamp"}:
+        text_is_faulty = any(letter.errors for letter in form.letters)
         step = Step.KEEP if text_is_faulty else Step.PREVIEW
-        recipient = chosen_recipients(page).by_government.get(form.typed("government"))
-        if recipient is not None:
-            preview = build_preview(page, form, recipient, step)
-            return _preview_page(page, form, preview, HTTPStatus.UNPROCESSABLE_ENTITY)
+        written_to = _written_to(page, form)
+        if written_to:
+            previews = build_previews(page, form, written_to, step)
+            return _preview_page(page, form, previews, HTTPStatus.UNPROCESSABLE_ENTITY)
     return _form_page(page, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
+def _choices(page: PageContext, form: SignForm) -> list[RecipientRow]:
+    """Return whom she may choose as the recipient of her letter; none if there is no choice."""
+    if page.campaign.facts.recipients.to is not Addressing.SUPPORTER_CHOOSES:
+        return []
+    chosen = chosen_recipients(page).by_government.get(form.typed("government"), ())
+    return [one.row for one in chosen]
+
+
+def _written_to(page: PageContext, form: SignForm) -> list[RecipientRow]:
+    """Return whom she writes to, as things are now; nobody if no letter can be written."""
+    choices = _choices(page, form)
+    if choices:
+        return [row for row in choices if row.key == form.typed("write_to")] or choices[:1]
+    chosen = chosen_recipients(page).by_government.get(form.typed("government"), ())
+    return [one.row for one in chosen]
+
+
+def _were_shown(form: SignForm, previews: Sequence[LetterPreview]) -> bool:
+    """Return whether exactly these letters were on the page that she came from."""
+    settled = all(one.was_shown and not one.conflict for one in previews)
+    return settled and len(form.letters) == len(previews)
+
+
 def _preview_page(
-    page: PageContext, form: SignForm, preview: LetterPreview, status: int = 200
+    page: PageContext, form: SignForm, previews: Sequence[LetterPreview], status: int = 200
 ) -> Response:
-    government, text = form.typed("government"), preview.text
-    form.subject.data, form.body.data = text.subject, text.body
-    sentences = split_sentences(page.loaded, government, preview.language, text.body, form.person)
     with container.database.reading() as session:
-        about = page.loaded.campaign_id, preview.language, form.person, page.language.tag
-        sender = container.message_builder.from_mailbox(session, *about)
-        similarity = letter_similarity(session, container.keyring, preview.recipient.key, sentences)
-        key = preview.recipient.key
-        recipient = recipients.get(session, key) if container.settings.live else None
+        letters = [show_letter(session, page, form, one) for one in previews]
+    unprintable = "".join(dict.fromkeys("".join(one.unprintable for one in previews)))
     unprintable_message = ""
-    if preview.unprintable:
-        unprintable_message = error_message(
-            page.language, "not-on-paper", characters=preview.unprintable
-        )
+    if unprintable:
+        unprintable_message = error_message(page.language, "not-on-paper", characters=unprintable)
     refused = (
         form.send_method is SendMethod.PRINT
         and status == HTTPStatus.UNPROCESSABLE_ENTITY
@@ -159,20 +177,20 @@ def _preview_page(
         "signing/preview.html",
         status=status,
         form=form,
-        errors=[*form.error_list(), *([("way", unprintable_message)] if refused else [])],
+        errors=[
+            *form.error_list(),
+            *(error for one in previews for error in one.form.error_list()),
+            *([("way", unprintable_message)] if refused else []),
+        ],
         unprintable_message=unprintable_message,
         way_errors=[unprintable_message] if refused else [],
-        preview=preview,
-        sender=sender,
-        footer=container.message_builder.render_footer(preview.language),
-        will_wait=recipient is not None and not recipient.has_verified(Channel.EMAIL),
-        address_unverified=recipient is not None and not all(map(recipient.has_verified, Channel)),
-        similarity=similarity,
+        letters=letters,
+        choices=_choices(page, form),
         suggested_email=suggest_address(form.typed("email")),
     )
 
 
-def _submit(page: PageContext, form: SignForm, letter: LetterDraft | None) -> str:
+def _submit(page: PageContext, form: SignForm, letters: Sequence[LetterDraft]) -> str:
     submission = Submission(
         form_id=form.form_id,
         person=form.person,
@@ -180,7 +198,7 @@ def _submit(page: PageContext, form: SignForm, letter: LetterDraft | None) -> st
         language=page.language.tag,
         source=form.typed("source"),
         consents=form.consents,
-        letter=letter,
+        letters=letters,
         held_for=_hold_reason(page, form),
         mail_allowed=count_mail(page),
         signed_live=container.settings.live,

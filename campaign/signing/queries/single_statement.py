@@ -1,9 +1,10 @@
 """Signing and confirming on PostgreSQL: each simple case in one statement (ADR 0028).
 
-Other cases are left alone and reported: a form that was sent twice, a second submission of the same
-person, an expired link, a second letter, a pending restore, an address for which versions of the
-identity rules disagree. For these, and on SQLite, which cannot change two tables in one statement,
-the callers take one step after another, with the same effect; tests hold both paths to it.
+Other cases are left alone and reported: a form that was sent twice, one with several letters, a
+second submission of the same person, an expired link, a letter within 30 days of another, a pending
+restore, an address for which versions of the identity rules disagree. For these, and on SQLite,
+which cannot change two tables in one statement, the callers take one step after another, with the
+same effect; tests hold both paths to it.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ WITH stored AS (
 SELECT id FROM stored
 """
 
-# Reads what the caps on a letter that the site sends depend on: hashing needs the key.
+# Reads what the caps on letters that the site sends depend on: hashing needs the key.
 _WHOSE = """
 SELECT signatures.sealed, letters.campaign_id, letters.recipient
 FROM letters JOIN signatures ON signatures.id = letters.signature_id
@@ -201,7 +202,7 @@ def submit(
     `given`: the consents she gave, and the SHA-256 of the words next to each. Which mail is sent,
     and about which signature, is the same as in `signing/submit.py`.
     """
-    if len(hashes.identities) > 1:
+    if len(hashes.identities) > 1 or len(new.letters) > 1:
         return False
     values: dict[str, Any] = {
         "id": new.id,
@@ -219,7 +220,7 @@ def submit(
         "domain": hashes.domain,
         "name": hashes.name,
         "sealed": seal_person(keyring, new.id, new.person),
-        "held_letter": new.seal_letter_if_held(keyring, now),
+        "held_letter": new.seal_letters_if_held(keyring, now),
         "purposes": [purpose.value for purpose in given],
         "words": list(given.values()),
         "mail": uuid7(now),
@@ -236,12 +237,11 @@ def submit(
 
 def _letter(keyring: Keyring, new: NewSignature, now: datetime) -> dict[str, Any]:
     """Return the values of a letter's row; none if the letter is stored with a held signature."""
-    written = new.letter
-    if written is None or new.held_for is not None:
+    if not new.letters or new.held_for is not None:
         return dict.fromkeys(_LETTER_VALUES)
-    letter_id = uuid7(now)
+    (written,) = new.letters
     return {
-        "letter_id": letter_id,
+        "letter_id": uuid7(now),
         "recipient": written.recipient,
         "letter_language": written.language,
         "send_method": written.send_method.value,
@@ -269,7 +269,7 @@ def confirm(
     live: bool,
     now: datetime,
 ) -> bool:
-    """Count a pending signature and queue its letter; return False if it is not a simple case.
+    """Count a pending signature and queue its letters; return False if it is not a simple case.
 
     Raise AlreadySigned if the person confirms another submission at the same time.
     """
@@ -307,10 +307,14 @@ def confirm(
 def _letter_cap_hashes(
     connection: Connection, keyring: Keyring, signature_id: UUID, *, live: bool
 ) -> list[bytes]:
-    """Return the keyed hashes of writer and recipient; none if no letter is to be sent."""
-    found = connection.exec_driver_sql(_WHOSE, {"id": signature_id}).first()
-    if found is None:
+    """Return the keyed hashes of writer and recipients; none if no letter is to be sent."""
+    found = connection.exec_driver_sql(_WHOSE, {"id": signature_id}).all()
+    if not found:
         return []
-    sealed, *where = found
-    identities = hash_identities(keyring, unseal_person(keyring, signature_id, bytes(sealed)).email)
-    return [*hash_caps(keyring, identities, *where, live=live)]
+    person = unseal_person(keyring, signature_id, bytes(found[0].sealed))
+    identities = hash_identities(keyring, person.email)
+    return [
+        cap
+        for row in found
+        for cap in hash_caps(keyring, identities, row.campaign_id, row.recipient, live=live)
+    ]

@@ -13,6 +13,7 @@ from campaign.signatures.sealing import seal_person
 from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -38,16 +39,16 @@ class NewSignature:
     language: str
     source: str
     person: Person
-    letter: LetterDraft | None = None
+    letters: Sequence[LetterDraft] = ()
     held_for: HoldReason | None = None
     mail_allowed: bool = True
     signed_live: bool = False
 
-    def seal_letter_if_held(self, keyring: Keyring, now: datetime) -> bytes | None:
-        """Return its letter sealed, if the letter is stored with it because it is held."""
-        if self.letter is None or self.held_for is None:
+    def seal_letters_if_held(self, keyring: Keyring, now: datetime) -> bytes | None:
+        """Return its letters sealed, if they are stored with it because it is held."""
+        if not self.letters or self.held_for is None:
             return None
-        return held_letters.seal_draft(keyring, self.id, self.letter, now.date())
+        return held_letters.seal_drafts(keyring, self.id, self.letters, now.date())
 
     @property
     def mail_state(self) -> OutgoingState:
@@ -81,7 +82,7 @@ def add_pending(
             domain_hash=hashes.domain,
             name_hash=hashes.name,
             sealed=seal_person(keyring, new.id, new.person),
-            held_letter=new.seal_letter_if_held(keyring, now),
+            held_letter=new.seal_letters_if_held(keyring, now),
             send_letter=False,
             show_name=False,
             send_news=False,
