@@ -117,7 +117,7 @@ class Container:
         today = self.clock().date()
         facts = [loaded.campaign.facts for loaded in campaigns]
         candidates = [
-            self.reference.candidates(one.recipients, one.governments_on, today) for one in facts
+            self.reference.candidates(one.governments, one.recipients, today) for one in facts
         ]
         return {key for one in candidates for keys in one.values() for key in keys}
 

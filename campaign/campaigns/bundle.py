@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.bundle_recipients import read_recipients
+from campaign.campaigns.bundle_recipients import read_governments, read_recipients
 from campaign.campaigns.bundle_words import check_same_variants, read_words
 from campaign.campaigns.letter_checks import letter_faults
 from campaign.campaigns.rules.campaign import (
@@ -69,10 +69,11 @@ def load_bundle(folder: Path, known: BundleContext) -> Campaign:
     facts = _facts(table, known)
     source = _source(table.table("source"))
     demands = _demands(table)
-    needed = _needed_governments(known.governments, facts.governments_on)
+    asked = facts.governments.choose_any_day(known.governments.values())
+    needed = tuple(one.code for one in asked)
     if not needed:
         table.fault("governments_on", "no government was a member on that day")
-    if facts.governments_on is None and "governments_on" in table.keys():  # noqa: SIM118
+    if facts.governments.on is None and "governments_on" in table.keys():  # noqa: SIM118
         needed = ()  # faulty, so it is unknown which governments each language has to name
     table.report_unknown_keys()
     words = _all_words(folder, facts, demands, needed, known, faults)
@@ -97,7 +98,7 @@ def _facts(table: TomlTable, known: BundleContext) -> Facts:
     return Facts(
         slug=slug,
         default_language=table.value("default_language", str) or "",
-        governments_on=table.day("governments_on"),
+        governments=read_governments(table, known.governments),
         opens_on=opens_on,
         closes_on=closes_on,
         retention_days=_retention(table),
@@ -218,14 +219,3 @@ def _files_missing(folder: Path, facts: Facts, languages: Collection[str]) -> li
         for language, key in keys.items()
         if language not in languages
     ]
-
-
-def _needed_governments(
-    governments: Mapping[str, Government], fixed: date | None
-) -> tuple[str, ...]:
-    """Return the governments that every language must name: the members on that day, or today."""
-    return tuple(
-        code
-        for code, government in governments.items()
-        if (government.member_on(fixed) if fixed else government.left is None)
-    )

@@ -1,4 +1,4 @@
-"""Read and check whom a bundle says that letters are for."""
+"""Read and check which governments a bundle asks, and whom it says that letters are for."""
 
 from __future__ import annotations
 
@@ -6,17 +6,42 @@ import re
 from typing import TYPE_CHECKING
 
 from campaign.recipients.rules.choice import MAX_LETTERS, Addressing, RecipientChoice
+from campaign.recipients.rules.government import EUROPEAN_UNION, GovernmentChoice
 from campaign.recipients.rules.recipient import OFFICE_PATTERN, is_recipient_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from campaign.campaigns.toml_reader import TomlTable
+    from campaign.recipients.rules.government import Government
 
 MAX_CANDIDATES = 5
 """Recipients of a government: more, and nobody could say who gets a letter."""
 
 _OFFICE = re.compile(OFFICE_PATTERN)
+
+
+def read_governments(table: TomlTable, known: Mapping[str, Government]) -> GovernmentChoice:
+    """Return which governments a campaign asks; report faults to the table."""
+    on = table.day("governments_on")
+    if "governments" not in table.keys():  # noqa: SIM118 - a Table is no mapping
+        return GovernmentChoice(on=on)
+    governments = table.table("governments")
+    unions = {membership.union for one in known.values() for membership in one.memberships}
+    union = governments.optional_text("union") or EUROPEAN_UNION
+    if union not in unions:
+        governments.fault("union", f"should be one of {', '.join(sorted(unions))}")
+    also, without = (_codes(governments, key, known) for key in ("also", "without"))
+    governments.report_unknown_keys()
+    return GovernmentChoice(union, on, also, without)
+
+
+def _codes(table: TomlTable, key: str, known: Mapping[str, Government]) -> tuple[str, ...]:
+    codes = table.text_list(key) if key in table.keys() else ()  # noqa: SIM118
+    for code in codes:
+        if code not in known:
+            table.fault(key, f"{code!r} is not a known government, such as GR")
+    return codes
 
 
 def read_recipients(table: TomlTable, governments: Collection[str]) -> RecipientChoice:

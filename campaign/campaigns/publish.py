@@ -41,7 +41,7 @@ MAX_CHANGE_REASON = 500
 STARTUP_ACTOR = "start"
 """Actor in the audit log for what a start-up imports from a folder."""
 
-_DATES = ("opens_on", "closes_on", "governments_on", "retention_days")
+_TOLD = ("opens_on", "closes_on", "governments", "retention_days")
 
 
 @dataclass(frozen=True)
@@ -128,11 +128,11 @@ def dropped_languages(session: Session, campaign: Campaign) -> list[str]:
 
 
 def _set_facts(session: Session, row: CampaignRow, facts: Facts, by: str, now: datetime) -> None:
-    """Store a campaign's facts, and log a change of the dates that people were told."""
+    """Store a campaign's facts, and log a change of the dates and governments people were told."""
     before, row.facts = parse_facts(row.facts), facts_json(facts)
     moved = [
         f"{name}: {getattr(before, name) or 'none'} to {getattr(facts, name) or 'none'}"
-        for name in _DATES
+        for name in _TOLD
         if getattr(before, name) != getattr(facts, name)
     ]
     if moved:

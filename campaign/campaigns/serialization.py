@@ -21,6 +21,7 @@ from campaign.campaigns.rules.campaign import (
     Words,
 )
 from campaign.recipients.rules.choice import Addressing, RecipientChoice
+from campaign.recipients.rules.government import GovernmentChoice
 
 _MAY_BE_EMPTY = ("author", "source_title")
 
@@ -78,7 +79,7 @@ def _day(value: str | None) -> date | None:
 
 
 def _facts(value: dict[str, Any]) -> Facts:
-    days = {key: _day(value[key]) for key in ("governments_on", "opens_on", "closes_on")}
+    days = {key: _day(value[key]) for key in ("opens_on", "closes_on")}
     # Facts stored before frames were supported do not name hosts, and so on.
     lists = {key: tuple(value.get(key, ())) for key in ("sources", "embed_hosts")}
     kinds = {
@@ -86,7 +87,18 @@ def _facts(value: dict[str, Any]) -> Facts:
         "shown": LetterDisplay(value.get("shown", LetterDisplay.RETELLING)),
     }
     choice = _recipients(value["recipients"]) if "recipients" in value else RecipientChoice()
-    return Facts(**{**value, **days, **lists, **kinds, "recipients": choice})
+    asked = _governments(value)
+    value = {key: told for key, told in value.items() if key != "governments_on"}
+    whom = {"governments": asked, "recipients": choice}
+    return Facts(**{**value, **days, **lists, **kinds, **whom})
+
+
+def _governments(value: dict[str, Any]) -> GovernmentChoice:
+    if "governments" not in value:  # stored when the European Union was the only union
+        return GovernmentChoice(on=_day(value["governments_on"]))
+    told = value["governments"]
+    also, without = tuple(told["also"]), tuple(told["without"])
+    return GovernmentChoice(told["union"], _day(told["on"]), also, without)
 
 
 def _recipients(value: dict[str, Any]) -> RecipientChoice:

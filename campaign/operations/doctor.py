@@ -39,6 +39,7 @@ from campaign.store.ids import uuid7
 from campaign.store.tokens import Purpose
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from campaign.mail.dns_lookup import DnsLookup
     from campaign.mail.smtp import SmtpConfig
     from campaign.operator import Operator
+    from campaign.recipients.rows import RecipientRow
     from campaign.store.database import Database
     from campaign.store.keyring import Keyring
     from campaign.store.schema import SchemaDifference
@@ -82,9 +84,18 @@ class SchemaInspector:
 
 
 def check_database(
-    database: Database, tables: SchemaInspector, *, live: bool, verifiers: int, now: datetime
+    database: Database,
+    tables: SchemaInspector,
+    written_to: Callable[[Session], Collection[str]],
+    *,
+    live: bool,
+    verifiers: int,
+    now: datetime,
 ) -> Findings:
-    """Report whether it answers, has its tables and campaigns, and whether a worker empties it."""
+    """Report whether it answers, has its tables and campaigns, and whether a worker empties it.
+
+    `written_to`: returns the keys of the recipients that the campaigns may write to.
+    """
     try:
         if not tables.is_current(database):
             yield Finding(Severity.ERROR, "database", "tables are missing: run campaign prepare")
@@ -92,24 +103,26 @@ def check_database(
         yield from _of_the_tables(tables.differences(database))
         with database.reading() as session:
             yield Finding(Severity.OK, "database", f"{database.engine.dialect.name} answers")
-            yield from _check_data(session, live=live, now=now)
+            rows = recipients.with_keys(session, written_to(session))
+            yield from _check_data(session, rows, live=live, now=now)
             if live and verifiers > 1:
-                yield from _verified_by_one(session)
+                yield from _verified_by_one(rows)
     except DBAPIError as error:
         reason = str(error.orig).splitlines()[0]
         yield Finding(Severity.ERROR, "database", f"it cannot be used: {reason}")
 
 
-def _check_data(session: Session, *, live: bool, now: datetime) -> Findings:
+def _check_data(
+    session: Session, rows: Sequence[RecipientRow], *, live: bool, now: datetime
+) -> Findings:
     begun = pending_restore.find(session.connection())
     if begun is not None:
         said = f"{RestorePending(begun.made_at, begun.began_at)}. {begun.who} began it"
         yield Finding(Severity.ERROR, "restore", said)
     if not queries.all_current(session):
         yield Finding(Severity.ERROR, "campaigns", "none is loaded: run campaign prepare")
-    rows = recipients.list_all(session)
     verified = sum(row.has_verified(Channel.EMAIL) for row in rows)
-    said = f"{verified} of {len(rows)} recipients have a verified e-mail address"
+    said = f"{verified} of {len(rows)} recipients of the campaigns have a verified e-mail address"
     yield Finding(Severity.NOTE if live and not verified else Severity.OK, "recipients", said)
     for slug, number in trial.count_undecided(session).items():
         said = undecided_message(slug, number)
@@ -123,9 +136,8 @@ def _check_data(session: Session, *, live: bool, now: datetime) -> Findings:
         yield Finding(Severity.OK, "worker", "no mail is late")
 
 
-def _verified_by_one(session: Session) -> Findings:
+def _verified_by_one(rows: Sequence[RecipientRow]) -> Findings:
     """Report how many addresses in use were checked by one person when two should have."""
-    rows = recipients.list_all(session)
     if number := sum(address.verified_by_one_person for row in rows for address in row.addresses):
         verb = "address was" if number == 1 else "addresses were"
         said = f"{number} {verb} verified by one person only, before CAMPAIGN_VERIFIERS was 2"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from campaign.errors import ContentError
-from campaign.recipients.rules.government import Government, SupervisoryAuthority, members_on
+from campaign.recipients.rules.government import Government, Membership, SupervisoryAuthority
 from campaign.recipients.rules.recipient import (
     UNION,
     ReferenceRecipient,
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from campaign.recipients.rules.choice import RecipientChoice
+    from campaign.recipients.rules.government import GovernmentChoice
 
 Read = TypeVar("Read")
 
-RECIPIENTS, NAMES = "recipients.csv", "recipient_names.csv"
+RECIPIENTS, NAMES, MEMBERSHIPS = "recipients.csv", "recipient_names.csv", "memberships.csv"
 
 TILE_COLUMNS, TILE_ROWS = 7, 8
 """Size of the tile map, as static/site.css draws it."""
@@ -44,24 +45,30 @@ class ReferenceData:
     recipients: Mapping[str, ReferenceRecipient]
     supervisory_authorities: Mapping[str, SupervisoryAuthority]
 
-    def members_on(self, fixed: date | None, today: date) -> tuple[Government, ...]:
-        """Return the members of the Union on the fixed day, or today's if no day is fixed."""
-        return members_on(self.governments.values(), fixed, today)
-
     def candidates(
-        self, choice: RecipientChoice, fixed: date | None, today: date
+        self, asked: GovernmentChoice, choice: RecipientChoice, today: date
     ) -> dict[str, tuple[str, ...]]:
         """Return the keys of whom letters may be for, by government, the preferred one first."""
-        return {one.code: choice.candidates(one.code) for one in self.members_on(fixed, today)}
+        governments = asked.choose(self.governments.values(), today)
+        return {one.code: choice.candidates(one.code) for one in governments}
 
 
 def load_reference_data(folder: Path) -> ReferenceData:
     """Return the reference data; raise ContentError with every fault."""
     faults: list[str] = []
     tiles = dict(_parse_rows(folder / "tiles.csv", _tile, faults))
-    governments = dict(
-        _parse_rows(folder / "governments.csv", lambda row: _government(row, tiles), faults)
-    )
+    memberships: dict[str, list[Membership]] = {}
+    for code, membership in _parse_rows(folder / MEMBERSHIPS, _membership, faults):
+        memberships.setdefault(code, []).append(membership)
+    codes = _parse_rows(folder / "governments.csv", lambda row: row["alpha2"], faults)
+    governments = {
+        code: Government(code, tuple(memberships.get(code, ())), tiles.get(code)) for code in codes
+    }
+    faults += [
+        f"{MEMBERSHIPS}: governments.csv does not have {code}"
+        for code in memberships
+        if code not in governments
+    ]
     names = _names(folder / NAMES, faults)
     rows = _parse_rows(folder / RECIPIENTS, lambda row: _recipient(row, names), faults)
     recipients = {recipient.key: recipient for recipient in rows}
@@ -156,23 +163,11 @@ def _tile(row: dict[str, str]) -> tuple[str, tuple[int, int]]:
     return row["code"], (column, line)
 
 
-def _government(
-    row: dict[str, str], tiles: Mapping[str, tuple[int, int]]
-) -> tuple[str, Government]:
-    code = row["alpha2"]
-    left = row["date_left"]
-    return code, Government(
-        code=code,
-        joined=date.fromisoformat(row["date_joined"]),
-        left=date.fromisoformat(left) if left else None,
-        tile=_tile_of(tiles, code),
-    )
-
-
-def _tile_of(tiles: Mapping[str, tuple[int, int]], code: str) -> tuple[int, int]:
-    if code not in tiles:
-        raise ValueError(f"tiles.csv has no place for {code}")
-    return tiles[code]
+def _membership(row: dict[str, str]) -> tuple[str, Membership]:
+    if not (row["union"] and row["source"]):
+        raise ValueError("a membership needs a union and a source")
+    left = date.fromisoformat(row["left"]) if row["left"] else None
+    return row["government"], Membership(row["union"], date.fromisoformat(row["joined"]), left)
 
 
 def _recipient(row: dict[str, str], names: Mapping[str, Mapping[str, str]]) -> ReferenceRecipient:

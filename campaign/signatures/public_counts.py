@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from campaign.campaigns import queries
 from campaign.campaigns.rules.wording import WordingChange
-from campaign.recipients.rules.government import members_on
 from campaign.signatures.queries import counts
 from campaign.signatures.rules.counts import NO_FILTER, Dimension
 
@@ -40,8 +39,8 @@ def public_counts(
 ) -> PublicCounts:
     """Return the public counts; every government of the campaign is included, even at zero."""
     counted, by_day = counts.by_government_and_day(session, loaded.campaign_id)
-    fixed = loaded.campaign.facts.governments_on
-    shown = [government.code for government in members_on(governments, fixed, today)]
+    asked = loaded.campaign.facts.governments
+    shown = [government.code for government in asked.choose(governments, today)]
     codes = [*shown, *sorted(counted.keys() - set(shown))]
     return PublicCounts(
         total=sum(counted.values()),

@@ -106,7 +106,8 @@ class PageContext:
         today = self.now.date()
         key = "governments", self.language.tag, today
         if key not in self.loaded.derived:
-            shown = container.reference.members_on(self.campaign.facts.governments_on, today)
+            every = container.reference.governments.values()
+            shown = self.campaign.facts.governments.choose(every, today)
             by_code = {government.code: government for government in shown}
             self.loaded.derived[key] = [by_code[code] for code in self.by_name(by_code)]
         return list(self.loaded.derived[key])
@@ -118,7 +119,7 @@ class PageContext:
         if key not in self.loaded.derived:
             facts = self.campaign.facts
             self.loaded.derived[key] = container.reference.candidates(
-                facts.recipients, facts.governments_on, today
+                facts.governments, facts.recipients, today
             )
         return cast("dict[str, tuple[str, ...]]", self.loaded.derived[key])
 

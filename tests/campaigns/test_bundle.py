@@ -139,7 +139,7 @@ def test_the_shipped_bundle_is_in_order(known: BundleContext) -> None:
 def test_a_very_different_bundle_is_in_order_too(known: BundleContext) -> None:
     campaign = load_bundle(HARBOUR, known)
     assert campaign.facts.default_language == "fr"
-    assert campaign.facts.governments_on == date(2000, 9, 28)
+    assert campaign.facts.governments.on == date(2000, 9, 28)
     assert [demand.key for demand in campaign.revision.demands] == ["quiet_nights", "slow_ships"]
     assert set(campaign.words_in("fr").governments["GB"]) == {"name", "de", "en"}
     assert set(campaign.words_in("en").governments["GB"]) == {"name", "in"}

@@ -90,7 +90,7 @@ def test_facts_without_dates_are_read_back_without_dates(
     campaign = load_bundle(bundle, known)
     read = parse_campaign(facts_json(campaign.facts), canonical_json(campaign.revision))
     assert read == campaign
-    assert read.facts.governments_on is read.facts.opens_on is read.facts.closes_on is None
+    assert read.facts.governments.on is read.facts.opens_on is read.facts.closes_on is None
 
 
 def test_a_change_of_any_text_or_date_changes_the_hash(known: BundleContext) -> None:

@@ -29,7 +29,7 @@ REFERENCE = BASE_DIR / "campaign" / "data"
 FILES = {path.name: path.read_bytes() for path in HARBOUR.glob("*.toml")}
 TABLES = {path.name: path.read_bytes() for path in REFERENCE.glob("*.csv")}
 READ = (
-    *("complaint_bodies.csv", "governments.csv", "recipient_names.csv"),
+    *("complaint_bodies.csv", "governments.csv", "memberships.csv", "recipient_names.csv"),
     *("recipients.csv", "tiles.csv"),
 )
 
@@ -190,8 +190,8 @@ def test_any_slip_in_the_reference_data_is_named(reference: Path, file: tuple[st
 @pytest.mark.parametrize(
     ("name", "old", "new", "said"),
     [
-        ("governments.csv", b"1995-01-01", b"yesterday", "governments.csv: line 2: Invalid isofo"),
-        ("governments.csv", b"date_joined", b"joined", "line 2: there is no 'date_joined'"),
+        ("memberships.csv", b"1995-01-01", b"yesterday", "memberships.csv: line 2: Invalid isofo"),
+        ("governments.csv", b"alpha2", b"code", "line 2: there is no 'alpha2'"),
         ("tiles.csv", b"SE,4,0", b"SE,four,0", "tiles.csv: line 2: invalid literal"),
         (
             "recipient_names.csv",

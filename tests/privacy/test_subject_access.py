@@ -99,7 +99,7 @@ def test_her_private_page_names_the_authority_of_her_country(
     "row", ["DE,A name,de,https://example.org,", "XX,,,,", "DE,A name,,https://example.org,x"]
 )
 def test_an_authority_without_a_source_is_refused(tmp_path: Path, row: str) -> None:
-    for name in ("governments", "recipients", "recipient_names", "tiles"):
+    for name in ("governments", "memberships", "recipients", "recipient_names", "tiles"):
         source = BASE_DIR / "campaign" / "data" / f"{name}.csv"
         (tmp_path / f"{name}.csv").write_bytes(source.read_bytes())
     (tmp_path / "complaint_bodies.csv").write_text(

@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from campaign.recipients.reference_data import ReferenceData, load_reference_data
-from campaign.recipients.rules.government import Government, members_on, to_iso_code
+from campaign.recipients.rules.government import (
+    Government,
+    GovernmentChoice,
+    Membership,
+    to_iso_code,
+)
 from campaign.recipients.rules.recipient import recipient_key
 from campaign.settings.settings import BASE_DIR
 
@@ -23,9 +28,12 @@ def reference() -> ReferenceData:
     return load_reference_data(BASE_DIR / "campaign" / "data")
 
 
+def asked(reference: ReferenceData, choice: GovernmentChoice, today: date = TODAY) -> set[str]:
+    return {one.code for one in choice.choose(reference.governments.values(), today)}
+
+
 def members(reference: ReferenceData, fixed: date | None, today: date = TODAY) -> set[str]:
-    shown = members_on(reference.governments.values(), fixed, today)
-    return {government.code for government in shown}
+    return asked(reference, GovernmentChoice(on=fixed), today)
 
 
 def test_the_letter_of_2000_went_to_fifteen_governments(reference: ReferenceData) -> None:
@@ -70,8 +78,7 @@ def test_the_union_had_as_many_members_as_it_had(
 def test_the_last_day_of_membership_counts_and_the_next_one_does_not(
     reference: ReferenceData,
 ) -> None:
-    last = reference.governments["GB"].left
-    assert last == date(2020, 1, 31)
+    last = date(2020, 1, 31)
     assert "GB" in members(reference, last)
     assert "GB" not in members(reference, last + timedelta(days=1))
 
@@ -82,12 +89,39 @@ def test_a_state_is_a_member_from_its_first_to_its_last_day(
     joined: date, years: int, day: date
 ) -> None:
     left = joined + timedelta(days=years)
-    state = Government("XX", joined, left, (0, 0))
+    state = Government("XX", (Membership("EU", joined, left),))
     inside = {joined + timedelta(days=n) for n in (0, years)}
     outside = {joined - timedelta(days=1), left + timedelta(days=1)}
     assert all(state.member_on(one) for one in inside)
     assert not any(state.member_on(one) for one in outside)
-    assert Government("XX", joined, None, (0, 0)).member_on(day) == (day >= joined)
+    still = Government("XX", (Membership("EU", joined),))
+    assert still.member_on(day) == (day >= joined)
+    assert not still.member_on(day, "EFTA")
+
+
+def test_other_unions_have_the_members_that_they_had(reference: ReferenceData) -> None:
+    assert asked(reference, GovernmentChoice("EFTA")) == {"CH", "IS", "LI", "NO"}
+    then = GovernmentChoice("EFTA", date(1960, 5, 3))
+    assert asked(reference, then) == {"AT", "CH", "DK", "GB", "NO", "PT", "SE"}
+    assert {"GB", "NO", "TR", "UA"} <= asked(reference, GovernmentChoice("CoE"))
+    assert "RU" not in asked(reference, GovernmentChoice("CoE"))
+    candidates = asked(reference, GovernmentChoice("EU-candidate"))
+    assert {"MD", "UA"} <= candidates
+    assert not candidates & members(reference, None)
+
+
+def test_a_campaign_adds_states_and_leaves_some_out(reference: ReferenceData) -> None:
+    choice = GovernmentChoice("EFTA", also=("GB", "CH"), without=("LI",))
+    assert asked(reference, choice) == {"CH", "GB", "IS", "NO"}
+    assert str(choice) == "EFTA with GB, CH without LI"
+
+
+def test_words_are_needed_for_states_that_have_a_day_to_join() -> None:
+    later = Government("XX", (Membership("EU", date(2999, 1, 1)),))
+    gone = Government("YY", (Membership("EU", date(1990, 1, 1), date(2000, 1, 1)),))
+    assert GovernmentChoice().choose([later, gone], TODAY) == ()
+    assert GovernmentChoice().choose_any_day([later, gone]) == (later,)
+    assert GovernmentChoice(on=date(1995, 1, 1)).choose_any_day([later, gone]) == (gone,)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +132,12 @@ def test_the_eus_own_codes_are_understood_as_iso_codes(typed: str, code: str) ->
     assert to_iso_code(typed) == code
 
 
-def test_every_government_has_a_ministry_and_a_tile_of_its_own(reference: ReferenceData) -> None:
-    tiles = [government.tile for government in reference.governments.values()]
-    assert len(set(tiles)) == len(tiles) == 28
+def test_every_government_has_a_ministry_and_no_two_have_the_same_tile(
+    reference: ReferenceData,
+) -> None:
+    tiles = [one.tile for one in reference.governments.values() if one.tile is not None]
+    assert len(set(tiles)) == len(tiles) == 34
+    assert all(
+        one.tile for one in reference.governments.values() if one.memberships[0].union == "EU"
+    )
     assert reference.recipients.keys() >= {recipient_key(code) for code in reference.governments}

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from campaign.container import Container
     from tests.clock import Clock
 
-TABLES = ("governments", "recipients", "recipient_names", "tiles", "complaint_bodies")
+TABLES = (
+    *("governments", "memberships", "recipients", "recipient_names"),
+    *("tiles", "complaint_bodies"),
+)
 # No country, and of no calendar that the library for holidays knows.
 ROWS = {
     "governments": {
@@ -37,7 +40,12 @@ ROWS = {
         "eu_code": "EU",
         "name_en": "Example Union",
         "official_languages": "en fr",
-        "date_joined": "1999-01-01",
+    },
+    "memberships": {
+        "government": "EU",
+        "union": "EU",
+        "joined": "1999-01-01",
+        "source": "made up",
     },
     "recipients": {
         "recipient": "EU/foreign-affairs",
@@ -50,7 +58,7 @@ ROWS = {
         "name": "Example Service",
         "source": "made up",
     },
-    "tiles": {"code": "EU", "column": "0", "row": "0"},
+    "tiles": {"code": "EU", "column": "0", "row": "1"},
 }
 
 NAMES = {
@@ -136,11 +144,12 @@ def test_where_no_holidays_are_known_there_are_none() -> None:
 @pytest.mark.parametrize(
     ("table", "column", "value", "said"),
     [
-        ("recipients", "time_zone", "", "line 180: time_zone should be like Europe/Athens, not ''"),
+        ("recipients", "time_zone", "", "line 219: time_zone should be like Europe/Athens, not ''"),
         ("recipients", "time_zone", "Mars/Base", "should be like Europe/Athens, not 'Mars/Base'"),
         ("recipients", "recipient", "EU/justice", "recipients.csv: there is no EU/foreign-affairs"),
-        ("tiles", "code", "XX", "governments.csv: line 30: tiles.csv has no place for EU"),
-        ("tiles", "column", "7", "tiles.csv: line 30: the map has columns 0 to 6 and rows 0 to 7"),
+        ("memberships", "government", "XX", "memberships.csv: governments.csv does not have XX"),
+        ("memberships", "source", "", "line 120: a membership needs a union and a source"),
+        ("tiles", "column", "7", "tiles.csv: line 36: the map has columns 0 to 6 and rows 0 to 7"),
     ],
 )
 def test_what_is_missing_is_said(

@@ -106,7 +106,7 @@ def _nobody_to_write_to(
 ) -> Iterator[str]:
     """Yield which governments have no recipient, and which named ones the directory lacks."""
     choice, today = campaign.facts.recipients, container.clock().date()
-    candidates = container.reference.candidates(choice, campaign.facts.governments_on, today)
+    candidates = container.reference.candidates(campaign.facts.governments, choice, today)
     for key in sorted({key for keys in choice.named.values() for key in keys} - set(known)):
         yield f"campaign.toml: recipients.governments: {key} is not in the directory"
     without = [code for code, keys in candidates.items() if known.isdisjoint(keys)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from campaign.recipients.reference_data import TILE_COLUMNS, TILE_ROWS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -26,18 +28,27 @@ class Tile:
 
 
 def tile_map(page: PageContext, counts: Mapping[str, int]) -> list[Tile]:
-    """Return the campaign's governments as tiles, in reading order."""
+    """Return the campaign's governments as tiles, in reading order.
+
+    Those without a place on the map stand in rows below it, by name.
+    """
     max_count = max(counts.values(), default=0)
+    placed = {one.code: one.tile for one in page.governments() if one.tile is not None}
+    others = [one.code for one in page.governments() if one.tile is None]
+    below = {
+        code: (number % TILE_COLUMNS, TILE_ROWS + number // TILE_COLUMNS)
+        for number, code in enumerate(others)
+    }
     tiles = [
         Tile(
-            code=government.code,
-            name=page.government_name(government.code),
-            column=government.tile[0] + 1,
-            row=government.tile[1] + 1,
-            signatures=counts.get(government.code, 0),
-            shade=_shade(counts.get(government.code, 0), max_count),
+            code=code,
+            name=page.government_name(code),
+            column=column + 1,
+            row=row + 1,
+            signatures=counts.get(code, 0),
+            shade=_shade(counts.get(code, 0), max_count),
         )
-        for government in page.governments()
+        for code, (column, row) in {**placed, **below}.items()
     ]
     return sorted(tiles, key=lambda tile: (tile.row, tile.column))
 

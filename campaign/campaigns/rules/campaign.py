@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
+    from campaign.recipients.rules.government import GovernmentChoice
+
 NOTICE_PERIOD = timedelta(days=7)
 """How long before the erasure organisers are told of it."""
 
@@ -136,7 +138,7 @@ class Facts:
 
     slug: str
     default_language: str
-    governments_on: date | None
+    governments: GovernmentChoice
     opens_on: date | None
     closes_on: date | None
     retention_days: int

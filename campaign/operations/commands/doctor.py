@@ -19,6 +19,8 @@ from campaign.store import migrate, schema
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy.orm import Session
+
     from campaign.container import Container
     from campaign.mail.dns_lookup import DnsLookup
 
@@ -59,8 +61,17 @@ def _findings(
     settings, way, now = container.settings, container.settings.transport_class, container.clock()
     yield Finding(Severity.OK, "settings", f"{settings.environment}; {way.summary}")
     tables = examine.SchemaInspector(migrate.is_current, schema.compare_schema)
+
+    def written_to(session: Session) -> set[str]:
+        return container.written_to(container.campaign_cache.all(session))
+
     yield from examine.check_database(
-        container.database, tables, live=settings.live, verifiers=settings.verifiers, now=now
+        container.database,
+        tables,
+        written_to,
+        live=settings.live,
+        verifiers=settings.verifiers,
+        now=now,
     )
     yield from examine.check_keys(container.database, container.keyring)
     yield from examine.check_file_permissions(container.database, settings.instance)

@@ -1,4 +1,4 @@
-"""Governments, and when they were members of the European Union."""
+"""Governments, the unions that they are members of, and which of them a campaign asks."""
 
 from __future__ import annotations
 
@@ -13,19 +13,77 @@ if TYPE_CHECKING:
 # Style Guide 7.1.1); both are accepted, ISO is stored.
 EU_ALIASES = {"EL": "GR", "UK": "GB"}
 
+EUROPEAN_UNION = "EU"
+"""The union whose members a campaign asks unless it says otherwise."""
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A state's membership of a union, such as EU or CoE. `left`: its last day, which counts."""
+
+    union: str
+    joined: date
+    left: date | None = None
+
+    def covers(self, day: date) -> bool:
+        return self.joined <= day and (self.left is None or day <= self.left)
+
 
 @dataclass(frozen=True)
 class Government:
-    """A state's government. `tile` is its (column, row) on the tile map."""
+    """A state's government. `tile`: its (column, row) on the tile map, if it has a place there."""
 
     code: str
-    joined: date
-    left: date | None
-    tile: tuple[int, int]
+    memberships: tuple[Membership, ...]
+    tile: tuple[int, int] | None = None
 
-    def member_on(self, day: date) -> bool:
-        """Return whether the state was a member on that day; the last day counts."""
-        return self.joined <= day and (self.left is None or day <= self.left)
+    def member_on(self, day: date, union: str = EUROPEAN_UNION) -> bool:
+        """Return whether the state was a member of a union on that day."""
+        return any(one.covers(day) for one in self.memberships if one.union == union)
+
+    def is_or_will_be_member(self, union: str) -> bool:
+        return any(one.left is None for one in self.memberships if one.union == union)
+
+
+@dataclass(frozen=True)
+class GovernmentChoice:
+    """Which governments a campaign asks.
+
+    Those of the members of `union`, on the day `on` or else on the day that somebody looks, and
+    those of the states in `also`, except for those of the states in `without`.
+    """
+
+    union: str = EUROPEAN_UNION
+    on: date | None = None
+    also: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        parts = [self.union]
+        parts += [f"on {self.on}"] if self.on else []
+        parts += [f"with {', '.join(self.also)}"] if self.also else []
+        parts += [f"without {', '.join(self.without)}"] if self.without else []
+        return " ".join(parts)
+
+    def choose(self, governments: Iterable[Government], today: date) -> tuple[Government, ...]:
+        """Return the governments that the campaign asks on that day."""
+        day = self.on or today
+        return tuple(
+            one for one in governments if self._asks(one, member=one.member_on(day, self.union))
+        )
+
+    def choose_any_day(self, governments: Iterable[Government]) -> tuple[Government, ...]:
+        """Return those that it asks today or later: states that have a day to join are included."""
+        if self.on:
+            return self.choose(governments, self.on)
+        return tuple(
+            one
+            for one in governments
+            if self._asks(one, member=one.is_or_will_be_member(self.union))
+        )
+
+    def _asks(self, government: Government, *, member: bool) -> bool:
+        return government.code not in self.without and (member or government.code in self.also)
 
 
 @dataclass(frozen=True)
@@ -35,14 +93,6 @@ class SupervisoryAuthority:
     name: str
     language: str
     website: str
-
-
-def members_on(
-    governments: Iterable[Government], fixed: date | None, today: date
-) -> tuple[Government, ...]:
-    """Return the members on the fixed day, or today's if no day is fixed."""
-    day = fixed or today
-    return tuple(government for government in governments if government.member_on(day))
 
 
 def to_iso_code(code: str) -> str:
