@@ -58,8 +58,9 @@ def read_recipients(table: TomlTable, governments: Collection[str]) -> Recipient
     given = "offices" in recipients.keys()  # noqa: SIM118
     offices = _distinct(recipients, "offices", most) if given else usual.offices
     for office in offices:
-        if not _OFFICE.fullmatch(office):
-            recipients.fault("offices", f"{office!r} should be like head-of-government")
+        if not (_OFFICE.fullmatch(office) or is_recipient_key(office)):
+            reason = "should be like head-of-government or EU/high-representative"
+            recipients.fault("offices", f"{office!r} {reason}")
     named = _named(recipients.table("governments", needed=False), governments, most)
     recipients.report_unknown_keys()
     return RecipientChoice(offices, named, to)

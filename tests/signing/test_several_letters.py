@@ -112,7 +112,7 @@ def test_the_page_for_one_government_names_its_offices(supporter: Supporter) -> 
     page = supporter.browser.get(supporter.path("/sign?government=DE")).text
     assert page.count('<li><bdi lang="') == 2
     one = supporter.browser.get(supporter.path("/sign?government=GB")).text
-    assert "There is no office to write to in: United Kingdom." in one
+    assert one.count('<li><bdi lang="') == 1
 
 
 def test_what_she_changes_in_one_letter_stays_out_of_the_others(supporter: Supporter) -> None:
@@ -397,6 +397,28 @@ class TestWhereSheChooses:
         live.sign(**demands())
         live.deliver()
         assert [letter.to for letter in live.letters()] == [DESKS[CHANCELLERY]]
+
+
+class TestWhereAllWriteToABodyOfTheUnion:
+    """The same campaign, but one of the two letters is for the High Representative."""
+
+    @pytest.fixture
+    def bundle(self, bundle: Path) -> Path:
+        facts = bundle / "campaign.toml"
+        text = facts.read_text()
+        facts.write_text(text.replace('"head-of-government"', '"EU/high-representative"'))
+        return bundle
+
+    def test_everybody_writes_to_it_whatever_her_government(self, supporter: Supporter) -> None:
+        supporter.sign(**demands())
+        supporter.sign(**demands(government="FR", email="fr@example.org"))
+        supporter.deliver()
+        assert sorted(letter.to for letter in supporter.letters()) == [
+            "de@environment.example",
+            "eu@high-representative.example",
+            "eu@high-representative.example",
+            "fr@environment.example",
+        ]
 
 
 def test_a_campaign_that_writes_to_each_names_three_at_most(

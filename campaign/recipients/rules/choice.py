@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from campaign.recipients.rules.recipient import FOREIGN_AFFAIRS, recipient_key
+from campaign.recipients.rules.recipient import FOREIGN_AFFAIRS, is_recipient_key, recipient_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,8 @@ class Addressing(StrEnum):
 class RecipientChoice:
     """What a campaign says about its recipients.
 
-    `offices`: of every government, in order. If letters are for one, the first is preferred and the
+    `offices`: of every government, in order; one may also be the key of a recipient that all write
+    to, such as EU/high-representative. If letters are for one, the first is preferred and the
     others stand in where it cannot be written to. `named`: keys of recipients instead of these, by
     government, in the same order.
     """
@@ -43,5 +44,6 @@ class RecipientChoice:
     def candidates(self, government: str) -> tuple[str, ...]:
         """Return the keys of whom a government's supporters may write to, the preferred first."""
         return self.named.get(government) or tuple(
-            recipient_key(government, office) for office in self.offices
+            office if is_recipient_key(office) else recipient_key(government, office)
+            for office in self.offices
         )
