@@ -1,5 +1,6 @@
-"""The same requests with ten million signatures and with a thousand: what grows with them.
+"""The same requests on a small site and on a large one: what grows.
 
+A thousand signatures and the recipients that ship, against ten million and 5,000 recipients more.
 One web process answers one visitor; medians, in turn in pairs of the same kind. Pages are made
 anew for each request (each has an address of its own), though a busy site would keep them; their
 figures are looked up twice a second, as on such a site.
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
+import directory
 import made_up
 import millions
 import psycopg
@@ -29,6 +31,7 @@ from console import _session
 from made_up import SLUG
 from sqlalchemy import select
 
+from campaign.recipients.directory_import import import_directory
 from campaign.signatures.queries import counts
 from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import PRIVATE_LINK_LIFETIME
@@ -165,6 +168,10 @@ def filled(number: int) -> Iterator[Filled]:
             container = site.container()
             began = time.perf_counter()
             millions.fill(container, server.url, number, SLUG)
+            if number == MANY:
+                with container.database.writing() as session:
+                    new = [*directory.made_up(directory.RECIPIENTS)]
+                    import_directory(session, new, "benchmark", container.clock())
             print(f"{number:,} signatures made in {time.perf_counter() - began:.0f} s", flush=True)
             with stopping(site.web("app:app")):
                 site.wait_for_web()

@@ -40,6 +40,8 @@ _LAZY_COMMANDS = {
         *(
             "recipients.commands.recipients:recipients",
             "recipients.commands.import_file:import_file",
+            "recipients.commands.import_file:apply_file",
+            "recipients.commands.import_file:export_file",
             "recipients.commands.pace:set_pace",
         ),
         *(

@@ -21,7 +21,6 @@ from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Permission
 from campaign.recipients import verify as verifying
-from campaign.recipients.address_import import require_unchanged, version_token
 from campaign.recipients.forms import (
     DigestForm,
     PaceForm,
@@ -43,6 +42,7 @@ from campaign.recipients.rules.recipient import (
 )
 from campaign.recipients.sealing import open_contact_report
 from campaign.recipients.verify import AddressCheck
+from campaign.recipients.version_token import require_unchanged, version_token
 from campaign.web.context import container
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-MAX_FILE_BYTES = 256 * 1024
-"""Far more than a table of addresses has."""
+MAX_FILE_BYTES = 8 * 1024 * 1024
+"""Far more than a directory of all states has."""
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _SEP_LINE = re.compile(r'"?sep=.?"?[,;\t]*', re.IGNORECASE)
@@ -52,7 +52,7 @@ def read_csv_rows(
 
     Empty rows are skipped. Raise ContentError if the file is not text at all.
     """
-    lines = StringIO(_text(path), newline="").readlines()
+    lines = StringIO(read_text(path), newline="").readlines()
     start = 1 if lines and _SEP_LINE.fullmatch(lines[0].strip()) else 0
     header = lines[start] if len(lines) > start else ""
     separator = max(_DELIMITERS, key=lambda one: len(columns.known & set(_names(header, one))))
@@ -73,12 +73,12 @@ def quote_excerpt(text: str) -> str:
     return f"“{short}”"
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
     """Return a file's text; raise ContentError if it is too large or not UTF-8."""
     with path.open("rb") as file:
         read = file.read(MAX_FILE_BYTES + 1)
     if len(read) > MAX_FILE_BYTES:
-        raise ContentError([f"this is larger than {MAX_FILE_BYTES // 1024} KiB"])
+        raise ContentError([f"this is larger than {MAX_FILE_BYTES // 1024**2} MiB"])
     try:
         text = read.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -1,135 +1,223 @@
-"""Import of a directory of addresses: what would change, and the change itself.
+"""Import of a directory of recipients, by one person or by two.
 
-An import is no evidence: its addresses are known but not verified, and what a person has
-checked stays as it was checked. What the file does not list stays.
+An import is no evidence: its addresses are known but not verified, and what a person has checked
+stays as it was checked. What the file does not list stays, unless that is asked for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from hashlib import sha256
+from dataclasses import asdict
+from datetime import date, time
 from typing import TYPE_CHECKING, Any
 
-from campaign.errors import ContentError, NoLongerPossible
+from campaign.errors import ContentError, InvalidText
+from campaign.language.text import normalise_name
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry as LogEntry
-from campaign.recipients.address_csv import AddressEntry
-from campaign.recipients.queries import addresses, recipients
-from campaign.recipients.rows import AddressRow
-from campaign.recipients.rules.addresses import AddressStatus
+from campaign.recipients.directory_diff import (
+    CHECKED_STATUSES,
+    PACE,
+    compare,
+    imported_name,
+    stored_entries,
+)
+from campaign.recipients.queries import addresses, directory, recipients
+from campaign.recipients.rows import (
+    AddressRow,
+    DirectoryImportRow,
+    OfficeHolderRow,
+    RecipientRow,
+)
+from campaign.recipients.rules.addresses import AddressStatus, Channel
+from campaign.recipients.rules.directory import ADDRESS_KINDS, DirectoryEntry, EntryKind
+from campaign.recipients.rules.recipient import government_of, recipient_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from campaign.recipients.rows import RecipientRow
 
-_KEY_FIELDS = frozenset({"line", "recipient", "channel", "value"})
-_FIELDS = tuple(one.name for one in fields(AddressEntry) if one.name not in _KEY_FIELDS)
-_PACE = tuple(name for name in _FIELDS if name not in {"source", "language"})
-_CHECKED_STATUSES = {AddressStatus.CHECKED, AddressStatus.VERIFIED, AddressStatus.WRONG}
-
-
-@dataclass(frozen=True)
-class ChangedAddress:
-    """A stored address, and the values that the file would change: old and new."""
-
-    entry: AddressEntry
-    values: dict[str, tuple[Any, Any]]
-
-
-@dataclass(frozen=True)
-class AddressDiff:
-    """What a file would change: `unchanged` and `not_in_file` are counts of what stays."""
-
-    new: list[AddressEntry] = field(default_factory=list)
-    changed: list[ChangedAddress] = field(default_factory=list)
-    unchanged: int = 0
-    not_in_file: int = 0
-
-
-def diff_addresses(session: Session, entries: Sequence[AddressEntry]) -> AddressDiff:
-    new, changed, same = [], [], 0
-    kept = {row.id for one in recipients.list_all(session) for row in one.addresses}
-    for entry in entries:
-        row = addresses.find_address(recipients.get(session, entry.recipient), *_key(entry))
-        if row is None:
-            new.append(entry)
-            continue
-        kept.discard(row.id)
-        if values := _changed_values(row, entry):
-            changed.append(ChangedAddress(entry, values))
-        else:
-            same += 1
-    return AddressDiff(new, changed, same, len(kept))
-
-
-def import_addresses(
-    session: Session, entries: Sequence[AddressEntry], by: str, now: datetime
+def import_directory(
+    session: Session,
+    entries: Sequence[DirectoryEntry],
+    by: str,
+    now: datetime,
+    *,
+    remove_gone: bool = False,
 ) -> None:
-    """Add and change addresses according to the file; none becomes verified by that.
+    """Add and change what the file says; no address becomes verified by that.
 
-    Raise ContentError with each line whose office would close before it opens.
+    Raise ContentError with each place whose office would close before it opens.
     """
+    rows = _locked_or_new(session, entries)
+    holders = {_holder_key(one): one for one in directory.holders_of(session, rows)}
+    gone = compare(entries, rows.values(), holders.values()).gone if remove_gone else []
     faults = []
-    for entry in sorted(entries, key=lambda one: one.recipient):
-        recipient = recipients.lock(session, entry.recipient)
-        faults += _opening_hours_fault(recipient, _upsert(recipient, entry), entry.line)
+    for entry in entries:
+        row = rows[entry.recipient]
+        if entry.kind in ADDRESS_KINDS:
+            faults += _opening_hours_fault(row, _upsert(row, entry), entry.where)
+        elif entry.kind is EntryKind.PERSON:
+            _enter_holder(session, holders.get(_entry_key(entry)), entry, by, now)
+        else:
+            _import_value(row, entry)
     if faults:
         raise ContentError(faults)
+    for entry in gone:
+        _remove(session, rows[entry.recipient], holders, entry)
     act = LogEntry(by, AuditAction.DIRECTORY_IMPORTED, number=len(entries))
     audit_log.append(session, act, now)
 
 
-def _upsert(recipient: RecipientRow, entry: AddressEntry) -> AddressRow:
-    """Return the address of an entry, created or updated."""
-    row = addresses.find_address(recipient, *_key(entry))
+def propose_import(
+    session: Session,
+    entries: Sequence[DirectoryEntry],
+    by: str,
+    now: datetime,
+    *,
+    remove_gone: bool = False,
+) -> int:
+    """Store an import for a second person, and return its number."""
+    row = DirectoryImportRow(
+        entries=[_to_json(one) for one in entries],
+        remove_gone=remove_gone,
+        proposed_by=by,
+        proposed_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def proposed_entries(row: DirectoryImportRow) -> list[DirectoryEntry]:
+    return [_from_json(one) for one in row.entries]
+
+
+def apply_import(session: Session, number: int, by: str, now: datetime) -> None:
+    """Apply what another person proposed.
+
+    Raise NotFound if nothing waits under that number, InvalidText if it is the same person.
+    """
+    row = directory.lock_import(session, number)
+    if normalise_name(row.proposed_by) == normalise_name(by):
+        raise InvalidText("needs-another-person")
+    import_directory(session, proposed_entries(row), by, now, remove_gone=row.remove_gone)
+    directory.delete_import(session, number)
+
+
+def _locked_or_new(session: Session, entries: Sequence[DirectoryEntry]) -> dict[str, RecipientRow]:
+    """Return the recipients of the file by key, locked; those that are new are added."""
+    rows = recipients.lock_with_keys(session, {one.recipient for one in entries})
+    new = sorted({one.recipient for one in entries} - rows.keys())
+    models = {
+        one.government: one
+        for one in recipients.with_keys(session, {recipient_key(government_of(key)) for key in new})
+    }
+    zones = {one.recipient: one.value for one in entries if one.kind is EntryKind.ZONE}
+    for key in new:
+        model = models.get(government_of(key))
+        zone = zones.get(key) or (model.zone if model else _ZONE_OF_THE_UNION)
+        languages = list(model.letter_languages) if model else []
+        # Given here, or each would be asked for.
+        empty: dict[str, Any] = {"names": {}, "imported": {}, "addresses": []}
+        rows[key] = row = RecipientRow(key=key, zone=zone, letter_languages=languages, **empty)
+        session.add(row)
+    session.flush()
+    return rows
+
+
+_ZONE_OF_THE_UNION = "Europe/Brussels"
+
+
+def _import_value(row: RecipientRow, entry: DirectoryEntry) -> None:
+    """Store a name, a website, languages or a zone, unless that is what is known anyway."""
+    name = imported_name(entry.kind, entry.language)
+    known = {one.identity: one.value for one in stored_entries(row, ())}
+    if known.get(entry.identity) != entry.value:
+        told = {"value": entry.value, "source": entry.source}
+        row.imported = {**row.imported, name: told}
+        recipients.set_imported(row, name, entry.value)
+
+
+def _enter_holder(
+    session: Session, row: OfficeHolderRow | None, entry: DirectoryEntry, by: str, now: datetime
+) -> None:
     if row is None:
-        row = AddressRow(channel=entry.channel, value=entry.value, source="", language="")
+        row = OfficeHolderRow(recipient=entry.recipient, name=entry.value, since=entry.since)
+        session.add(row)
+    elif row.source == entry.source:
+        return
+    row.source, row.entered_by, row.entered_on = entry.source, by, now.date()
+
+
+def _holder_key(row: OfficeHolderRow) -> tuple[object, ...]:
+    return row.recipient, row.name, row.since
+
+
+def _entry_key(entry: DirectoryEntry) -> tuple[object, ...]:
+    return entry.recipient, entry.value, entry.since
+
+
+def _remove(
+    session: Session,
+    row: RecipientRow,
+    holders: Mapping[tuple[object, ...], OfficeHolderRow],
+    entry: DirectoryEntry,
+) -> None:
+    if entry.kind is EntryKind.PERSON:
+        session.delete(holders[_entry_key(entry)])
+        return
+    found = addresses.find_address(row, Channel(entry.kind), entry.value)
+    if found is not None:
+        row.addresses.remove(found)
+
+
+def _upsert(recipient: RecipientRow, entry: DirectoryEntry) -> AddressRow:
+    """Return the address of an entry, created or updated."""
+    channel = Channel(entry.kind)
+    row = addresses.find_address(recipient, channel, entry.value)
+    if row is None:
+        row = AddressRow(channel=channel, value=entry.value, source=entry.source, language="")
+        row.status = AddressStatus.KNOWN
         recipient.addresses.append(row)
-    for name, (_, value) in _changed_values(row, entry).items():
-        setattr(row, name, value)
+    names = PACE if row.status in CHECKED_STATUSES else ("source", "language", *PACE)
+    for name in names:
+        if getattr(entry, name) not in {None, ""}:
+            setattr(row, name, getattr(entry, name))
     row.from_reference = False
     return row
 
 
-def _opening_hours_fault(recipient: RecipientRow, row: AddressRow, line: int) -> list[str]:
+def _opening_hours_fault(recipient: RecipientRow, row: AddressRow, where: str) -> list[str]:
     """Return a message if an address's hours, combined with its recipient's, are impossible."""
     opens, closes = row.opens or recipient.opens, row.closes or recipient.closes
     if opens < closes:
         return []
     return [
         (
-            f"line {line}: the office would open at {opens:%H:%M} and close at {closes:%H:%M}; "
+            f"{where}: the office would open at {opens:%H:%M} and close at {closes:%H:%M}; "
             "type an earlier hour as opens or a later one as closes"
         )
     ]
 
 
-def _key(entry: AddressEntry) -> tuple[Any, str]:
-    return entry.channel, entry.value
+def _to_json(entry: DirectoryEntry) -> dict[str, Any]:
+    told = {name: value for name, value in asdict(entry).items() if value not in {None, ""}}
+    return {
+        name: value.isoformat() if isinstance(value, date | time) else value
+        for name, value in told.items()
+    }
 
 
-def _changed_values(row: AddressRow, entry: AddressEntry) -> dict[str, tuple[Any, Any]]:
-    """Return what an entry changes: an empty cell nothing, a checked address only in its pace."""
-    names = _PACE if row.status in _CHECKED_STATUSES else _FIELDS
-    pairs = {name: (getattr(row, name), getattr(entry, name)) for name in names}
-    return {name: (old, new) for name, (old, new) in pairs.items() if new not in {None, "", old}}
-
-
-def version_token(row: RecipientRow) -> str:
-    """Return a token that differs once somebody changes the recipient."""
-    pace = (row.per_hour, row.per_day, row.opens, row.closes, row.zone)
-    stands = (row.paused_on, row.pause_reason, row.digest)
-    places = [
-        (one.id, one.status, one.language, one.checked_on, one.checked_by) for one in row.addresses
-    ]
-    return sha256(repr((pace, stands, places)).encode()).hexdigest()[:16]
-
-
-def require_unchanged(session: Session, key: str, seen: str) -> None:
-    """Lock a recipient; raise NoLongerPossible if it was changed since a page showed it."""
-    if version_token(recipients.lock(session, key)) != seen:
-        raise NoLongerPossible(key)
+def _from_json(told: Mapping[str, Any]) -> DirectoryEntry:
+    read: dict[str, Callable[[str], Any]] = {
+        "kind": EntryKind,
+        "since": date.fromisoformat,
+        "opens": time.fromisoformat,
+        "closes": time.fromisoformat,
+    }
+    return DirectoryEntry(
+        **{name: read[name](value) if name in read else value for name, value in told.items()}
+    )

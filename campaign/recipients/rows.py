@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -119,11 +120,45 @@ class ContactReportRow(Base):
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class OfficeHolderRow(Base):
+    """A person in office, as an organiser entered it: it ages, so it has a day and a source.
+
+    `since`: the day of coming into office, if it is known.
+    """
+
+    __tablename__ = "office_holders"
+    __table_args__ = (Index("ix_office_holders_recipient", "recipient"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    recipient: Mapped[str] = mapped_column(RECIPIENT, ForeignKey("recipients.key"))
+    name: Mapped[str] = mapped_column(String(500))
+    since: Mapped[date | None] = mapped_column(Date)
+    source: Mapped[str] = mapped_column(Text)
+    entered_by: Mapped[str] = mapped_column(String(120))
+    entered_on: Mapped[date] = mapped_column(Date)
+
+
+class DirectoryImportRow(Base):
+    """An import of a directory that waits for a second person.
+
+    `remove_gone`: what the file does not list any more is to be removed.
+    """
+
+    __tablename__ = "directory_imports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entries: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    remove_gone: Mapped[bool] = mapped_column(default=False)
+    proposed_by: Mapped[str] = mapped_column(String(120))
+    proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class RecipientRow(Base):
     """An office of a government: its addresses, its pace, and when it may be written to next.
 
     `key`: such as DE/foreign-affairs. `names`: by language; `letter_languages`: those that it
-    reads, the preferred one first; `website`: empty if none was found.
+    reads, the preferred one first; `website`: empty if none was found. `imported`: what organisers
+    imported of these, with sources, by `EntryKind` and language; it goes before reference data.
     `per_hour`, `per_day`: None for the site's. `written`: letters on the day `written_on`
     there. `refusals`, `refused_for_good`: in a row. `bounces`: letters that bounced for
     good, the last at `bounced_at`; those sent before `resumed_at` are not counted.
@@ -141,6 +176,7 @@ class RecipientRow(Base):
     names: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     letter_languages: Mapped[list[str]] = mapped_column(JSON, default=list)
     website: Mapped[str] = mapped_column(Text, default="")
+    imported: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON, default=dict)
     addresses: Mapped[list[AddressRow]] = relationship(
         lazy="selectin", order_by=AddressRow.id, cascade="all, delete-orphan"
     )

@@ -11,7 +11,7 @@ from campaign.language.text import normalise_name
 from campaign.mail.addresses import clean_email
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry, clean_by_and_reason
-from campaign.recipients.address_csv import clean_postal_address
+from campaign.recipients.directory_entries import clean_postal_address
 from campaign.recipients.queries import addresses, recipients
 from campaign.recipients.rows import AddressRow
 from campaign.recipients.rules.addresses import AddressStatus, Channel

@@ -17,7 +17,8 @@ with atheris.instrument_imports(include=["campaign", "email", "csv", "tomllib", 
     from campaign.campaigns import bundle
     from campaign.errors import BackupError, ContentError
     from campaign.mail import incoming
-    from campaign.recipients import address_csv as directory
+    from campaign.recipients import directory_csv as directory
+    from campaign.recipients.directory_entries import KnownRecipients
     from campaign.recipients.reference_data import load_reference_data
     from campaign.settings.settings import BASE_DIR
 
@@ -37,7 +38,7 @@ def read_addresses(data: bytes) -> None:
     path = FOLDER / "addresses.csv"
     path.write_bytes(data)
     try:
-        directory.read_address_csv(path, RECIPIENTS)
+        directory.read_directory_csv(path, KnownRecipients(RECIPIENTS, STATES))
     except ContentError:
         return
 

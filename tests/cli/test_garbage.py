@@ -30,7 +30,7 @@ pytestmark = pytest.mark.long
 
 HEADER = b"recipient,channel,address,source\n"
 PILE = ("a" + "\u0301" * 30_000 + "\u0323" * 30_000).encode()
-TOO_LARGE = "this is larger than 256 KiB"
+TOO_LARGE = "this is larger than 8 MiB"
 NO_CSV = "this is not a CSV file in UTF-8. Open it in Excel or LibreOffice, save it as “CSV UTF-8”"
 LOST = "line 2: the cells cannot be told apart from here on; "
 
@@ -113,7 +113,7 @@ def bundle(tmp_path: Path) -> Path:
 
 
 FILES: dict[str, tuple[Callable[[Path], object], str]] = {
-    "50 MB": (lambda path: os.truncate(_made(path), 50_000_000), "is larger than 256 KiB"),
+    "50 MB": (lambda path: os.truncate(_made(path), 50_000_000), "is larger than 8 MiB"),
     "a link to itself": (lambda path: path.symlink_to(path), "cannot be read (Too many levels"),
     "a folder in itself": (lambda path: path.symlink_to(path.parent), "cannot be read (Is a dir"),
     "a program": (lambda path: path.write_bytes(b"\x7fELF\x90\0"), "is not UTF-8 text"),

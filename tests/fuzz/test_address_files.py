@@ -14,13 +14,13 @@ from hypothesis import example, given, strategies as st
 
 from campaign.errors import ContentError
 from campaign.mail.outgoing import Mailbox, build_message
-from campaign.recipients.address_csv import (
+from campaign.recipients.directory_csv import (
     OPTIONAL,
     REQUIRED_COLUMNS,
-    AddressEntry,
-    read_address_csv,
+    read_directory_csv,
 )
-from campaign.recipients.rules.addresses import Channel
+from campaign.recipients.directory_entries import KnownRecipients
+from campaign.recipients.rules.directory import DirectoryEntry, EntryKind
 from tests.fuzz import bounded
 from tests.fuzz.strategies import ANY_BYTES, ANY_TEXT, corrupted
 from tests.mail.test_outgoing import PLAIN
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RECIPIENTS = ("DE/foreign-affairs", "FR/foreign-affairs", "GR/foreign-affairs")
+KNOWN = KnownRecipients(RECIPIENTS, ("DE", "FR", "GR"))
 COLUMNS = (*REQUIRED_COLUMNS, *OPTIONAL)
 GOOD = (
     *(
@@ -37,6 +38,7 @@ GOOD = (
         "desk@ministry.example",
         "its own page",
         "el",
+        "",
         "30",
         "200",
         "08:30",
@@ -80,14 +82,14 @@ def nearly_good(draw: st.DrawFn) -> bytes:
     return written(tuple(row), *draw(st.sampled_from([(), (GOOD,)])))
 
 
-def is_usable(entry: AddressEntry) -> bool:
+def is_usable(entry: DirectoryEntry) -> bool:
     """Say whether letters can go to an address as it was taken over."""
-    if entry.channel is Channel.EMAIL:
+    if entry.kind is EntryKind.EMAIL:
         assert build_message(replace(PLAIN, recipient=Mailbox("Example ministry", entry.value)))
     if entry.zone is not None:
         assert ZoneInfo(entry.zone)
     return (
-        entry.recipient in RECIPIENTS
+        entry.recipient.partition("/")[0] in KNOWN.governments
         and bool(entry.value and entry.source)
         and 1 <= (entry.per_hour or 1) <= 3_600
         and 1 <= (entry.per_day or 1) <= 30_000
@@ -101,7 +103,7 @@ def test_any_file_is_taken_over_or_its_faults_are_named(tmp_path: Path, content:
     path = tmp_path / "addresses.csv"
     path.write_bytes(content)
     try:
-        entries = read_address_csv(path, RECIPIENTS)
+        entries = read_directory_csv(path, KNOWN)
     except ContentError as refused:
         assert refused.faults  # noqa: PT017 - either is fine
     else:
@@ -115,7 +117,11 @@ def test_any_file_is_taken_over_or_its_faults_are_named(tmp_path: Path, content:
         ("per_day", "\u0663", "line 2: per_day is a number from 1 to 30000"),
         ("opens", "0\u0663:00", "line 2: opens is an hour such as 08:30"),
         ("zone", "../../etc/passwd", "line 2: zone is a name such as Europe/Athens"),
-        ("address", "=?x@example.org", "line 2: address has “=?” in it"),
+        ("address", "x=?x@example.org", "line 2: address has “=?” in it"),
+        ("source", "=HYPERLINK(1)", "line 2: source begins with “=”, which spreadsheets take for"),
+        ("since", "2026-11-30", "line 2: since is for persons"),
+        ("recipient", "XX/justice", "line 2: recipient is an office of a known government"),
+        ("recipient", "DE/fisheries", "line 2: DE/fisheries is not in the directory; add a line"),
         ("address", "x" * 250 + "@example.org", "It is longer than 254 characters."),
     ],
 )
@@ -126,4 +132,4 @@ def test_what_only_looks_right_is_named_with_its_line(
     path = tmp_path / "addresses.csv"
     path.write_bytes(written(row))
     with pytest.raises(ContentError, match=re.escape(said)):
-        read_address_csv(path, RECIPIENTS)
+        read_directory_csv(path, KNOWN)

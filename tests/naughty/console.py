@@ -25,7 +25,7 @@ from campaign.organisers import audit_log
 from campaign.organisers.rules.audit_log import MAX_REASON, Justification
 from campaign.organisers.rules.roles import MAX_NAME
 from campaign.recipients import verify
-from campaign.recipients.address_csv import MAX_POSTAL_LINE_LENGTH
+from campaign.recipients.directory_entries import MAX_POSTAL_LINE_LENGTH
 from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.store.ids import uuid7
 from tests.helpers.news import make_draft

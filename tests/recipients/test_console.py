@@ -13,9 +13,9 @@ from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Role
-from campaign.recipients.address_import import version_token
 from campaign.recipients.queries import recipients
 from campaign.recipients.rules.recipient import recipient_key
+from campaign.recipients.version_token import version_token
 from campaign.web_app import create_app
 from tests.clock import START
 from tests.conftest import SLUG

@@ -139,7 +139,7 @@ def test_a_file_in_another_charset_says_how_to_save_it(imported: Import, charset
             "address has invisible characters in it; type it",
         ),
         (
-            "DE/foreign-affairs,postal,=?utf-8?q?Town?=,x",
+            "DE/foreign-affairs,postal,Town =?utf-8?q?Town?=,x",
             "address has “=?” in it, which mail programs misread;",
         ),
         (
@@ -155,10 +155,10 @@ def test_a_file_in_another_charset_says_how_to_save_it(imported: Import, charset
         ),
         (
             "Germany,email,a@ministry.example,x",
-            "recipient is one of the directory, such as DE/foreign-affairs",
+            "recipient is an office of a known government, such as DE/foreign-affairs",
         ),
         ("Germany,email,a@ministry.example,x", "not “Germany”"),
-        ("DE,Fax,1,x", "channel is email or postal, not “Fax”"),
+        ("DE,Fax,1,x", "postal, person, not “Fax”"),
         ("DE/foreign-affairs,email,,x", "address is empty; type one, or delete the line"),
         (
             "DE/foreign-affairs,email,a@ministry.example,",
@@ -181,7 +181,7 @@ def test_a_file_in_another_charset_says_how_to_save_it(imported: Import, charset
         ),
         (
             "DE/foreign-affairs,email,good@ministry.example,x",
-            "this address is in line 2 too; delete one",
+            "this is in line 2 too; delete one",
         ),
     ],
 )
@@ -226,7 +226,7 @@ def test_all_faults_are_named_at_once_with_the_lines_they_begin_in(imported: Imp
             "recipient;channel;address;source;fax",
             (
                 "line 1: “fax” is not a column known here: the columns are “recipient”, "
-                "“channel”, “address”, “source”, and where wanted “language”, “per_hour”, "
+                "“channel”, “address”, “source”, and where wanted “language”, “since”, “per_hour”, "
                 "“per_day”, “opens”, “closes”, “zone”"
             ),
         ),

@@ -12,8 +12,10 @@ from campaign.delivery.queries.claiming import SitePace
 from campaign.errors import ContentError, InvalidText
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import WaitingFor
-from campaign.recipients.address_csv import read_address_csv
-from campaign.recipients.address_import import diff_addresses, import_addresses
+from campaign.recipients.directory_csv import read_directory_csv
+from campaign.recipients.directory_diff import diff_directory
+from campaign.recipients.directory_entries import KnownRecipients
+from campaign.recipients.directory_import import import_directory
 from campaign.recipients.queries import addresses, recipients
 from campaign.recipients.rows import AddressRow, ContactReportRow
 from campaign.recipients.rules.addresses import AddressStatus, Channel
@@ -169,6 +171,11 @@ def test_an_address_may_have_a_pace_of_its_own(container: Container, clock: Cloc
         )
 
 
+def known_to(container: Container) -> KnownRecipients:
+    reference = container.reference
+    return KnownRecipients(reference.recipients, reference.governments)
+
+
 def test_an_import_shows_the_difference_asks_and_verifies_nothing(
     container: Container, command: Callable[..., Result], tmp_path: Path
 ) -> None:
@@ -179,7 +186,7 @@ def test_an_import_shows_the_difference_asks_and_verifies_nothing(
     )
     refused = command("recipients", "import", str(file))
     assert (
-        "+ GR/foreign-affairs  email   Desk@ministry.example [el]  (https://ministry.example"
+        "+ GR/foreign-affairs  email     Desk@ministry.example [el]  (https://ministry.example"
         in refused.output
     )
     assert "Take this over?" in refused.output
@@ -212,11 +219,11 @@ def test_an_import_leaves_what_a_person_has_checked(
         tmp_path,
         "DE/foreign-affairs,email,desk@ministry.example,https://elsewhere.example,fr,5,,,,",
     )
-    entries = read_address_csv(file, container.reference.recipients)
+    entries = read_directory_csv(file, known_to(container))
     with container.database.writing() as session:
-        (changed,) = diff_addresses(session, entries).changed
+        (changed,) = diff_directory(session, entries).changed
         assert changed.values == {"per_hour": (None, 5)}
-        import_addresses(session, entries, "Test", START)
+        import_directory(session, entries, "Test", START)
     (row,) = (row for row in known(container, "DE") if row.channel is Channel.EMAIL)
     assert (row.status, row.checked_by) == (AddressStatus.VERIFIED, "Tester")
     assert (row.source, row.language) == ("Tester: made up", "")
@@ -227,9 +234,9 @@ def test_an_import_leaves_what_a_person_has_checked(
     [
         (
             "XX/foreign-affairs,email,a@ministry.example,x,,,,,,",
-            "recipient is one of the directory, such as ",
+            "recipient is an office of a known government, such as ",
         ),
-        ("DE,fax,123,x,,,,,,", "channel is email or postal, not “fax”"),
+        ("DE,fax,123,x,,,,,,", "postal, person, not “fax”"),
         (
             "DE/foreign-affairs,email,nonsense,x,,,,,,",
             "“nonsense” is not an e-mail address such as ",
@@ -287,7 +294,7 @@ def test_a_file_without_the_columns_or_with_others_is_refused(
     container: Container, tmp_path: Path
 ) -> None:
     with pytest.raises(ContentError) as error:
-        read_address_csv(written(tmp_path, head="land,address\n"), container.reference.recipients)
+        read_directory_csv(written(tmp_path, head="land,address\n"), known_to(container))
     missing, unknown = error.value.faults
     assert missing.startswith("line 1: there is no column “recipient”, “channel”, “source”; ")
     assert unknown.startswith("line 1: “land” is not a column known here: the columns are ")
@@ -295,7 +302,7 @@ def test_a_file_without_the_columns_or_with_others_is_refused(
     path = tmp_path / "noise.csv"
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ContentError):
-        read_address_csv(path, container.reference.recipients)
+        read_directory_csv(path, known_to(container))
 
 
 def test_a_supporter_can_say_that_the_contact_is_wrong_and_no_letter_stops(

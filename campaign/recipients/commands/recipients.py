@@ -14,7 +14,7 @@ from campaign.errors import InvalidText, NotFound
 from campaign.letters.queries import waiting
 from campaign.letters.queries.letters import count_queued_by_recipient
 from campaign.organisers.rules.audit_log import MAX_BY, MAX_REASON
-from campaign.recipients.address_csv import MAX_POSTAL_LINE_LENGTH, MAX_POSTAL_LINES
+from campaign.recipients.directory_entries import MAX_POSTAL_LINE_LENGTH, MAX_POSTAL_LINES
 from campaign.recipients.queries import recipients as store
 from campaign.recipients.queries.addresses import count_open_reports, list_open_reports
 from campaign.recipients.rules.addresses import AddressStatus, Channel

@@ -11,6 +11,7 @@ from sqlalchemy.orm import lazyload
 from campaign.errors import NotFound
 from campaign.recipients.queries import addresses
 from campaign.recipients.rows import RecipientRow
+from campaign.recipients.rules.directory import EntryKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -42,8 +43,23 @@ def sync_reference_data(session: Session, reference: Iterable[ReferenceRecipient
         row.names = dict(recipient.names)
         row.letter_languages = list(recipient.letter_languages)
         row.website = recipient.website
+        for name, told in (row.imported or {}).items():
+            set_imported(row, name, told["value"])
         addresses.sync_reference_addresses(row, recipient)
     session.flush()
+
+
+def set_imported(row: RecipientRow, name: str, value: str) -> None:
+    """Set what an organiser imported: `name` is its kind, of a name with the language behind it."""
+    kind, _, language = name.partition(" ")
+    if kind == EntryKind.NAME:
+        row.names = {**row.names, language: value}
+    elif kind == EntryKind.LANGUAGES:
+        row.letter_languages = value.split()
+    elif kind == EntryKind.WEBSITE:
+        row.website = value
+    elif kind == EntryKind.ZONE:
+        row.zone = value
 
 
 _STRONG_REFS = "recipients"
@@ -84,6 +100,14 @@ def with_keys(session: Session, keys: Iterable[str]) -> Sequence[RecipientRow]:
     """Return these recipients, in one query."""
     wanted = RecipientRow.key.in_(set(keys))
     return session.scalars(select(RecipientRow).where(wanted).order_by(RecipientRow.key)).all()
+
+
+def lock_with_keys(session: Session, keys: Iterable[str]) -> dict[str, RecipientRow]:
+    """Return these recipients by key, locked in the order of their keys."""
+    wanted = RecipientRow.key.in_(set(keys))
+    ordered = select(RecipientRow).where(wanted).order_by(RecipientRow.key)
+    locked = ordered.with_for_update().execution_options(populate_existing=True)
+    return {row.key: row for row in session.scalars(locked)}
 
 
 def in_trouble(session: Session) -> Sequence[RecipientRow]:

@@ -18,7 +18,7 @@ from campaign.campaigns.rules.letter import (
 from campaign.errors import InvalidText
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
-from campaign.recipients.address_csv import MAX_POSTAL_LINE_LENGTH, MAX_POSTAL_LINES
+from campaign.recipients.directory_entries import MAX_POSTAL_LINE_LENGTH, MAX_POSTAL_LINES
 from campaign.signatures.rules.signature import MAX_NAME, MAX_TOWN
 from campaign.signing.forms.error_messages import error_message
 from campaign.signing.report_contact import MAX_REPORT
