@@ -9,9 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.errors import ContentError, InvalidText
+from campaign.errors import InvalidText
 from campaign.recipients.csv_reader import CsvColumns, quote_excerpt, read_csv_rows
-from campaign.recipients.directory_entries import KnownRecipients, clean_entry, entry_faults
+from campaign.recipients.directory_entries import (
+    KnownRecipients,
+    clean_entry,
+    entry_faults,
+    raise_faults,
+)
 from campaign.recipients.rules.government import to_iso_code
 from campaign.recipients.rules.recipient import recipient_key
 
@@ -46,8 +51,7 @@ def read_action_network(
         except InvalidText as error:
             faults.append(f"line {line}: {error.reason}")
     faults += entry_faults(list(entries.values()), known)
-    if faults:
-        raise ContentError(faults)
+    raise_faults(faults)
     return list(entries.values())
 
 

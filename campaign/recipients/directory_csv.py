@@ -12,9 +12,14 @@ import csv
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from campaign.errors import ContentError, InvalidText
+from campaign.errors import InvalidText
 from campaign.recipients.csv_reader import CsvColumns, read_csv_rows
-from campaign.recipients.directory_entries import KnownRecipients, clean_entry, entry_faults
+from campaign.recipients.directory_entries import (
+    KnownRecipients,
+    clean_entry,
+    entry_faults,
+    raise_faults,
+)
 from campaign.recipients.rules.directory import DirectoryEntry, EntryKind
 
 if TYPE_CHECKING:
@@ -36,8 +41,7 @@ def read_directory_csv(path: Path, known: KnownRecipients) -> list[DirectoryEntr
         except InvalidText as error:
             faults.append(f"line {line}: {error.reason}")
     faults += entry_faults(entries, known)
-    if faults:
-        raise ContentError(faults)
+    raise_faults(faults)
     return entries
 
 

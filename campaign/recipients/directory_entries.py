@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError
 
-from campaign.errors import InvalidText
+from campaign.errors import ContentError, InvalidText
 from campaign.language.text import clean_line, has_hidden_characters
 from campaign.mail.addresses import normalise_email
 from campaign.recipients.csv_reader import quote_excerpt
@@ -36,6 +36,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _FORMULA = ("=", "+", "-", "@")
 _MAX = {"per_hour": 3_600, "per_day": 30_000}
+MAX_FAULTS = 100
 MAX_VALUE = 500
 """Characters of a value at most: names of ministries have up to 200."""
 
@@ -46,6 +47,14 @@ class KnownRecipients:
 
     keys: Collection[str]
     governments: Collection[str]
+
+
+def raise_faults(faults: Sequence[str]) -> None:
+    """Raise ContentError if there are faults; of very many only the first are named."""
+    if len(faults) > MAX_FAULTS:
+        faults = [*faults[:MAX_FAULTS], f"and {len(faults) - MAX_FAULTS} more like these"]
+    if faults:
+        raise ContentError(faults)
 
 
 def entry_faults(entries: Sequence[DirectoryEntry], known: KnownRecipients) -> list[str]:

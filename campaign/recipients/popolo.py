@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from campaign.errors import ContentError, InvalidText
 from campaign.recipients.csv_reader import quote_excerpt, read_text
-from campaign.recipients.directory_entries import KnownRecipients, clean_entry, entry_faults
+from campaign.recipients.directory_entries import (
+    KnownRecipients,
+    clean_entry,
+    entry_faults,
+    raise_faults,
+)
 from campaign.recipients.rules.directory import DirectoryEntry, EntryKind
 from campaign.recipients.rules.recipient import (
     government_of,
@@ -52,8 +57,7 @@ def read_popolo(path: Path, known: KnownRecipients) -> list[DirectoryEntry]:
         except InvalidText as error:
             faults.append(f"{where}: {error.reason}")
     faults += entry_faults(entries, known)
-    if faults:
-        raise ContentError(faults)
+    raise_faults(faults)
     return entries
 
 
