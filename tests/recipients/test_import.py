@@ -248,3 +248,9 @@ def test_hours_that_do_not_fit_the_ministrys_own_are_named_with_their_line(
     head = HEAD.replace("\n", ",opens\n")
     (fault,) = faults(imported(f"{head}DE/foreign-affairs,email,desk@ministry.example,x,23:00\n"))
     assert fault.startswith("line 2: the office would open at 23:00 and close at ")
+
+
+def test_of_very_many_faults_the_first_are_named(imported: Import) -> None:
+    said = faults(imported(HEAD + "DE/foreign-affairs,email,a,b\n" * 150))
+    assert len(said) == 101
+    assert said[-1].endswith(" more like these")
