@@ -31,6 +31,7 @@ CARRIED_PREFIX = "carried."
 
 NOTICES = {
     "verify": "The address is verified.",
+    "new-in-office": "It is entered who is new in office.",
     "check": "Your check is noted. The list says whether a second person still has to check it.",
     "wrong": "Nothing goes to that address any more.",
     "pace": "The pace is set.",

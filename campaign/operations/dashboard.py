@@ -12,7 +12,7 @@ from campaign.moderation.queries import trial
 from campaign.moderation.queries.trends import count_held_by_reason
 from campaign.moderation.trends import find_trends
 from campaign.operations.watch import read_worker_health
-from campaign.recipients.queries import addresses, recipients
+from campaign.recipients.queries import addresses, directory, recipients
 from campaign.recipients.rules.addresses import Channel
 from campaign.signatures.queries import counts, statistics
 from campaign.signatures.rules.signature import SignatureState
@@ -59,12 +59,18 @@ class CampaignActionItems:
 
 @dataclass(frozen=True)
 class RecipientActionItems:
-    """What needs attention about recipients, which all campaigns write to."""
+    """What needs attention about recipients, which all campaigns write to.
+
+    `stale`: an address that letters go to was verified more than half a year ago.
+    `waiting_imports`: imports of a directory that a second person has to apply.
+    """
 
     paused: Sequence[RecipientRow]
     bouncing: list[str]
     unverified: list[str]
     no_address: list[str]
+    stale: list[str]
+    waiting_imports: int
     reported: Mapping[str, int]
 
     @property
@@ -140,7 +146,7 @@ def load_overview(
     return Overview(
         summaries=[_campaign_summary(session, sums, loaded) for loaded in campaigns],
         unfiled=inbound.count_unfiled(session),
-        recipient_items=_directory_items(session, writes_to),
+        recipient_items=_directory_items(session, writes_to, now.date()),
         worker_health=read_worker_health(session, now),
     )
 
@@ -174,7 +180,7 @@ def load_dashboard(
     return CampaignDashboard(
         items=_campaign_items(session, sums, loaded),
         unfiled=inbound.count_unfiled(session),
-        recipient_items=_directory_items(session, writes_to),
+        recipient_items=_directory_items(session, writes_to, now.date()),
         worker_health=read_worker_health(session, now),
         submitted=sum(states.values()),
         trial=sums.get_or_set(("trial", campaign_id), lambda: trial.count(session, campaign_id)),
@@ -221,7 +227,9 @@ def _campaign_items(
     )
 
 
-def _directory_items(session: Session, writes_to: Collection[str]) -> RecipientActionItems:
+def _directory_items(
+    session: Session, writes_to: Collection[str], today: date
+) -> RecipientActionItems:
     rows = recipients.with_keys(session, writes_to)
     in_trouble = recipients.in_trouble(session)
     known = {row.key: row.address_for(Channel.EMAIL, "", live=False) for row in rows}
@@ -232,6 +240,8 @@ def _directory_items(session: Session, writes_to: Collection[str]) -> RecipientA
             row.key for row in rows if known[row.key] and not row.has_verified(Channel.EMAIL)
         ],
         no_address=[key for key, address in known.items() if address is None],
+        stale=[row.key for row in rows if any(one.is_stale(today) for one in row.addresses)],
+        waiting_imports=len(directory.waiting_imports(session)),
         reported=addresses.count_open_reports(session),
     )
 

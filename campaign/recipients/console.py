@@ -17,12 +17,14 @@ from campaign.delivery import pacing, pause as pausing
 from campaign.delivery.pacing import expected_queue_end
 from campaign.errors import InvalidText
 from campaign.letters.queries import letters, waiting
+from campaign.letters.rules.letter import LetterState
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Permission
-from campaign.recipients import verify as verifying
+from campaign.recipients import new_in_office, verify as verifying
 from campaign.recipients.forms import (
     DigestForm,
+    NewInOfficeForm,
     PaceForm,
     PauseForm,
     RecipientFilter,
@@ -32,7 +34,7 @@ from campaign.recipients.forms import (
     WrongAddressForm,
 )
 from campaign.recipients.labels import recipient_label
-from campaign.recipients.queries import addresses, recipients as store
+from campaign.recipients.queries import addresses, directory, recipients as store
 from campaign.recipients.rules.addresses import AddressStatus, Channel
 from campaign.recipients.rules.recipient import (
     KEY_PATTERN,
@@ -43,7 +45,7 @@ from campaign.recipients.rules.recipient import (
 from campaign.recipients.sealing import open_contact_report
 from campaign.recipients.verify import AddressCheck
 from campaign.recipients.version_token import require_unchanged, version_token
-from campaign.web.context import container
+from campaign.web.context import container, web_services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,6 +189,18 @@ def resume_recipient(key: str) -> WerkzeugResponse:
     )
 
 
+@console.post("/recipients/<recipient:key>/new-in-office")
+@requires(Permission.EDIT)
+def enter_new_in_office(key: str) -> WerkzeugResponse:
+    form, by, now = NewInOfficeForm(id_prefix="office-"), current_user().name, container.clock()
+
+    def change(session: Session) -> None:
+        new_in_office.enter_new_in_office(session, key, form.told(by), now)
+        waiting.update_unverified_letters(session, live=container.settings.live, now=now)
+
+    return _submit(key, form, "new-in-office", change)
+
+
 def _submit(key: str, form: RecipientForm, notice: str, change: Change) -> WerkzeugResponse:
     """Change a recipient as it was shown; `notice`: what its page says afterwards."""
 
@@ -213,12 +227,17 @@ def _page(key: str, submitted: ConsoleForm | None = None) -> Response:
         wanted = AuditFilter(about=audit_subject(key), about_before=audit_subject_before(key))
         entries = audit_log.search(session, wanted, MAX_LOG_ENTRIES)
         queued = letters.count_queued_by_recipient(session).get(key, 0)
+        holders = directory.holders_of(session, [key])
+        letter_counts, answered = _letters_so_far(session, key)
     return console_page(
         "recipients/detail.html",
         status=submitted.status if submitted else 200,
         row=row,
         campaigns=[SelectedCampaign(loaded) for loaded in all_campaigns()],
         reports=reports,
+        holders=holders,
+        letter_counts=letter_counts,
+        answered=answered,
         entries=entries,
         queued=queued,
         pace=container.pace,
@@ -229,6 +248,20 @@ def _page(key: str, submitted: ConsoleForm | None = None) -> Response:
         submitted=submitted,
         **_forms(row, submitted),
     )
+
+
+def _letters_so_far(session: Session, key: str) -> tuple[dict[LetterState, int], int]:
+    """Return how many letters to it are in each state, and how many were answered.
+
+    Over all campaigns; on a busy site some seconds old.
+    """
+    sums, answered = dict.fromkeys(LetterState, 0), 0
+    for loaded in all_campaigns():
+        totals = web_services.totals_cache.letter_totals(session, loaded.campaign_id)
+        answered += totals.answered.get(key, 0)
+        for state in LetterState:
+            sums[state] += totals.by_state.get((key, state), 0)
+    return {state: number for state, number in sums.items() if number}, answered
 
 
 def _forms(row: RecipientRow, submitted: ConsoleForm | None) -> dict[str, Any]:
@@ -247,6 +280,7 @@ def _forms(row: RecipientRow, submitted: ConsoleForm | None) -> dict[str, Any]:
             for one in row.addresses
         },
         "new_address": form(VerifyForm),
+        "office_form": form(NewInOfficeForm, id_prefix="office-"),
         "pace_form": form(PaceForm, obj=row, id_prefix="pace-"),
         "digest_form": form(DigestForm, on=not row.digest, id_prefix="digest-"),
         "pause_form": form(PauseForm, id_prefix="pause-"),

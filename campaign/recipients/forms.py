@@ -9,6 +9,7 @@ from wtforms.widgets import EmailInput, HiddenInput, TextArea
 
 from campaign.console.forms import (
     ConsoleForm,
+    DayField,
     NumberField,
     ReasonField,
     TimeOfDayField,
@@ -18,6 +19,7 @@ from campaign.console.selected_campaign import all_campaigns
 from campaign.delivery.pacing import PaceChange
 from campaign.errors import NoLongerPossible
 from campaign.language.formats import native_name, territory_name
+from campaign.recipients.new_in_office import MAX_HOLDER_NAME, NewInOffice
 from campaign.recipients.queries.recipients import RecipientSearch
 from campaign.recipients.rules.recipient import MAX_KEY_LENGTH, UNION
 from campaign.web.context import container
@@ -112,6 +114,26 @@ class WrongAddressForm(AddressForm):
     reason = ReasonField("How do you know?", needed="Say how it is known: from whom, where, when.")
 
     messages = {"not-in-the-list": ("reason", "This address is not in the list any more.")}
+
+
+class NewInOfficeForm(RecipientForm):
+    """Who is new in an office, and whether letters wait until an address was checked again."""
+
+    since = DayField("Since")
+    name = TextField("Name, if you know it")
+    letters_wait = BooleanField("Letters wait until somebody has checked an address again")
+    reason = ReasonField("Where is that said?", needed="Say where it is said: a page, a call.")
+
+    messages = {
+        "no-day": ("since", "A day that has come, such as 2026-11-24."),
+        "long-name": ("name", f"A name has at most {MAX_HOLDER_NAME} characters."),
+    }
+
+    def told(self, by: str) -> NewInOffice:
+        since, reason = self.since.data, self.reason.data
+        return NewInOffice(
+            since, reason, by, self.name.stripped, letters_wait=self.letters_wait.data
+        )
 
 
 class PaceForm(RecipientForm):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,9 @@ from campaign.store.base import Base, UtcDateTime, enum_type
 
 RECIPIENT = String(MAX_KEY_LENGTH)
 """A recipient's key, such as `DE/foreign-affairs`."""
+
+CHECK_AGAIN_AFTER = timedelta(days=183)
+"""Offices move and are renamed: half a year after its check an address is on the dashboard."""
 
 _OPEN = text("settled_at IS NULL")
 
@@ -87,6 +90,14 @@ class AddressRow(Base):
     def verified_by_one_person(self) -> bool:
         """Return whether it was verified by one person alone."""
         return self.status is AddressStatus.VERIFIED and not self.first_checked_by
+
+    def is_stale(self, today: date) -> bool:
+        """Return whether it was verified so long ago that it should be checked again."""
+        return (
+            self.status is AddressStatus.VERIFIED
+            and self.checked_on is not None
+            and today - self.checked_on > CHECK_AGAIN_AFTER
+        )
 
     @property
     def checked_by_text(self) -> str:

@@ -56,6 +56,7 @@ EDITORS = {
     "GET /console/recipients",
     "GET /console/recipients/<recipient:key>",
     "POST /console/recipients/<recipient:key>/digest",
+    "POST /console/recipients/<recipient:key>/new-in-office",
     "POST /console/recipients/<recipient:key>/pace",
     "POST /console/recipients/<recipient:key>/pause",
     "POST /console/recipients/<recipient:key>/resume",

@@ -15,12 +15,14 @@ from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Role
 from campaign.recipients.queries import recipients
 from campaign.recipients.rules.recipient import recipient_key
+from campaign.recipients.verify import AddressCheck
 from campaign.recipients.version_token import version_token
 from campaign.web_app import create_app
 from tests.clock import START
 from tests.conftest import SLUG
 from tests.helpers.settings import live_environ
 from tests.helpers.transports import LiveMemoryTransport
+from tests.helpers.verifying import verify
 from tests.organiser import Organiser, path_of, sign_in_organiser
 from tests.supporter import Supporter
 
@@ -278,3 +280,76 @@ def test_recipients_are_searched_by_country_and_office_and_continued(editor: Org
     assert "Austria, justice" in first
     assert "Austria" not in following
     assert "No recipient fits." in editor.get("/console/recipients?words=nowhere").text
+
+
+def test_somebody_new_is_in_office_and_letters_wait_if_that_is_wanted(
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str], clock: Clock
+) -> None:
+    container = make_container(live_environ(environ))
+    transport = LiveMemoryTransport()
+    worker, app = create_worker(container, transport), create_app(container)
+    supporter = Supporter(app.test_client(), worker, transport, SLUG)
+    editor = sign_in_organiser(container, app, Role.EDITOR)
+    page = "/console/recipients/DE/foreign-affairs"
+
+    def enter(**fields: str) -> TestResponse:
+        seen = re.search(r'name="seen" value="([0-9a-f]+)"', editor.get(page).text)
+        assert seen
+        return editor.post(f"{page}/new-in-office", seen=seen.group(1), **fields)
+
+    def check() -> None:
+        with container.database.writing() as session:
+            checked = AddressCheck("Tester", "made up")
+            verify(
+                session,
+                "DE/foreign-affairs",
+                "desk@ministry.example",
+                checked,
+                live=True,
+                now=container.clock(),
+            )
+
+    check()
+    supporter.submit()
+    assert enter(since="", reason=WHY).status_code == 422
+    assert enter(since="2999-01-01", reason=WHY).status_code == 422
+    assert enter(since="2026-10-30", name="Testa Example", reason=WHY).status_code == 303
+    supporter.confirm()
+    supporter.deliver()
+    assert len(supporter.letters()) == 1, "nobody asked for letters to wait"
+    supporter.submit(email="second@example.org")
+    assert enter(since="2026-11-01", letters_wait="y", reason=WHY).status_code == 303
+    supporter.confirm("second@example.org")
+    supporter.deliver()
+    assert len(supporter.letters()) == 1
+    shown = editor.get(page).text
+    assert "Testa Example since 2026-10-30" in shown
+    assert "Somebody new since 2026-11-01" in shown
+    assert "1 waiting, 1 accepted: letters of all campaigns" in shown
+    check()
+    clock.advance(minutes=25)
+    supporter.deliver()
+    assert len(supporter.letters()) == 2
+    log = editor.get(page).text
+    assert "since 2026-11-01; addresses are to be checked again" in log
+
+
+def test_an_address_that_nobody_has_checked_for_six_months_is_on_the_dashboard(
+    container: Container, editor: Organiser, clock: Clock
+) -> None:
+    with container.database.writing() as session:
+        checked = AddressCheck("Tester", "made up")
+        verify(
+            session,
+            "DE/foreign-affairs",
+            "desk@ministry.example",
+            checked,
+            live=True,
+            now=clock(),
+        )
+    stale = "for more than six months"
+    page = f"/console/c/{SLUG}/"
+    assert stale not in editor.get(page).text
+    clock.advance(days=184)
+    editor = sign_in_organiser(container, editor.browser.application, Role.OWNER)
+    assert stale in editor.get(page).text

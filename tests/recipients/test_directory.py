@@ -355,3 +355,16 @@ def test_a_large_directory_takes_few_queries(container: Container) -> None:
         import_directory(session, entries, "Test", container.clock())
         assert diff_directory(session, entries).unchanged == 600
     assert sum(said.startswith("SELECT") for said in asked) < 20
+
+
+def test_somebody_new_in_office_is_entered_by_command(
+    container: Container, command: Callable[..., Result]
+) -> None:
+    with container.database.writing() as session:
+        verify(session, "DE/justice", "x@ministry.example", CHECK, live=True, now=container.clock())
+    about = ("recipients", "new-in-office", "DE/justice", "--reason", "its page")
+    done = command(*about, "--since", "2026-11-01", "--letters-wait")
+    assert "DE/justice: somebody new is in office since 2026-11-01." in done.output, done.output
+    (address,) = (one for one in stored(container, "DE/justice").addresses if "x@" in one.value)
+    assert address.status is AddressStatus.KNOWN
+    assert command(*about, "--since", "2999-01-01").exit_code == 2

@@ -24,6 +24,7 @@ class AuditAction(StrEnum):
     PAUSED = "ministry paused"
     RESUMED = "ministry resumed"
     DIRECTORY_IMPORTED = "directory imported"
+    NEW_IN_OFFICE = "new in office"
     LETTERS_RELEASED = "uncertain letters released"
     LETTERS_DROPPED = "uncertain letters dropped"
     LETTERS_RETRIED = "failed letters queued again"

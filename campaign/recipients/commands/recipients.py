@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,7 @@ from campaign.letters.queries import waiting
 from campaign.letters.queries.letters import count_queued_by_recipient
 from campaign.organisers.rules.audit_log import MAX_BY, MAX_REASON
 from campaign.recipients.directory_entries import MAX_POSTAL_LINE_LENGTH, MAX_POSTAL_LINES
+from campaign.recipients.new_in_office import MAX_HOLDER_NAME, NewInOffice, enter_new_in_office
 from campaign.recipients.queries import recipients as store
 from campaign.recipients.queries.addresses import count_open_reports, list_open_reports
 from campaign.recipients.rules.addresses import AddressStatus, Channel
@@ -53,6 +54,8 @@ _ERROR_MESSAGES = {
     "no-pause-reason": "say in --reason why",
     "needs-another-person": "whoever --by names has checked this address already; it counts as "
     "verified once another person has checked it, with her own name in --by",
+    "no-day": "--since is a day that has come, such as 2026-11-24",
+    "long-name": f"--name has room for {MAX_HOLDER_NAME} characters",
     "no-reason": "say in --reason how the address was checked, and in --by who did it",
 }
 
@@ -133,6 +136,22 @@ def wrong(recipient: str, address: str, reason: str, by: str) -> None:
         waiting.update_unverified_letters(session, live=container.settings.live, now=now)
         address = row.single_line
     click.echo(f"{key}: {address} is not used any more.")
+
+
+@recipients.command("new-in-office")
+@click.argument("recipient")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Their first day.")
+@click.option("--name", default="", help="Who it is, if that is known.")
+@click.option("--letters-wait", is_flag=True, help="Until somebody has checked an address again.")
+@click.option("--reason", required=True, help="Where that is said; kept with it.")
+@by_option
+def new_in_office(recipient: str, since: datetime, reason: str, by: str, **told: Any) -> None:
+    """Record that somebody new is in office: its addresses may have changed, too."""
+    with recipient_transaction(recipient) as (container, session, key):
+        now = container.clock()
+        enter_new_in_office(session, key, NewInOffice(since.date(), reason, by, **told), now)
+        waiting.update_unverified_letters(session, live=container.settings.live, now=now)
+    click.echo(f"{key}: somebody new is in office since {since:%Y-%m-%d}.")
 
 
 @recipients.command()
