@@ -20,6 +20,8 @@ from campaign.recipients.verify import AddressCheck
 from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
 from campaign.signatures.rows import SignatureRow
 from tests.helpers.digests import enable_digest
+from tests.helpers.inbound import receive
+from tests.helpers.incoming_messages import bounce_report
 from tests.helpers.verifying import verify
 from tests.organiser import sign_in_organiser
 from tests.supporter import Supporter, area_value
@@ -314,6 +316,39 @@ def test_one_office_takes_one_mail_a_day_while_the_other_takes_single_letters(
     supporter.deliver()
     assert [mail.to for mail in supporter.letters()] == [DESKS[ENVIRONMENT]]
     assert [mail.to for mail in supporter.daily_mails()] == [DESKS[CHANCELLERY]]
+
+
+def test_a_letter_that_comes_back_says_nothing_about_the_other(supporter: Supporter) -> None:
+    private = supporter.sign(**demands())
+    supporter.deliver()
+    (path,) = (
+        one.sender
+        for one in supporter.transport.sent
+        if one.name.startswith("letter-") and one.recipient == DESKS[CHANCELLERY]
+    )
+    receive(container_of(supporter), bounce_report(path))
+    assert states(supporter) == {
+        ENVIRONMENT: LetterState.ACCEPTED,
+        CHANCELLERY: LetterState.BOUNCED,
+    }
+    assert supporter.browser.get(private).text.count("Your letter came back") == 1
+
+
+def test_letters_to_one_office_are_printed_without_those_to_the_other(
+    supporter: Supporter, command: Callable[..., Result], tmp_path: Path
+) -> None:
+    supporter.sign(**demands())
+    output = tmp_path / "letters.pdf"
+    options = ("--campaign", SLUG, "--recipient", CHANCELLERY, "--output", str(output))
+    done = command("letters", "print", *options, "--mark")
+    assert done.exit_code == 0, done.output
+    text = "".join(page.extract_text() for page in PdfReader(output).pages)
+    assert "Sehr geehrte Damen und Herren" in text
+    assert "Frau Ministerin" not in text
+    assert states(supporter) == {
+        ENVIRONMENT: LetterState.QUEUED,
+        CHANCELLERY: LetterState.PRINTED,
+    }
 
 
 def test_counts_pack_and_prints_tell_the_recipients_apart(
