@@ -24,6 +24,7 @@ from campaign.errors import TokenError
 from campaign.language.text import redact
 from campaign.mail import incoming
 from campaign.mail.dns_policy import find_dkim_signer
+from campaign.recipients.queries import recipients
 from campaign.store.ids import uuid7
 from campaign.store.tokens import Purpose
 
@@ -68,7 +69,7 @@ class InboundMailService:
             return self._unfiled(session, wire, None, now)
         if self._is_test_mail(read, now):
             return self._test_mail(session, wire, read, now)
-        about = self._return_path(read)
+        about = self._reported_on(session, read)
         said_so = read.report or (read.bounce if about else None)
         if said_so is not None:
             return self._handle_report(session, wire, said_so, about, now)
@@ -114,6 +115,22 @@ class InboundMailService:
             except TokenError:
                 continue
         return None
+
+    def _reported_on(self, session: Session, read: IncomingMessage) -> UUID | None:
+        """Return the id of what came back to one of our return paths.
+
+        A recipient whose messages of a day share a path says by the message that it sends back
+        which of them it means; if it does not, nobody knows.
+        """
+        about = self._return_path(read)
+        first = mails.find(session, about) if about is not None else None
+        if first is None or first.recipient is None:
+            return about
+        if not recipients.get(session, first.recipient).shares_return_path:
+            return about
+        named = incoming.own_message_ids(self.operator.domain, (read.returned_id,))
+        meant = mails.find(session, named[0]) if named else None
+        return meant.id if meant is not None and meant.recipient == first.recipient else None
 
     def _letter_answered(
         self, session: Session, read: IncomingMessage, about: UUID | None

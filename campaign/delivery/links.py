@@ -6,6 +6,7 @@ import base64
 import re
 from typing import TYPE_CHECKING
 
+from campaign.recipients.rules.wish import LINK_LIFETIME
 from campaign.signatures.rules.signature import (
     PENDING_LIFETIME,
     PRIVATE_LINK_LIFETIME,
@@ -93,7 +94,7 @@ class Links:
         self, purpose: Purpose, language: str, mail_id: UUID, now: datetime
     ) -> str:
         """Return the URL that applies a request, for a mail to the recipient or the organisers."""
-        return self._for_recipient(purpose, language, mail_id, now + PENDING_LIFETIME)
+        return self._for_recipient(purpose, language, mail_id, now + LINK_LIFETIME)
 
     def _for_recipient(
         self, purpose: Purpose, language: str, identifier: UUID, expires: datetime

@@ -16,7 +16,8 @@ from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import letters
 from campaign.letters.sealing import unseal_letter
 from campaign.mail.outgoing import Mailbox, OutgoingMessage, build_message
-from campaign.recipients.queries import recipients
+from campaign.recipients.queries import recipients, wishes
+from campaign.recipients.sealing import open_place
 from campaign.signatures.queries import same_person
 from campaign.signatures.rules.identity import is_same_mailbox
 from campaign.signatures.sealing import hash_identities
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from campaign.delivery.rows import OutgoingRow
     from campaign.letters.rows import LetterRow
     from campaign.operator import Operator
-    from campaign.recipients.rows import RecipientRow
+    from campaign.recipients.rows import RecipientRow, RecipientWishRow
     from campaign.signatures.rows import SignatureRow
 
 
@@ -178,17 +179,27 @@ class Mailer:
     ) -> str:
         if row.kind is OutgoingKind.MINISTRY_PAUSED and recipient.paused_on is None:
             raise NoLongerPossible("written to again")
-        if row.kind in {OutgoingKind.LONG_QUEUE, OutgoingKind.DIGEST_ASKED} and recipient.digest:
+        wish = wishes.find(session, row.id)
+        asks_for_digest = row.kind in {OutgoingKind.LONG_QUEUE, OutgoingKind.DIGEST_ASKED}
+        if wish is None and asks_for_digest and recipient.digest and not recipient.weekly:
             raise NoLongerPossible("one mail a day already")
         purpose = Purpose.OBJECTION if row.kind is OutgoingKind.OBJECTION_ASKED else Purpose.DIGEST
         return self._rendered(
             row,
             row=recipient,
+            wish=wish,
+            place=self._place(wish or wishes.last_place(session, recipient.key)),
             queued=letters.count_queued_by_recipient(session).get(recipient.key, 0),
             preference_confirmation_url=self.message_builder.links.preference_confirmation_url(
-                purpose, row.language, row.id, written_at
+                Purpose.PREFERENCE if wish else purpose, row.language, row.id, written_at
             ),
         )
+
+    def _place(self, wish: RecipientWishRow | None) -> str:
+        """Return where letters belong, as a recipient's staff typed it."""
+        if wish is None or wish.sealed is None:
+            return ""
+        return open_place(self.message_builder.keyring, wish.id, wish.sealed)
 
     def _quoted(self, session: Session, row: OutgoingRow) -> dict[str, Any]:
         """Return a mail's further values: for a copy of her letter, or for the answer to it."""

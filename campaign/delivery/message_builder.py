@@ -21,7 +21,7 @@ from campaign.signatures.sealing import hash_identities, unseal_person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
     from uuid import UUID
 
     from jinja2 import Environment
@@ -84,7 +84,8 @@ class MessageBuilder:
         )
         outgoing.message = seal_message(self.keyring, outgoing.id, message)
         name = f"letter-{file_stem(row.recipient)}-{row.id}"
-        envelope = Envelope(name, self.return_path(row.id), address, message)
+        path = self.return_path(return_path_id(recipient, row.id, now.date()))
+        envelope = Envelope(name, path, address, message)
         return envelope, self.letter_hashes(session, signature, row, person, text, live=live)
 
     def load_letter(
@@ -177,3 +178,16 @@ def recipient_address(row: RecipientRow, language: str, *, live: bool) -> str:
     if live:
         raise NotFound(f"no verified address for {row.key}")
     return made_up_email(row.key)
+
+
+def return_path_id(recipient: RecipientRow, message_id: UUID, today: date) -> UUID:
+    """Return the id in a message's return path: its own, or that of the first one of the day.
+
+    Servers that delay mail of unknown senders (greylisting, RFC 6647) would delay each message, if
+    each had a path of its own.
+    """
+    if not recipient.shares_return_path:
+        return message_id
+    if recipient.return_path_id is None or recipient.return_path_on != today:
+        recipient.return_path_id, recipient.return_path_on = message_id, today
+    return recipient.return_path_id

@@ -46,6 +46,8 @@ def _next_digest(
     limits, holiday = pace.limits_for(recipient), pace.holidays(recipient.government)
     began = recipient.digest_until
     today = limits.local_date(now)
+    if recipient.weekly and recipient.next_write_at and recipient.next_write_at > now:
+        return limits.local_date(recipient.next_write_at)
     if began and limits.local_date(began) == today and row.due_at and row.due_at > began:
         return limits.local_date(limits.next_working_day_opening(today, holiday))
     by = limits.local_date(limits.next_opening(now, holiday))
@@ -67,13 +69,17 @@ def expected_queue_end(
 
 @dataclass(frozen=True)
 class PaceChange:
-    """A change of a recipient's pace; None leaves a value as it is."""
+    """A change of a recipient's pace; None leaves a value as it is.
+
+    `shares_return_path`: the messages of a day have one return path; never an address's own.
+    """
 
     per_hour: int | None = None
     per_day: int | None = None
     opens: time | None = None
     closes: time | None = None
     zone: str | None = None
+    shares_return_path: bool | None = None
 
     def description(self) -> str:
         """Return the values that are set, for the audit log."""
@@ -97,7 +103,7 @@ def set_pace(
         _validate_zone(wanted.zone)
     for name, value in asdict(wanted).items():
         if value is not None:
-            setattr(target, name, value)
+            setattr(row if name == "shares_return_path" else target, name, value)
     hours = [(row.opens, row.closes)]
     # An address that has only one of the two takes the other from the recipient.
     hours += [(one.opens or row.opens, one.closes or row.closes) for one in places]
@@ -113,13 +119,20 @@ def set_pace(
     return row
 
 
-def set_digest(session: Session, key: str, *, on: bool, by: str, now: datetime) -> RecipientRow:
-    """Switch a recipient to digests or to single letters; the first one is sent at once."""
+def set_digest(
+    session: Session, key: str, *, on: bool, by: str, now: datetime, weekly: bool = False
+) -> RecipientRow:
+    """Switch a recipient to digests or to single letters; the first one is sent at once.
+
+    `weekly`: one a week in place of one a day.
+    """
     row = recipients.lock(session, key)
     row.digest, row.digest_until, row.next_write_at = on, None, None
+    row.weekly = on and weekly
     session.flush()
     action = AuditAction.DIGEST_ON if on else AuditAction.DIGEST_OFF
-    audit_log.append(session, AuditEntry(by, action, audit_subject(row.key)), now)
+    detail = "one a week" if row.weekly else ""
+    audit_log.append(session, AuditEntry(by, action, audit_subject(row.key), detail), now)
     return row
 
 

@@ -13,16 +13,23 @@ from campaign.recipients.queries import recipients
 from campaign.recipients.rules.recipient import audit_subject
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
     from campaign.recipients.rows import RecipientRow
 
 
-def pause(session: Session, key: str, reason: str, by: str, now: datetime) -> RecipientRow:
+PAUSE_OVER = "end of the pause"
+"""Who resumes a recipient, in the log, if nobody does."""
+
+
+def pause(
+    session: Session, key: str, reason: str, by: str, now: datetime, until: date | None = None
+) -> RecipientRow:
     """Stop writing to a recipient; its letters wait, and everybody can see why.
 
+    `until`: the last day, if it ends by itself.
     Raise InvalidText if the reason is empty or too long.
     """
     reason = clean_line(reason)
@@ -31,7 +38,7 @@ def pause(session: Session, key: str, reason: str, by: str, now: datetime) -> Re
     if len(reason) > MAX_REASON:
         raise InvalidText("too-long")
     row = recipients.lock(session, key)
-    row.paused_on, row.pause_reason = now.date(), reason
+    row.paused_on, row.pause_reason, row.paused_until = now.date(), reason, until
     session.flush()
     waiting.update_paused_letters(session, now)
     audit_log.append(
@@ -43,7 +50,7 @@ def pause(session: Session, key: str, reason: str, by: str, now: datetime) -> Re
 def resume(session: Session, key: str, by: str, *, live: bool, now: datetime) -> RecipientRow:
     """Resume writing to a recipient, as if nothing had been refused."""
     row = recipients.lock(session, key)
-    row.paused_on, row.pause_reason = None, ""
+    row.paused_on, row.pause_reason, row.paused_until = None, "", None
     row.next_write_at, row.refusals, row.refused_for_good, row.bounces = None, 0, 0, 0
     row.resumed_at = now
     session.flush()
@@ -51,3 +58,9 @@ def resume(session: Session, key: str, by: str, *, live: bool, now: datetime) ->
     waiting.update_unverified_letters(session, live=live, now=now)
     audit_log.append(session, AuditEntry(by, AuditAction.RESUMED, audit_subject(key)), now)
     return row
+
+
+def end_pauses(session: Session, *, live: bool, now: datetime) -> None:
+    """Resume writing to recipients whose pause is over."""
+    for key in recipients.paused_until_before(session, now.date()):
+        resume(session, key, PAUSE_OVER, live=live, now=now)

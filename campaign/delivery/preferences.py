@@ -1,4 +1,4 @@
-"""Recipient preferences: a recipient's staff asks for one digest a day, or for no more letters.
+"""Recipient preferences: how its staff wants letters, or that it wants none.
 
 The link under a letter may have been passed on, so it only sends a mail to the address that
 letters go to; the link in that mail applies the request.
@@ -6,7 +6,7 @@ letters go to; the link in that mail applies the request.
 
 from __future__ import annotations
 
-from enum import StrEnum
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from campaign.delivery import pacing, pause
@@ -15,7 +15,16 @@ from campaign.delivery.queries import mails
 from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import letters
-from campaign.recipients.queries import recipients
+from campaign.recipients.queries import recipients, wishes
+from campaign.recipients.rows import RecipientWishRow
+from campaign.recipients.rules.wish import (
+    OBJECTED,
+    PAUSED_BY_RECIPIENT,
+    WRONG_ADDRESSEE,
+    Preference,
+    Wish,
+)
+from campaign.recipients.sealing import open_place, seal_place
 from campaign.signatures.queries import mail_caps
 from campaign.signatures.sealing import hash_identities
 
@@ -29,18 +38,7 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 THE_RECIPIENT = "the ministry itself"
-OBJECTED = "the ministry asked for no more letters"
 
-
-class Preference(StrEnum):
-    DIGEST = "digest"
-    OBJECTION = "objection"
-
-
-_ASKED = {
-    Preference.DIGEST: OutgoingKind.DIGEST_ASKED,
-    Preference.OBJECTION: OutgoingKind.OBJECTION_ASKED,
-}
 _GRANTED_BY = {
     Preference.DIGEST: {OutgoingKind.DIGEST_ASKED, OutgoingKind.LONG_QUEUE},
     Preference.OBJECTION: {OutgoingKind.OBJECTION_ASKED},
@@ -59,7 +57,7 @@ def request_preference(
     session: Session,
     keyring: Keyring,
     letter_id: UUID,
-    wish: Preference,
+    wish: Wish,
     language: str,
     *,
     live: bool,
@@ -68,8 +66,64 @@ def request_preference(
     """Mail the recipient what somebody asked for in its name, within the daily cap."""
     row = recipient_of_letter(session, letter_id)
     address = recipient_address(row, language, live=live)
-    if mail_caps.consume(session, hash_identities(keyring, address), now.date()):
-        mails.enqueue_notification(session, _ASKED[wish], row.key, now, language)
+    if not mail_caps.consume(session, hash_identities(keyring, address), now.date()):
+        return
+    if wish.preference is Preference.OBJECTION:
+        mails.enqueue_notification(session, OutgoingKind.OBJECTION_ASKED, row.key, now, language)
+        return
+    kind = OutgoingKind.DIGEST_ASKED
+    mail_id = mails.enqueue_notification(session, kind, row.key, now, language)
+    if wish.preference is not Preference.DIGEST:
+        session.add(
+            RecipientWishRow(
+                id=mail_id,
+                recipient=row.key,
+                wish=wish.preference,
+                days=wish.days,
+                sealed=seal_place(keyring, mail_id, wish.place) if wish.place else None,
+                asked_at=now,
+            )
+        )
+
+
+def find_wish(session: Session, keyring: Keyring, mail_id: UUID) -> tuple[RecipientRow, Wish]:
+    """Return the wish that a mail asks to confirm, and whose; raise NotFound if there is none."""
+    row = wishes.find(session, mail_id)
+    if row is None:
+        raise NotFound(str(mail_id))
+    place = open_place(keyring, row.id, row.sealed) if row.sealed else ""
+    wish = Wish(Preference(row.wish), row.days, place)
+    return recipients.get(session, row.recipient), wish
+
+
+def apply_wish(session: Session, mail_id: UUID, now: datetime) -> None:
+    """Apply a wish that has parts. Clicking twice has the effect of clicking once.
+
+    Raise NotFound for an unknown one, NoLongerPossible if letters are to stop and the recipient was
+    resumed after that was asked for.
+    """
+    wish = wishes.find(session, mail_id)
+    if wish is None:
+        raise NotFound(str(mail_id))
+    # Locked before it is read: the button may be clicked twice at the same moment.
+    row = recipients.lock(session, wish.recipient)
+    session.refresh(wish)
+    if wish.applied_at is not None:
+        return
+    wish.applied_at = now
+    wanted, by = Preference(wish.wish), THE_RECIPIENT
+    if wanted is Preference.WEEKLY:
+        pacing.set_digest(session, row.key, on=True, by=by, now=now, weekly=True)
+    elif wanted is Preference.SINGLE:
+        pacing.set_digest(session, row.key, on=False, by=by, now=now)
+    elif row.resumed_at is not None and wish.asked_at < row.resumed_at:
+        raise NoLongerPossible(wanted)
+    elif wanted is Preference.PAUSE:
+        until = now.date() + timedelta(days=wish.days or 0)
+        pause.pause(session, row.key, PAUSED_BY_RECIPIENT, by, now, until)
+    else:
+        pause.pause(session, row.key, WRONG_ADDRESSEE, by, now)
+        mails.enqueue_notification(session, OutgoingKind.MINISTRY_OBJECTED, row.key, now)
 
 
 def recipient_of_mail(session: Session, mail_id: UUID, wish: Preference) -> RecipientRow:
@@ -91,7 +145,7 @@ def apply_preference(session: Session, mail_id: UUID, wish: Preference, now: dat
     # Locked before it is read: the button may be clicked twice at the same moment.
     row = recipients.lock(session, key)
     if wish is Preference.DIGEST:
-        if not row.digest:
+        if not row.digest or row.weekly:
             pacing.set_digest(session, key, on=True, by=THE_RECIPIENT, now=now)
     elif row.resumed_at is not None and asked_at is not None and asked_at < row.resumed_at:
         # It was granted or overruled since: the recipient can ask again.

@@ -11,6 +11,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import MessageError
+from email.message import Message
 from email.utils import getaddresses
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -23,7 +24,6 @@ from campaign.mail.mime import MAX_PARTIAL_BYTES, decode, decode_encoded_words, 
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from email.message import Message
 
     from campaign.mail.delivery_reports import DeliveryReport
 
@@ -31,6 +31,7 @@ MAX_TEXT_LENGTH = 20_000
 """Characters; the text of a longer answer is truncated."""
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
+_RETURNED_ID = re.compile(r"^Message-ID:\s*(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
 _KEYWORD = re.compile(r"\s*([\w-]+)")
 _AUTOMATIC_HEADERS = ("X-Autoreply", "X-Autorespond")
 _NOBODY = re.compile(r"<?\s*(?:mailer-daemon(?:@[^\s<>]*)?)?\s*>?", re.IGNORECASE)
@@ -54,8 +55,8 @@ class IncomingMessage:
     bounce, to be trusted only at one of our return paths. `is_automatic`: no person wrote it
     (RFC 3834). `is_list_mail`: it went to many. `is_encrypted`: its whole content is in a file
     that only a mail program with the keys can open. `files`: names of its attachments.
-    `truncated`: there was more than was read. `message_id`: its own. `dkim_signatures`: its
-    DKIM-Signature headers, unverified.
+    `truncated`: there was more than was read. `message_id`: its own. `returned_id`: of the message
+    that a report sends back. `dkim_signatures`: its DKIM-Signature headers, unverified.
     """
 
     recipients: tuple[str, ...]
@@ -71,6 +72,7 @@ class IncomingMessage:
     files: tuple[str, ...]
     truncated: bool
     message_id: str
+    returned_id: str
     dkim_signatures: tuple[str, ...]
 
 
@@ -98,6 +100,7 @@ def parse_message(wire: bytes, to: str = "") -> IncomingMessage:
         files=tuple(_writable(name)[: _LONGEST["file"]] for name in islice(names, _MOST_FILES)),
         truncated=parsed.truncated or goes_on,
         message_id=_header(message, "Message-ID"),
+        returned_id=_returned_id(parts),
         dkim_signatures=_signatures(message),
     )
 
@@ -161,6 +164,24 @@ def _references(message: Message) -> tuple[str, ...]:
     # The root of a long thread may be the letter that we sent (RFC 5322, section 3.6.4).
     del distinct[_MOST_REFERENCES - 1 : -1]
     return tuple(distinct)
+
+
+def _returned_id(parts: list[Message]) -> str:
+    """Return the Message-ID of what a report sends back, whole or its headers (RFC 6522)."""
+    for part in parts:
+        kind = part.get_content_type()
+        if kind == "message/rfc822":
+            inner = part.get_payload()
+            whole = inner[0] if isinstance(inner, list) and inner else None
+            said = whole.get("Message-ID", "") if isinstance(whole, Message) else ""
+            found = _MESSAGE_ID.search(str(said))
+        elif kind == "text/rfc822-headers":
+            found = _RETURNED_ID.search(str(part.get_payload()))
+        else:
+            continue
+        if found:
+            return found[found.lastindex or 0]
+    return ""
 
 
 def _came_from_nobody(message: Message) -> bool:

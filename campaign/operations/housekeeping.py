@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from campaign.delivery import pause
 from campaign.delivery.pacing import notify_long_queues
 from campaign.delivery.queries import budgets, inbound, letter_caps, mails, queue, unsent
 from campaign.delivery.rules.answer import UNFILED_RETENTION
@@ -13,6 +14,7 @@ from campaign.exports.queries import jobs
 from campaign.exports.rules import FILE_LIFETIME
 from campaign.letters.queries import waiting
 from campaign.organisers.queries import sessions
+from campaign.recipients.queries import wishes
 from campaign.signatures.queries import mail_caps, same_person, signatures
 from campaign.signatures.rules.signature import (
     PENDING_LIFETIME,
@@ -48,7 +50,8 @@ def _follow_verification(
     waiting.update_unverified_letters(session, live=pace.live, now=now)
 
 
-def _follow_pauses(session: Session, _keyring: Keyring, _pace: SitePace, now: datetime) -> None:
+def _follow_pauses(session: Session, _keyring: Keyring, pace: SitePace, now: datetime) -> None:
+    pause.end_pauses(session, live=pace.live, now=now)
     waiting.update_paused_letters(session, now)
 
 
@@ -77,6 +80,10 @@ def _forget_sessions(session: Session, _keyring: Keyring, _pace: SitePace, now: 
 
 def _forget_unfiled(session: Session, _keyring: Keyring, _pace: SitePace, now: datetime) -> None:
     inbound.clear_unfiled(session, now - UNFILED_RETENTION)
+
+
+def _forget_wishes(session: Session, _keyring: Keyring, _pace: SitePace, now: datetime) -> None:
+    wishes.delete_expired(session, now)
 
 
 def _expire_pending(session: Session, _keyring: Keyring, _pace: SitePace, now: datetime) -> None:
@@ -121,6 +128,7 @@ HOUSEKEEPING_JOBS: Mapping[str, HousekeepingJob] = {
     "old exports": _expire_exports,
     "old sessions": _forget_sessions,
     "old unfiled mail": _forget_unfiled,
+    "old wishes of recipients": _forget_wishes,
     "expired signatures": _expire_pending,
     "reminders": _remind,
     "offers of daily mails": _offer_digests,

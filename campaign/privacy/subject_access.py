@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from campaign.campaigns import queries
 from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS, Consent
 from campaign.delivery.links import redact_preferences_links
-from campaign.delivery.preferences import OBJECTED
 from campaign.delivery.queries import attempts, carried_letters, inbound, letter_caps, mails
 from campaign.delivery.queries.attempts import find_handover
 from campaign.delivery.rules.answer import ReviewReason
@@ -21,6 +20,7 @@ from campaign.letters.rules.letter import ONE_LETTER_CODE, UNSENT_STATES, Letter
 from campaign.letters.sealing import hash_caps, unseal_letter, unseal_message
 from campaign.mail.outgoing import format_readable
 from campaign.recipients.queries import addresses, recipients
+from campaign.recipients.rules.wish import OBJECTED, PAUSED_BY_RECIPIENT, WRONG_ADDRESSEE
 from campaign.recipients.sealing import open_contact_report
 from campaign.signatures.queries import consents, events, same_person, signatures
 from campaign.signatures.sealing import unseal_person
@@ -66,7 +66,11 @@ class PersonalLetter:
     duplicate_of_sent_on: date | None = None
     """If it was held back: when her other letter was handed over, as long as that is known."""
     paused_by_ministry: bool = False
-    """It waits because the recipient itself asked for no more letters."""
+    """It waits because the recipient itself asked for no more letters, or for a pause."""
+    paused_until: date | None = None
+    """The last day of that pause, if it ends by itself."""
+    belongs_elsewhere: bool = False
+    """It waits because the recipient says that another office is responsible."""
     reported: str = ""
     """What she reported about its recipient's contact."""
 
@@ -266,15 +270,21 @@ def _own_letter(
     return replace(
         own,
         duplicate_of_sent_on=_other_left_on(session, keyring, signature, own),
-        paused_by_ministry=_ministry_asked(session, letter),
+        **_pause_of(session, letter),
         reported=reported,
     )
 
 
-def _ministry_asked(session: Session, letter: LetterRow) -> bool:
+def _pause_of(session: Session, letter: LetterRow) -> dict[str, Any]:
+    """Return what its recipient wishes, if the letter waits for that."""
     if letter.waiting_for is not WaitingFor.PAUSE:
-        return False
-    return recipients.get(session, letter.recipient).pause_reason == OBJECTED
+        return {}
+    recipient = recipients.get(session, letter.recipient)
+    return {
+        "paused_by_ministry": recipient.pause_reason in {OBJECTED, PAUSED_BY_RECIPIENT},
+        "paused_until": recipient.paused_until,
+        "belongs_elsewhere": recipient.pause_reason == WRONG_ADDRESSEE,
+    }
 
 
 def _other_left_on(

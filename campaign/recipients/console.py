@@ -34,7 +34,7 @@ from campaign.recipients.forms import (
     WrongAddressForm,
 )
 from campaign.recipients.labels import recipient_label
-from campaign.recipients.queries import addresses, directory, recipients as store
+from campaign.recipients.queries import addresses, directory, recipients as store, wishes
 from campaign.recipients.rules.addresses import AddressStatus, Channel
 from campaign.recipients.rules.recipient import (
     KEY_PATTERN,
@@ -42,7 +42,8 @@ from campaign.recipients.rules.recipient import (
     audit_subject_before,
     is_recipient_key,
 )
-from campaign.recipients.sealing import open_contact_report
+from campaign.recipients.rules.wish import WRONG_ADDRESSEE
+from campaign.recipients.sealing import open_contact_report, open_place
 from campaign.recipients.verify import AddressCheck
 from campaign.recipients.version_token import require_unchanged, version_token
 from campaign.web.context import container, web_services
@@ -161,7 +162,9 @@ def set_recipient_digest(key: str) -> WerkzeugResponse:
         key,
         form,
         "digest",
-        lambda session: pacing.set_digest(session, key, on=form.on.data, by=by, now=now),
+        lambda session: pacing.set_digest(
+            session, key, on=form.on.data, by=by, now=now, weekly=form.weekly.data
+        ),
     )
 
 
@@ -228,6 +231,8 @@ def _page(key: str, submitted: ConsoleForm | None = None) -> Response:
         entries = audit_log.search(session, wanted, MAX_LOG_ENTRIES)
         queued = letters.count_queued_by_recipient(session).get(key, 0)
         holders = directory.holders_of(session, [key])
+        wish = wishes.last_place(session, key) if row.pause_reason == WRONG_ADDRESSEE else None
+        place = open_place(container.keyring, wish.id, wish.sealed) if wish and wish.sealed else ""
         letter_counts, answered = _letters_so_far(session, key)
     return console_page(
         "recipients/detail.html",
@@ -236,6 +241,7 @@ def _page(key: str, submitted: ConsoleForm | None = None) -> Response:
         campaigns=[SelectedCampaign(loaded) for loaded in all_campaigns()],
         reports=reports,
         holders=holders,
+        place=place,
         letter_counts=letter_counts,
         answered=answered,
         entries=entries,

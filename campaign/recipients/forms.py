@@ -158,6 +158,7 @@ class PaceForm(RecipientForm):
 
 class DigestForm(RecipientForm):
     on = BooleanField()
+    weekly = BooleanField("One a week")
 
 
 class PauseForm(RecipientForm):

@@ -164,6 +164,23 @@ class DirectoryImportRow(Base):
     proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class RecipientWishRow(Base):
+    """What a recipient's staff asked for, if it has parts; `id`: of the mail that confirms it.
+
+    `sealed`: where letters belong, as somebody typed it.
+    """
+
+    __tablename__ = "recipient_wishes"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    recipient: Mapped[str] = mapped_column(RECIPIENT, ForeignKey("recipients.key"))
+    wish: Mapped[str] = mapped_column(String(16))
+    days: Mapped[int | None] = mapped_column(SmallInteger)
+    sealed: Mapped[bytes | None]
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class RecipientRow(Base):
     """An office of a government: its addresses, its pace, and when it may be written to next.
 
@@ -173,8 +190,11 @@ class RecipientRow(Base):
     `per_hour`, `per_day`: None for the site's. `written`: letters on the day `written_on`
     there. `refusals`, `refused_for_good`: in a row. `bounces`: letters that bounced for
     good, the last at `bounced_at`; those sent before `resumed_at` are not counted.
-    `digest`: one mail a day with all letters; the day's has those that were queued up to
-    `digest_until`. `digest_offered_on`: when the organisers were told of a long queue.
+    `paused_until`: the last day of a pause that ends by itself.
+    `shares_return_path`: its server delays mail by sender, so that the messages of a day share the
+    return path of the first one, `return_path_id`, sent on the UTC day `return_path_on`.
+    `digest`: one mail a day with all letters, or one a week if `weekly`; it has those that were
+    queued up to `digest_until`. `digest_offered_on`: when the organisers were told of a long queue.
     """
 
     __tablename__ = "recipients"
@@ -198,6 +218,7 @@ class RecipientRow(Base):
     zone: Mapped[str] = mapped_column(String(40))
     paused_on: Mapped[date | None] = mapped_column(Date)
     pause_reason: Mapped[str] = mapped_column(Text, default="")
+    paused_until: Mapped[date | None] = mapped_column(Date)
     next_write_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_on: Mapped[date | None] = mapped_column(Date)
     sent_today: Mapped[int] = mapped_column(SmallInteger, default=0)
@@ -206,7 +227,11 @@ class RecipientRow(Base):
     bounces: Mapped[int] = mapped_column(SmallInteger, default=0)
     bounced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     resumed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    shares_return_path: Mapped[bool] = mapped_column(default=False)
+    return_path_id: Mapped[UUID | None]
+    return_path_on: Mapped[date | None] = mapped_column(Date)
     digest: Mapped[bool] = mapped_column(default=False)
+    weekly: Mapped[bool] = mapped_column(default=False)
     digest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     digest_offered_on: Mapped[date | None] = mapped_column(Date)
 

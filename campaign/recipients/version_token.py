@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def version_token(row: RecipientRow) -> str:
     """Return a token that differs once somebody changes the recipient."""
     pace = (row.per_hour, row.per_day, row.opens, row.closes, row.zone)
-    stands = (row.paused_on, row.pause_reason, row.digest)
+    stands = (row.paused_on, row.pause_reason, row.paused_until, row.digest, row.weekly)
     places = [
         (one.id, one.status, one.language, one.checked_on, one.checked_by) for one in row.addresses
     ]

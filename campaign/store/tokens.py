@@ -49,6 +49,7 @@ class Purpose(StrEnum):
     RECIPIENT_PREFERENCES = "clerk"
     DIGEST = "digest"
     OBJECTION = "objection"
+    PREFERENCE = "preference"
     CONSOLE_FORM = "console-form"
     DEVICE = "device"
     DIRECT = "direct"

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from campaign.delivery import pacing, pause
-from campaign.delivery.preferences import OBJECTED, Preference
 from campaign.delivery.queries import mails
 from campaign.delivery.rules.outgoing import RECIPIENT_KINDS, OutgoingKind
 from campaign.recipients.rules.recipient import recipient_key
+from campaign.recipients.rules.wish import OBJECTED, Preference
 from tests.clock import START
 from tests.helpers.campaign_facts import set_fact
 from tests.helpers.golden_mails import (
@@ -78,6 +78,9 @@ def test_a_daily_mail_says_what_it_always_said(
     )
 
 
+WITH_PARTS = {"days": "14", "place": "desk@elsewhere.example"}
+
+
 @pytest.mark.parametrize("lang", MAIN_LANGUAGES)
 @pytest.mark.parametrize("wish", Preference)
 def test_a_mail_to_a_ministry_says_what_it_always_said(
@@ -85,7 +88,7 @@ def test_a_mail_to_a_ministry_says_what_it_always_said(
 ) -> None:
     government = GOVERNMENTS[lang]
     letter = sign_and_get_letter(supporter, container, government=government)
-    supporter.browser.post(letter.link("clerk"), data={"wish": wish.value})
+    supporter.browser.post(letter.link("clerk"), data={"wish": wish.value, **WITH_PARTS})
     mail = supporter.newest_mail(f"{government.lower()}@ministry.example")
     assert matches_golden_file(f"mail-{wish.value}_asked-{lang}.txt", mail_as_text(mail))
 

@@ -7,21 +7,28 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import select
 
 from campaign.delivery import pause
 from campaign.delivery.links import redact_preferences_links
+from campaign.letters.rules.letter import LetterState
 from campaign.letters.sealing import unseal_message
-from campaign.recipients.rows import RecipientRow
+from campaign.recipients.rows import RecipientRow, RecipientWishRow
 from campaign.recipients.verify import AddressCheck
 from campaign.store.ids import uuid7
+from tests.helpers.inbound import letter_states, receive
+from tests.helpers.incoming_messages import bounce_report
 from tests.helpers.outgoing import only_letter_message
 from tests.helpers.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from click.testing import Result
+
     from campaign.container import Container
     from tests.clock import Clock
+    from tests.organiser import Organiser
     from tests.supporter import Supporter
 
 DESK = "de@ministry.example"
@@ -225,3 +232,166 @@ def test_the_link_is_found_however_a_mail_program_writes_it(
     assert not any(part in joined for part in (token[:22], token[-20:], token[33:60]))
     assert shown.startswith("Thank you.")
     assert shown.endswith("Best wishes")
+
+
+def wish(supporter: Supporter, **typed: str) -> str:
+    """Ask for something and press the button in the mail; return the page that answers."""
+    link = supporter.letters()[-1].link("clerk")
+    assert supporter.browser.post(link, data=typed).status_code == 200
+    confirm = supporter.newest_mail(DESK).link("preference")
+    assert "Vorher ändert sich nichts" in supporter.browser.get(confirm).text
+    first, second = (supporter.browser.post(confirm).text for _ in range(2))
+    assert first == second
+    return first
+
+
+def test_a_mail_a_week_and_back_to_single_letters(
+    supporter: Supporter, container: Container, clock: Clock
+) -> None:
+    sent(supporter)
+    wish(supporter, wish="weekly")
+    assert (recipient(container).digest, recipient(container).weekly) == (True, True)
+    supporter.sign(email="second@example.org")
+    supporter.deliver()
+    assert len(supporter.daily_mails()) == 1
+    clock.advance(days=1)
+    supporter.sign(email="third@example.org")
+    supporter.deliver()
+    assert len(supporter.daily_mails()) == 1, "not before a week is over"
+    clock.advance(days=6)
+    supporter.deliver()
+    assert len(supporter.daily_mails()) == 2
+    page = supporter.browser.get(supporter.letters()[-1].link("clerk")).text
+    assert 'value="digest"' in page
+    assert 'value="single"' in page
+    wish(supporter, wish="single")
+    assert not recipient(container).digest
+    supporter.sign(email="fourth@example.org")
+    supporter.deliver()
+    assert len(supporter.letters()) == 2
+
+
+def test_a_pause_of_some_days_ends_by_itself_and_supporters_read_until_when(
+    supporter: Supporter, container: Container, clock: Clock
+) -> None:
+    sent(supporter)
+    wish(supporter, wish="pause", days="14")
+    assert recipient(container).pause_reason == "the ministry asked for a pause"
+    page = supporter.sign(email="second@example.org")
+    supporter.worker.run_housekeeping()
+    supporter.deliver()
+    assert len(supporter.letters()) == 1
+    shown = supporter.browser.get(page).text
+    assert "the ministry has asked for a pause until 16 November 2026" in shown
+    clock.advance(days=14)
+    supporter.worker.run_housekeeping()
+    assert recipient(container).paused_on is not None, "the last day counts"
+    clock.advance(days=1)
+    supporter.worker.run_housekeeping()
+    supporter.deliver()
+    assert recipient(container).paused_on is None
+    assert len(supporter.letters()) == 2
+
+
+def test_letters_that_belong_elsewhere_wait_and_the_organisers_read_where(
+    supporter: Supporter, container: Container, owner: Organiser
+) -> None:
+    sent(supporter)
+    wish(supporter, wish="address", place="desk@elsewhere.example, 3rd floor")
+    page = supporter.sign(email="second@example.org")
+    supporter.worker.run_housekeeping()
+    supporter.deliver()
+    assert len(supporter.letters()) == 1
+    assert "another office is responsible" in supporter.browser.get(page).text
+    (call,) = supporter.mails("contact@example.org")
+    assert "letters belong elsewhere" in call.message["Subject"]
+    assert "desk@elsewhere.example, 3rd floor" in call.text
+    shown = owner.get("/console/recipients/DE/foreign-affairs").text
+    assert "desk@elsewhere.example, 3rd floor" in shown
+    with container.database.reading() as session:
+        stored = session.scalars(select(RecipientWishRow)).one()
+    assert b"elsewhere" not in (stored.sealed or b"")
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"wish": "pause", "days": ""}, "days"),
+        ({"wish": "pause", "days": "0"}, "days"),
+        ({"wish": "pause", "days": "91"}, "days"),
+        ({"wish": "pause", "days": "²"}, "days"),
+        ({"wish": "address", "place": "  "}, "place"),
+        ({"wish": "address", "place": "x" * 301}, "place"),
+    ],
+)
+def test_what_is_missing_is_said_at_its_field_and_no_mail_leaves(
+    supporter: Supporter, typed: dict[str, str], field: str
+) -> None:
+    sent(supporter)
+    link = supporter.letters()[-1].link("clerk")
+    page = supporter.browser.post(link, data=typed)
+    assert page.status_code == 422
+    assert f'<a href="#{field}">' in page.text
+    supporter.deliver()
+    assert supporter.mails(DESK) == []
+    assert supporter.browser.post(link, data={"wish": "everything"}).status_code == 404
+
+
+def test_a_pause_that_organisers_ended_is_not_begun_again_by_an_old_link(
+    supporter: Supporter, container: Container, clock: Clock
+) -> None:
+    sent(supporter)
+    supporter.browser.post(
+        supporter.letters()[-1].link("clerk"), data={"wish": "pause", "days": "5"}
+    )
+    confirm = supporter.newest_mail(DESK).link("preference")
+    clock.advance(hours=1)
+    with container.database.writing() as session:
+        pause.resume(session, "DE/foreign-affairs", "Test", live=False, now=clock())
+    assert supporter.browser.post(confirm).status_code == 409
+    assert recipient(container).paused_on is None
+
+
+def test_where_a_server_delays_by_sender_the_letters_of_a_day_share_a_return_path(
+    supporter: Supporter, container: Container, command: Callable[..., Result], clock: Clock
+) -> None:
+    done = command("recipients", "pace", "DE/foreign-affairs", "--shared-return-path")
+    assert done.exit_code == 0, done.output
+    for number in range(2):
+        supporter.sign(email=f"testa{number}@example.org")
+    supporter.deliver()
+    first, second = (one for one in supporter.transport.sent if one.name.startswith("letter-"))
+    assert first.sender == second.sender
+    returned = supporter.letters()[1].message["Message-ID"]
+    report = bounce_report(second.sender).replace(
+        b"Subject: My letter", f"Message-ID: {returned}\r\nSubject: My letter".encode()
+    )
+    receive(container, report)
+    assert sorted(letter_states(container)) == [LetterState.ACCEPTED, LetterState.BOUNCED]
+    assert "a report about nothing" in receive(container, bounce_report(second.sender))
+    clock.advance(days=1)
+    supporter.sign(email="third@example.org")
+    supporter.deliver()
+    third = [one for one in supporter.transport.sent if one.name.startswith("letter-")][-1]
+    assert third.sender != first.sender
+
+
+def test_what_was_typed_is_kept_for_ninety_days_and_unconfirmed_for_seven(
+    supporter: Supporter, container: Container, clock: Clock
+) -> None:
+    sent(supporter)
+    wish(supporter, wish="address", place="desk@elsewhere.example")
+    supporter.browser.post(
+        supporter.letters()[-1].link("clerk"), data={"wish": "address", "place": "nobody"}
+    )
+
+    def kept() -> int:
+        supporter.worker.run_housekeeping()
+        with container.database.reading() as session:
+            return len(session.scalars(select(RecipientWishRow)).all())
+
+    assert kept() == 2
+    clock.advance(days=8)
+    assert kept() == 1
+    clock.advance(days=83)
+    assert kept() == 0

@@ -136,7 +136,9 @@ def decoded_header(mail: Mail, name: str) -> str:
 
 def without_tokens(text: str) -> str:
     text = re.sub(
-        r"/(confirm|private|stop|clerk|digest|objection|unsubscribe)/\S+", r"/\1/TOKEN", text
+        r"/(confirm|private|stop|clerk|digest|objection|preference|unsubscribe)/\S+",
+        r"/\1/TOKEN",
+        text,
     )
     text = re.sub(r"^\d{6}$", "CODE", text, flags=re.MULTILINE)
     return with_fixed_id(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from campaign.delivery.queries.attempts import Actor
     from campaign.delivery.queries.claiming import SitePace
     from campaign.recipients.rows import AddressRow, RecipientRow
+
+DAYS_OF_A_WEEKLY_DIGEST = 7
 
 RECIPIENTS_AT_ONCE = 10
 """Recipients that one claim looks at until it finds a digest to send."""
@@ -68,21 +71,23 @@ def claim(
 
 
 def next_digest_at(recipient: RecipientRow, now: datetime, pace: SitePace) -> datetime:
-    """Return when the next digest after today's may be sent."""
+    """Return when the next digest may be sent: the day after this one, or a week after it."""
     limits = pace.limits_for(recipient)
+    begun = recipient.digest_until if recipient.weekly else None
+    last_day = timedelta(days=DAYS_OF_A_WEEKLY_DIGEST - 1) if begun else timedelta()
+    day = limits.local_date(begun or now) + last_day
     if pace.enforced:
-        return limits.next_working_day_opening(
-            limits.local_date(now), pace.holidays(recipient.government)
-        )
-    return limits.midnight_after(limits.local_date(now))
+        return limits.next_working_day_opening(day, pace.holidays(recipient.government))
+    return limits.midnight_after(day)
 
 
 def _todays_letters(
     session: Session, recipient: RecipientRow, now: datetime, pace: SitePace
 ) -> Sequence[LetterRow] | None:
     """Return today's letters that are not claimed; None when all of today's have been sent."""
-    day_of = pace.limits_for(recipient).local_date
-    if recipient.digest_until is None or day_of(recipient.digest_until) != day_of(now):
+    day_of, begun = pace.limits_for(recipient).local_date, recipient.digest_until
+    days = DAYS_OF_A_WEEKLY_DIGEST if recipient.weekly else 1
+    if begun is None or abs(day_of(now) - day_of(begun)) >= timedelta(days=days):
         recipient.digest_until = now
     queued = (
         select(LetterRow)

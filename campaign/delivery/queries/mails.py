@@ -111,11 +111,12 @@ def enqueue_notification(
     recipient: str | None,
     now: datetime,
     language: str = ORGANISERS_LANGUAGE,
-) -> None:
-    """Queue a mail to the organisers, or to the recipient that it is about."""
+) -> UUID:
+    """Queue a mail to the organisers, or to the recipient that it is about; return its id."""
+    mail_id = uuid7(now)
     session.add(
         OutgoingRow(
-            id=uuid7(now),
+            id=mail_id,
             recipient=recipient,
             kind=kind,
             language=language,
@@ -125,6 +126,7 @@ def enqueue_notification(
             changed_at=now,
         )
     )
+    return mail_id
 
 
 def find(session: Session, mail_id: UUID) -> OutgoingRow | None:

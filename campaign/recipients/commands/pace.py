@@ -19,6 +19,12 @@ from campaign.recipients.commands.recipients import recipient_transaction
 @click.option("--opens", type=click.DateTime(["%H:%M"]), help="When its office opens, there.")
 @click.option("--closes", type=click.DateTime(["%H:%M"]), help="When it closes.")
 @click.option("--zone", help="Its time zone, such as Europe/Athens.")
+@click.option(
+    "--shared-return-path/--own-return-paths",
+    "shares_return_path",
+    default=None,
+    help="Where its server delays mail of unknown senders: one return path a day.",
+)
 @click.option("--address", default="", help="Set it for this e-mail address only.")
 @by_option
 def set_pace(recipient: str, address: str, by: str, **pace: Any) -> None:
@@ -38,12 +44,15 @@ def set_pace(recipient: str, address: str, by: str, **pace: Any) -> None:
 @click.command()
 @click.argument("recipient")
 @click.option("--off", is_flag=True, help="Send single letters again.")
+@click.option("--weekly", is_flag=True, help="One mail a week.")
 @by_option
-def digest(recipient: str, off: bool, by: str) -> None:
-    """Send a recipient one mail a day with all letters, instead of single letters."""
+def digest(recipient: str, off: bool, weekly: bool, by: str) -> None:
+    """Send a recipient one mail a day with all letters, or one a week, not single letters."""
     with recipient_transaction(recipient) as (container, session, key):
-        pacing.set_digest(session, key, on=not off, by=by, now=container.clock())
-    click.echo(f"{key} gets {'single letters' if off else 'one mail a day with all letters'}.")
+        now = container.clock()
+        pacing.set_digest(session, key, on=not off, by=by, now=now, weekly=weekly)
+    often = "week" if weekly else "day"
+    click.echo(f"{key} gets {'single letters' if off else f'one mail a {often} with all letters'}.")
 
 
 @click.command()

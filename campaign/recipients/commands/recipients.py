@@ -183,8 +183,10 @@ def _format_address(row: AddressRow) -> str:
 def _format_queue(row: RecipientRow, queued: int, pace: SitePace, now: datetime) -> str:
     """Return a recipient's pause, or its queue and the day by which it will be empty."""
     if row.paused_on:
-        return f"; paused since {row.paused_on}: {row.pause_reason}"
-    daily = "; one mail a day" if row.digest else ""
+        until = f" until {row.paused_until}" if row.paused_until else ""
+        return f"; paused since {row.paused_on}{until}: {row.pause_reason}"
+    often = "week" if row.weekly else "day"
+    daily = f"; one mail a {often}" if row.digest else ""
     if not queued:
         return daily
     by = expected_queue_end(row, queued, pace, now) if pace.enforced and not row.digest else None

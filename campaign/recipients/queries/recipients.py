@@ -15,6 +15,7 @@ from campaign.recipients.rules.directory import EntryKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
@@ -115,6 +116,12 @@ def in_trouble(session: Session) -> Sequence[RecipientRow]:
     paused, bounced = RecipientRow.paused_on.is_not(None), RecipientRow.bounces > 0
     either = or_(paused, bounced, RecipientRow.refused_for_good > 0)
     return session.scalars(select(RecipientRow).where(either).order_by(RecipientRow.key)).all()
+
+
+def paused_until_before(session: Session, day: date) -> Sequence[str]:
+    """Return the keys of recipients whose pause was to end before that day."""
+    over = RecipientRow.paused_on.is_not(None) & (RecipientRow.paused_until < day)
+    return session.scalars(select(RecipientRow.key).where(over).order_by(RecipientRow.key)).all()
 
 
 def lock(session: Session, key: str) -> RecipientRow:
