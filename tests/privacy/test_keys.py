@@ -56,6 +56,8 @@ def full(supporter: Supporter, container: Container, app: Flask) -> Container:
     private, _, message_id = sign(supporter)
     supporter.browser.post(f"{private}/report", data={"report": "It has moved."})
     receive(container, reply_message(message_id))
+    wish = {"wish": "address", "place": "desk@elsewhere.example"}
+    supporter.browser.post(supporter.letters()[-1].link("clerk"), data=wish)
     owner = sign_in_organiser(container, app, Role.OWNER)
     with container.database.writing() as session:
         row = session.get(OrganiserRow, owner.organiser_id)
