@@ -73,6 +73,11 @@ def ask_as_a_recipient(album: Album, supporter: Supporter) -> None:
     grant = supporter.newest_mail("de@ministry.example").link("digest")
     album.get("clerk-grant", grant)
     album.post("clerk-granted", grant)
+    album.post("clerk-faulty", link, 422, wish="pause")
+    album.post("clerk-elsewhere", link, wish="address", place="desk@elsewhere.example")
+    grant = supporter.newest_mail("de@ministry.example").link("preference")
+    album.get("clerk-wish", grant)
+    album.post("clerk-wished", grant)
 
 
 def want_no_more(album: Album, supporter: Supporter, container: Container) -> None:
@@ -122,4 +127,4 @@ def test_axe_finds_no_barrier_in_rare_pages(
             found[f"{name} ({scheme})"] = accessibility_violations(page)
     context.close()
     assert {name: lines for name, lines in found.items() if lines} == {}
-    assert len(album.pages) == 16
+    assert len(album.pages) == 20
