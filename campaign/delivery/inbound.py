@@ -119,18 +119,19 @@ class InboundMailService:
     def _reported_on(self, session: Session, read: IncomingMessage) -> UUID | None:
         """Return the id of what came back to one of our return paths.
 
-        A recipient whose messages of a day share a path says by the message that it sends back
-        which of them it means; if it does not, nobody knows.
+        What a report sends back says which message it means, if messages of a day shared a path; if
+        it sends nothing back, nobody knows.
         """
         about = self._return_path(read)
         first = mails.find(session, about) if about is not None else None
         if first is None or first.recipient is None:
             return about
-        if not recipients.get(session, first.recipient).shares_return_path:
-            return about
         named = incoming.own_message_ids(self.operator.domain, (read.returned_id,))
         meant = mails.find(session, named[0]) if named else None
-        return meant.id if meant is not None and meant.recipient == first.recipient else None
+        if meant is not None and meant.recipient == first.recipient:
+            return meant.id
+        never_shared = recipients.get(session, first.recipient).return_path_id is None
+        return about if never_shared else None
 
     def _letter_answered(
         self, session: Session, read: IncomingMessage, about: UUID | None

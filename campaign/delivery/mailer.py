@@ -10,13 +10,14 @@ from campaign.delivery.queries import attempts, inbound
 from campaign.delivery.queries.attempts import find_handover, handover_address
 from campaign.delivery.rules.answer import ReviewReason
 from campaign.delivery.rules.delivery import Envelope
-from campaign.delivery.rules.outgoing import RECIPIENT_KINDS, OutgoingKind
+from campaign.delivery.rules.outgoing import CONFIRMED_BY_LINK, RECIPIENT_KINDS, OutgoingKind
 from campaign.delivery.sealing import unseal_answer
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import letters
 from campaign.letters.sealing import unseal_letter
 from campaign.mail.outgoing import Mailbox, OutgoingMessage, build_message
 from campaign.recipients.queries import recipients, wishes
+from campaign.recipients.rules.wish import LINK_LIFETIME
 from campaign.recipients.sealing import open_place
 from campaign.signatures.queries import same_person
 from campaign.signatures.rules.identity import is_same_mailbox
@@ -72,6 +73,8 @@ class Mailer:
         Only the copy that a supporter asked for quotes what she typed.
         """
         message_builder, written_at = self.message_builder, row.queued_at or now
+        if row.kind in CONFIRMED_BY_LINK and now - written_at > LINK_LIFETIME:
+            raise NoLongerPossible("its link has expired")
         written = self._written(session, row, written_at, live=live)
         subject, _, body = written.text.partition("\n\n")
         row.message_id = row.message_id or message_builder.message_id(row.id)
@@ -188,12 +191,19 @@ class Mailer:
             row,
             row=recipient,
             wish=wish,
-            place=self._place(wish or wishes.last_place(session, recipient.key)),
+            place=self._place(wish or self._place_told(session, row, recipient)),
             queued=letters.count_queued_by_recipient(session).get(recipient.key, 0),
             preference_confirmation_url=self.message_builder.links.preference_confirmation_url(
                 Purpose.PREFERENCE if wish else purpose, row.language, row.id, written_at
             ),
         )
+
+    def _place_told(
+        self, session: Session, row: OutgoingRow, recipient: RecipientRow
+    ) -> RecipientWishRow | None:
+        """Return the wish that a mail to the organisers tells of: they are of the same moment."""
+        told = wishes.last_place(session, recipient.key)
+        return told if told is not None and told.applied_at == row.queued_at else None
 
     def _place(self, wish: RecipientWishRow | None) -> str:
         """Return where letters belong, as a recipient's staff typed it."""

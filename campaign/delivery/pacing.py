@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from campaign.delivery.queries import mails
+from campaign.delivery.queries.digests import next_digest_at
 from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.errors import InvalidText
 from campaign.letters.queries import letters
@@ -46,8 +47,8 @@ def _next_digest(
     limits, holiday = pace.limits_for(recipient), pace.holidays(recipient.government)
     began = recipient.digest_until
     today = limits.local_date(now)
-    if recipient.weekly and recipient.next_write_at and recipient.next_write_at > now:
-        return limits.local_date(recipient.next_write_at)
+    if recipient.weekly and began and row.due_at and row.due_at > began:
+        return max(limits.local_date(next_digest_at(recipient, now, pace)), today)
     if began and limits.local_date(began) == today and row.due_at and row.due_at > began:
         return limits.local_date(limits.next_working_day_opening(today, holiday))
     by = limits.local_date(limits.next_opening(now, holiday))

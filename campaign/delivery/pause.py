@@ -61,6 +61,18 @@ def resume(session: Session, key: str, by: str, *, live: bool, now: datetime) ->
 
 
 def end_pauses(session: Session, *, live: bool, now: datetime) -> None:
-    """Resume writing to recipients whose pause is over."""
+    """Resume writing to recipients whose pause is over.
+
+    What was counted of them stays, and so do wishes: nobody decided anything.
+    """
     for key in recipients.paused_until_before(session, now.date()):
-        resume(session, key, PAUSE_OVER, live=live, now=now)
+        row = recipients.lock(session, key)
+        if row.paused_until is None or row.paused_until >= now.date():
+            continue  # somebody changed it while the lock was waited for
+        row.paused_on, row.pause_reason, row.paused_until = None, "", None
+        audit_log.append(
+            session, AuditEntry(PAUSE_OVER, AuditAction.RESUMED, audit_subject(key)), now
+        )
+    session.flush()
+    waiting.update_paused_letters(session, now)
+    waiting.update_unverified_letters(session, live=live, now=now)

@@ -6,7 +6,7 @@ letters go to; the link in that mail applies the request.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from campaign.delivery import pacing, pause
@@ -120,10 +120,21 @@ def apply_wish(session: Session, mail_id: UUID, now: datetime) -> None:
         raise NoLongerPossible(wanted)
     elif wanted is Preference.PAUSE:
         until = now.date() + timedelta(days=wish.days or 0)
-        pause.pause(session, row.key, PAUSED_BY_RECIPIENT, by, now, until)
+        if _would_lengthen_pause(row, until):
+            pause.pause(session, row.key, PAUSED_BY_RECIPIENT, by, now, until)
     else:
-        pause.pause(session, row.key, WRONG_ADDRESSEE, by, now)
+        if _would_lengthen_pause(row, date.max):
+            pause.pause(session, row.key, WRONG_ADDRESSEE, by, now)
         mails.enqueue_notification(session, OutgoingKind.MINISTRY_OBJECTED, row.key, now)
+
+
+def _would_lengthen_pause(row: RecipientRow, until: date) -> bool:
+    """Return whether a pause until that day is longer than the present one, if there is any.
+
+    One without an end is the longest, whoever began it.
+    """
+    present = row.paused_until or date.max
+    return row.paused_on is None or present < until
 
 
 def recipient_of_mail(session: Session, mail_id: UUID, wish: Preference) -> RecipientRow:
@@ -145,7 +156,8 @@ def apply_preference(session: Session, mail_id: UUID, wish: Preference, now: dat
     # Locked before it is read: the button may be clicked twice at the same moment.
     row = recipients.lock(session, key)
     if wish is Preference.DIGEST:
-        if not row.digest or row.weekly:
+        overtaken = asked_at is not None and wishes.was_applied_since(session, key, asked_at)
+        if (not row.digest or row.weekly) and not overtaken:
             pacing.set_digest(session, key, on=True, by=THE_RECIPIENT, now=now)
     elif row.resumed_at is not None and asked_at is not None and asked_at < row.resumed_at:
         # It was granted or overruled since: the recipient can ask again.

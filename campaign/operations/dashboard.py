@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from campaign.moderation.trends import Trends
     from campaign.operations.totals_cache import LetterTotals, TotalsCache
     from campaign.operations.watch import WorkerHealth
-    from campaign.recipients.rows import RecipientRow
+    from campaign.recipients.rows import DirectoryImportRow, RecipientRow
     from campaign.signatures.rules.signature import HoldReason
     from campaign.store.keyring import Keyring
 
@@ -70,7 +70,7 @@ class RecipientActionItems:
     unverified: list[str]
     no_address: list[str]
     stale: list[str]
-    waiting_imports: int
+    waiting_imports: Sequence[DirectoryImportRow]
     reported: Mapping[str, int]
 
     @property
@@ -241,7 +241,7 @@ def _directory_items(
         ],
         no_address=[key for key, address in known.items() if address is None],
         stale=[row.key for row in rows if any(one.is_stale(today) for one in row.addresses)],
-        waiting_imports=len(directory.waiting_imports(session)),
+        waiting_imports=directory.waiting_imports(session),
         reported=addresses.count_open_reports(session),
     )
 

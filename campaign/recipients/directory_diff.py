@@ -11,11 +11,11 @@ from campaign.recipients.rules.addresses import AddressStatus
 from campaign.recipients.rules.directory import ADDRESS_KINDS, DirectoryEntry, EntryKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from sqlalchemy.orm import Session
 
-    from campaign.recipients.rows import OfficeHolderRow, RecipientRow
+    from campaign.recipients.rows import AddressRow, OfficeHolderRow, RecipientRow
 
 PACE = ("per_hour", "per_day", "opens", "closes", "zone")
 _COMPARED = {
@@ -28,6 +28,10 @@ _COMPARED = {
 CHECKED_STATUSES = {AddressStatus.CHECKED, AddressStatus.VERIFIED, AddressStatus.WRONG}
 _REFERENCE = "reference data"
 """The source of what came with the program: campaign/data says where each value was read."""
+
+
+Identity = tuple[object, ...]
+"""What two entries about the same thing have in common: `DirectoryEntry.identity`."""
 
 
 @dataclass(frozen=True)
@@ -74,39 +78,47 @@ def diff_directory(session: Session, entries: Sequence[DirectoryEntry]) -> Direc
 def compare(
     entries: Sequence[DirectoryEntry],
     rows: Iterable[RecipientRow],
-    holders: Iterable[OfficeHolderRow],
+    holders: Collection[OfficeHolderRow],
 ) -> DirectoryDiff:
     """Compare a file with these recipients and the persons in their offices."""
     held: dict[str, list[OfficeHolderRow]] = {}
     for holder in holders:
         held.setdefault(holder.recipient, []).append(holder)
-    found = DirectoryDiff()
-    stored: dict[tuple[object, ...], DirectoryEntry] = {}
-    checked: set[tuple[object, ...]] = set()
-    shipped: set[tuple[object, ...]] = set()
+    stored: dict[Identity, DirectoryEntry] = {}
+    checked: set[Identity] = set()
+    shipped: set[Identity] = set()
     for row in rows:
         stored |= {one.identity: one for one in stored_entries(row, held.get(row.key, ()))}
-        checked |= {
-            (row.key, EntryKind(one.channel), one.value)
-            for one in row.addresses
-            if one.status in CHECKED_STATUSES
-        }
-        shipped |= {
-            (row.key, EntryKind(one.channel), one.value)
-            for one in row.addresses
-            if one.from_reference
-        }
-    same = 0
+        checked |= {_identity(row, one) for one in row.addresses if was_checked(one)}
+        shipped |= {_identity(row, one) for one in row.addresses if one.from_reference}
+    for one in holders:
+        if not one.imported:
+            checked.add((one.recipient, EntryKind.PERSON, one.name, one.since))
+    days = {key[:-1]: key for key in stored if key[1] is EntryKind.PERSON}
+    new, changed, same = [], [], 0
     for entry in entries:
-        before = stored.pop(entry.identity, None)
-        if before is None and entry.identity not in checked:
-            found.new.append(entry)
-        elif values := _changes(before, entry, checked=entry.identity in checked):
-            found.changed.append(ChangedEntry(entry, values))
+        identity = entry.identity
+        if entry.kind is EntryKind.PERSON and entry.since is None:  # one with a day may be known
+            identity = days.get(identity[:-1], identity)
+        before = stored.pop(identity, None)
+        if before is None and identity not in checked:
+            new.append(entry)
+        elif values := _changes(before, entry, checked=identity in checked):
+            changed.append(ChangedEntry(entry, values))
         else:
             same += 1
-    gone = [one for key, one in stored.items() if key not in checked | shipped and _can_go(one)]
-    return DirectoryDiff(found.new, found.changed, gone, same)
+    stays = checked | shipped
+    gone = [one for key, one in stored.items() if key not in stays and _can_go(one)]
+    return DirectoryDiff(new, changed, gone, same)
+
+
+def was_checked(address: AddressRow) -> bool:
+    """Return whether a person has checked an address, even if that does not count any more."""
+    return address.status in CHECKED_STATUSES or address.checked_on is not None
+
+
+def _identity(row: RecipientRow, address: AddressRow) -> Identity:
+    return row.key, EntryKind(address.channel), address.value
 
 
 def _changes(
@@ -146,7 +158,8 @@ def stored_entries(
             pace = {name: getattr(one, name) for name in PACE}
             about = row.key, EntryKind(one.channel), one.value, one.source, one.language
             yield DirectoryEntry(*about, **pace)
-    for holder in sorted(holders, key=lambda one: (one.since or date.min, one.name)):
+    named = [one for one in holders if one.name]
+    for holder in sorted(named, key=lambda one: (one.since or date.min, one.name)):
         said = EntryKind.PERSON, holder.name, holder.source
         yield DirectoryEntry(row.key, *said, since=holder.since)
 

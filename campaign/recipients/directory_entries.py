@@ -34,7 +34,8 @@ _CLEANING_FAULTS = {
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-_FORMULA = ("=", "+", "-", "@")
+FORMULA = ("=", "+", "-", "@")
+"""How a cell begins that a spreadsheet takes for a formula."""
 _MAX = {"per_hour": 3_600, "per_day": 30_000}
 MAX_FAULTS = 100
 MAX_VALUE = 500
@@ -116,7 +117,7 @@ def _cleaned(name: str, value: str) -> str:
 
     Raise InvalidText if it has hidden characters or cannot be cleaned.
     """
-    if value.strip().startswith(_FORMULA):
+    if value.strip().startswith(FORMULA):
         raise InvalidText(
             f"{name} begins with “{value.strip()[0]}”, which spreadsheets take for a formula"
         )

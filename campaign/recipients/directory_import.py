@@ -15,11 +15,11 @@ from campaign.language.text import normalise_name
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry as LogEntry
 from campaign.recipients.directory_diff import (
-    CHECKED_STATUSES,
     PACE,
     compare,
     imported_name,
     stored_entries,
+    was_checked,
 )
 from campaign.recipients.queries import addresses, directory, recipients
 from campaign.recipients.rows import (
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.recipients.directory_diff import Identity
+
 
 def import_directory(
     session: Session,
@@ -53,6 +55,7 @@ def import_directory(
     """
     rows = _locked_or_new(session, entries)
     holders = {_holder_key(one): one for one in directory.holders_of(session, rows)}
+    days = {key[:-1]: one for key, one in holders.items()}
     gone = compare(entries, rows.values(), holders.values()).gone if remove_gone else []
     faults = []
     for entry in entries:
@@ -60,7 +63,7 @@ def import_directory(
         if entry.kind in ADDRESS_KINDS:
             faults += _opening_hours_fault(row, _upsert(row, entry), entry.where)
         elif entry.kind is EntryKind.PERSON:
-            _enter_holder(session, holders.get(_entry_key(entry)), entry, by, now)
+            _enter_holder(session, _holder(holders, days, entry), entry, by, now)
         else:
             _import_value(row, entry)
     if faults:
@@ -79,7 +82,15 @@ def propose_import(
     *,
     remove_gone: bool = False,
 ) -> int:
-    """Store an import for a second person, and return its number."""
+    """Store an import for a second person, and return its number.
+
+    Raise ContentError as `import_directory` does: what cannot be applied is not proposed.
+    """
+    trial = session.begin_nested()
+    try:
+        import_directory(session, entries, by, now, remove_gone=remove_gone)
+    finally:
+        trial.rollback()
     row = DirectoryImportRow(
         entries=[_to_json(one) for one in entries],
         remove_gone=remove_gone,
@@ -145,25 +156,36 @@ def _enter_holder(
     session: Session, row: OfficeHolderRow | None, entry: DirectoryEntry, by: str, now: datetime
 ) -> None:
     if row is None:
-        row = OfficeHolderRow(recipient=entry.recipient, name=entry.value, since=entry.since)
+        about = entry.recipient, entry.value, entry.since
+        row = OfficeHolderRow(recipient=about[0], name=about[1], since=about[2], imported=True)
         session.add(row)
-    elif row.source == entry.source:
+    elif not row.imported or row.source == entry.source:
         return
     row.source, row.entered_by, row.entered_on = entry.source, by, now.date()
 
 
-def _holder_key(row: OfficeHolderRow) -> tuple[object, ...]:
+def _holder(
+    holders: Mapping[Identity, OfficeHolderRow],
+    days: Mapping[Identity, OfficeHolderRow],
+    entry: DirectoryEntry,
+) -> OfficeHolderRow | None:
+    """Return the person of an entry; one without a day may be known with one."""
+    known = holders.get(_entry_key(entry))
+    return known or (days.get(_entry_key(entry)[:-1]) if entry.since is None else None)
+
+
+def _holder_key(row: OfficeHolderRow) -> Identity:
     return row.recipient, row.name, row.since
 
 
-def _entry_key(entry: DirectoryEntry) -> tuple[object, ...]:
+def _entry_key(entry: DirectoryEntry) -> Identity:
     return entry.recipient, entry.value, entry.since
 
 
 def _remove(
     session: Session,
     row: RecipientRow,
-    holders: Mapping[tuple[object, ...], OfficeHolderRow],
+    holders: Mapping[Identity, OfficeHolderRow],
     entry: DirectoryEntry,
 ) -> None:
     if entry.kind is EntryKind.PERSON:
@@ -182,11 +204,12 @@ def _upsert(recipient: RecipientRow, entry: DirectoryEntry) -> AddressRow:
         row = AddressRow(channel=channel, value=entry.value, source=entry.source, language="")
         row.status = AddressStatus.KNOWN
         recipient.addresses.append(row)
-    names = PACE if row.status in CHECKED_STATUSES else ("source", "language", *PACE)
+        row.from_reference = False
+    names = PACE if was_checked(row) else ("source", "language", *PACE)
     for name in names:
-        if getattr(entry, name) not in {None, ""}:
+        if getattr(entry, name) not in {None, "", getattr(row, name)}:
             setattr(row, name, getattr(entry, name))
-    row.from_reference = False
+            row.from_reference = False
     return row
 
 

@@ -126,6 +126,7 @@ class NewInOfficeForm(RecipientForm):
 
     messages = {
         "no-day": ("since", "A day that has come, such as 2026-11-24."),
+        "bad-name": ("name", "A name begins with a letter."),
         "long-name": ("name", f"A name has at most {MAX_HOLDER_NAME} characters."),
     }
 

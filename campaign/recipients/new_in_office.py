@@ -9,7 +9,8 @@ from campaign.errors import InvalidText
 from campaign.language.text import clean_line
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry, clean_by_and_reason
-from campaign.recipients.queries import recipients
+from campaign.recipients.directory_entries import FORMULA
+from campaign.recipients.queries import directory, recipients
 from campaign.recipients.rows import OfficeHolderRow
 from campaign.recipients.rules.addresses import AddressStatus
 from campaign.recipients.rules.recipient import audit_subject
@@ -40,15 +41,21 @@ class NewInOffice:
 def enter_new_in_office(session: Session, key: str, told: NewInOffice, now: datetime) -> None:
     """Enter who is new in office; what was checked stays in the log.
 
-    Raise InvalidText without a day or a source, for a day to come, or for a name that is too long.
+    The same person of the same day is entered once. Raise InvalidText without a day or a source,
+    for a day to come, or for a name that is too long or that spreadsheets take for a formula.
     """
     name = clean_line(told.name)
+    if name.startswith(FORMULA):
+        raise InvalidText("bad-name")
     if told.since is None or told.since > now.date():
         raise InvalidText("no-day")
     if len(name) > MAX_HOLDER_NAME:
         raise InvalidText("long-name")
     by, source = clean_by_and_reason(told.by, told.source)
     row = recipients.lock(session, key)
+    known = directory.holders_of(session, [key])
+    if any((one.name, one.since) == (name, told.since) for one in known):
+        return
     session.add(
         OfficeHolderRow(
             recipient=key,

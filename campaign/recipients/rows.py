@@ -134,7 +134,8 @@ class ContactReportRow(Base):
 class OfficeHolderRow(Base):
     """A person in office, as an organiser entered it: it ages, so it has a day and a source.
 
-    `since`: the day of coming into office, if it is known.
+    `since`: the day of coming into office, if it is known. `imported`: it came with a file, so that
+    one without it may remove it.
     """
 
     __tablename__ = "office_holders"
@@ -147,6 +148,7 @@ class OfficeHolderRow(Base):
     source: Mapped[str] = mapped_column(Text)
     entered_by: Mapped[str] = mapped_column(String(120))
     entered_on: Mapped[date] = mapped_column(Date)
+    imported: Mapped[bool] = mapped_column(default=False)
 
 
 class DirectoryImportRow(Base):

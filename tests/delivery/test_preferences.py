@@ -376,6 +376,108 @@ def test_where_a_server_delays_by_sender_the_letters_of_a_day_share_a_return_pat
     assert third.sender != first.sender
 
 
+def confirmation(supporter: Supporter, purpose: str = "preference", **typed: str) -> str:
+    """Ask for something; return the link in the mail that confirms it."""
+    supporter.browser.post(supporter.letters()[-1].link("clerk"), data=typed)
+    return supporter.newest_mail(DESK).link(purpose)
+
+
+@pytest.mark.parametrize(
+    "typed", [{"wish": "pause", "days": "1"}, {"wish": "address", "place": "x"}]
+)
+def test_a_wish_shortens_no_pause_that_has_no_end(
+    supporter: Supporter, container: Container, clock: Clock, typed: dict[str, str]
+) -> None:
+    sent(supporter)
+    link = confirmation(supporter, **typed)
+    objection = confirmation(supporter, "objection", wish="objection")
+    supporter.browser.post(objection)
+    assert supporter.browser.post(link).status_code == 200
+    assert recipient(container).pause_reason == "the ministry asked for no more letters"
+    clock.advance(days=3)
+    supporter.worker.run_housekeeping()
+    assert recipient(container).paused_on is not None
+
+
+def test_a_pause_is_made_longer_and_not_shorter(supporter: Supporter, container: Container) -> None:
+    sent(supporter)
+    short, long = (confirmation(supporter, wish="pause", days=days) for days in ("2", "20"))
+    for link in (long, short):
+        supporter.browser.post(link)
+    assert str(recipient(container).paused_until) == "2026-11-22"
+
+
+def test_an_objection_counts_though_a_pause_ended_meanwhile(
+    supporter: Supporter, container: Container, clock: Clock
+) -> None:
+    sent(supporter)
+    supporter.browser.post(confirmation(supporter, wish="pause", days="1"))
+    objection = confirmation(supporter, "objection", wish="objection")
+    clock.advance(days=2)
+    supporter.worker.run_housekeeping()
+    assert recipient(container).paused_on is None
+    assert supporter.browser.post(objection).status_code == 200
+    assert recipient(container).paused_on is not None
+
+
+def test_an_old_link_to_a_daily_mail_undoes_no_later_wish(
+    supporter: Supporter, container: Container, clock: Clock
+) -> None:
+    sent(supporter)
+    daily = confirmation(supporter, "digest", wish="digest")
+    supporter.browser.post(daily)
+    clock.advance(hours=1)
+    supporter.browser.post(confirmation(supporter, wish="weekly"))
+    supporter.browser.post(daily)
+    assert recipient(container).weekly
+
+
+def test_a_mail_that_waited_longer_than_its_link_lives_does_not_leave(
+    supporter: Supporter, clock: Clock
+) -> None:
+    sent(supporter)
+    supporter.browser.post(
+        supporter.letters()[-1].link("clerk"), data={"wish": "pause", "days": "5"}
+    )
+    clock.advance(days=8)
+    supporter.worker.run_housekeeping()
+    supporter.deliver()
+    assert supporter.mails(DESK) == []
+
+
+def test_a_report_that_comes_after_paths_are_each_letters_own_again_finds_its_letter(
+    supporter: Supporter, container: Container, command: Callable[..., Result]
+) -> None:
+    pace = ("recipients", "pace", "DE/foreign-affairs")
+    command(*pace, "--shared-return-path")
+    pages = [supporter.sign(email=f"testa{number}@example.org") for number in range(2)]
+    supporter.deliver()
+    command(*pace, "--own-return-paths")
+    sender = next(one.sender for one in supporter.transport.sent if one.name[:7] == "letter-")
+    returned = supporter.letters()[1].message["Message-ID"]
+    receive(
+        container,
+        bounce_report(sender).replace(
+            b"Subject: My letter", f"Message-ID: {returned}\r\nSubject: My letter".encode()
+        ),
+    )
+    came_back = ["Your letter came back" in supporter.browser.get(page).text for page in pages]
+    assert sorted(came_back) == [False, True]
+    assert sorted(letter_states(container)) == [LetterState.ACCEPTED, LetterState.BOUNCED]
+
+
+def test_what_was_typed_is_one_line_without_links(
+    supporter: Supporter, container: Container
+) -> None:
+    sent(supporter)
+    link = supporter.letters()[-1].link("clerk")
+    for place in ("https://example.org/win", "=?utf-8?q?x?=", "\0"):
+        typed = {"wish": "address", "place": place}
+        assert supporter.browser.post(link, data=typed).status_code == 422, place
+    supporter.browser.post(link, data={"wish": "address", "place": "Desk\r\n\r\nSubject: x"})
+    assert "Desk Subject: x" in supporter.newest_mail(DESK).text
+
+
 def test_what_was_typed_is_kept_for_ninety_days_and_unconfirmed_for_seven(
     supporter: Supporter, container: Container, clock: Clock
 ) -> None:

@@ -21,14 +21,17 @@ from campaign.recipients.queries import directory, recipients
 from campaign.recipients.rules.addresses import AddressStatus, Channel
 from campaign.recipients.rules.directory import DirectoryEntry, EntryKind
 from campaign.recipients.verify import AddressCheck, mark_wrong
+from tests.conftest import SLUG
 from tests.helpers.settings import live_environ
 from tests.helpers.verifying import verify
+from tests.organiser import sign_in_organiser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from click.testing import Result
+    from flask import Flask
 
     from campaign.container import Container
     from campaign.recipients.rows import RecipientRow
@@ -324,6 +327,25 @@ class TestWhereTwoPeopleHaveToCheck:
             (entry,) = audit_log.search(session, AuditFilter(action="directory imported"), 10)
         assert entry.who == "Grace Example"
 
+    def test_what_could_not_be_applied_is_not_proposed_and_a_proposal_can_be_dropped(
+        self,
+        imported: Import,
+        container: Container,
+        command: Callable[..., Result],
+        app: Flask,
+    ) -> None:
+        head = "recipient,channel,address,source,opens,closes\n"
+        night = "DE/justice,email,x@ministry.example,its page,18:00,08:00\n"
+        refused = imported(head + night, "--by", "Ada Example")
+        assert "line 2: the office would open at 18:00" in str(refused.exception)
+        imported(HEAD + FISHERIES, "--by", "Ada Example")
+        dashboard = sign_in_organiser(container, app).get(f"/console/c/{SLUG}/").text
+        assert "Ada Example wants to import" in dashboard
+        assert "campaign recipients apply 1" in dashboard
+        assert "Import 1 is dropped." in command("recipients", "apply", "1", "--discard").output
+        with container.database.reading() as session:
+            assert directory.waiting_imports(session) == []
+
     def test_what_changed_meanwhile_is_shown_again(
         self, imported: Import, container: Container, command: Callable[..., Result]
     ) -> None:
@@ -368,3 +390,47 @@ def test_somebody_new_in_office_is_entered_by_command(
     (address,) = (one for one in stored(container, "DE/justice").addresses if "x@" in one.value)
     assert address.status is AddressStatus.KNOWN
     assert command(*about, "--since", "2999-01-01").exit_code == 2
+
+
+def test_what_somebody_checked_or_entered_by_hand_is_not_removed_by_a_file(
+    imported: Import, container: Container, command: Callable[..., Result]
+) -> None:
+    with container.database.writing() as session:
+        verify(session, "DE/justice", "x@ministry.example", CHECK, live=True, now=container.clock())
+    about = ("recipients", "new-in-office", "DE/justice", "--reason", "its page")
+    for _ in range(2):
+        command(*about, "--since", "2026-11-01", "--name", "Testa Example", "--letters-wait")
+    file = HEAD + "DE/justice,website,https://ministry.example,its page,,\n"
+    assert "0 removed" in imported(file, "--remove-gone").output
+    values = [one.value for one in entries_of(container, "DE/justice")]
+    assert "x@ministry.example" in values
+    assert values.count("Testa Example") == 1
+    again = imported(TARGETS.replace("Minister,", ","), "--office", "justice", name="t.csv")
+    assert "person" not in [line.split()[2] for line in again.output.splitlines() if "~" in line]
+    assert [one.value for one in entries_of(container, "DE/justice")].count("Testa Example") == 1
+
+
+def test_somebody_new_without_a_name_does_not_spoil_an_export(
+    command: Callable[..., Result], tmp_path: Path
+) -> None:
+    about = ("recipients", "new-in-office", "DE/justice", "--reason", "its page")
+    assert command(*about, "--since", "2026-11-01").exit_code == 0
+    assert command(*about, "--since", "2026-11-01", "--name", "=1+1").exit_code == 2
+    for kind in ("csv", "popolo"):
+        file = tmp_path / f"out.{kind}"
+        command("recipients", "export", "--output", str(file), "--format", kind)
+        again = command("recipients", "import", str(file), "--yes")
+        assert "There is nothing to change." in again.output, again.output
+
+
+def test_what_an_import_does_not_change_stays_reference_data(
+    command: Callable[..., Result], container: Container, tmp_path: Path
+) -> None:
+    file = tmp_path / "out.csv"
+    command("recipients", "export", "--output", str(file))
+    text = file.read_text() + "DE/justice,email,new@ministry.example,its page,,,,,,,\n"
+    file.write_text(text)
+    assert "1 added, 0 changed." in command("recipients", "import", str(file), "--yes").output
+    shipped = stored(container, "IE/foreign-affairs").addresses
+    assert shipped
+    assert all(one.from_reference for one in shipped)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -13,6 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Constraint, Enum, Index, inspect, select, text, update
 
+from campaign.campaigns.rows import CampaignRow
 from campaign.errors import NoLongerPossible
 from campaign.letters.rows import LetterRow
 from campaign.recipients.verify import AddressCheck
@@ -25,6 +27,8 @@ from tests.helpers.news import make_draft, start
 from tests.helpers.verifying import verify
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from campaign.container import Container
     from tests.supporter import Supporter
 
@@ -150,3 +154,45 @@ def test_going_back_is_refused_while_there_are_letters_for_offices_unknown_befor
     assert migrate.is_current(container.database)
     with container.database.reading() as session:
         assert session.scalars(select(LetterRow.recipient)).all() == ["DE/justice"]
+
+
+def facts_of(container: Container, change: Callable[[dict[str, Any]], None]) -> None:
+    with container.database.writing() as session:
+        row = session.scalars(select(CampaignRow)).one()
+        facts = json.loads(row.facts)
+        change(facts)
+        row.facts = json.dumps(facts)
+
+
+def test_going_back_the_facts_of_a_campaign_can_be_read_by_the_version_before(
+    container: Container,
+) -> None:
+    migrate.downgrade(container.database, "0024")
+    with container.database.engine.connect() as connection:
+        facts = json.loads(connection.execute(text("SELECT facts FROM campaigns")).scalar_one())
+    assert facts["governments_on"] is None
+    assert "governments" not in facts
+    assert "to" not in facts["recipients"]
+    migrate.upgrade(container.database)
+    with container.database.reading() as session:
+        assert container.campaign_cache.all(session)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda facts: facts["governments"].update(union="EFTA"), "asks governments by list"),
+        (lambda facts: facts["recipients"].update(to="each"), "writes to several recipients"),
+        (
+            lambda facts: facts["recipients"].update(offices=["EU/high-representative"]),
+            "writes to several recipients",
+        ),
+    ],
+)
+def test_going_back_is_refused_while_a_campaign_asks_what_was_unknown_before(
+    container: Container, change: Callable[[dict[str, Any]], None], said: str
+) -> None:
+    facts_of(container, change)
+    with pytest.raises(NoLongerPossible, match=said):
+        migrate.downgrade(container.database, "0024")
+    assert migrate.is_current(container.database)

@@ -39,10 +39,15 @@ def addresses(app: Flask, supporter: Supporter, container: Container, method: st
     mail = supporter.newest_mail("pending@example.org")
     clerk = supporter.letters()[-1].link("clerk")
     granted = {}
-    for wish in (Purpose.DIGEST, Purpose.OBJECTION):
-        supporter.browser.post(clerk, data={"wish": wish.value})
+    wishes = {
+        Purpose.DIGEST: "digest",
+        Purpose.OBJECTION: "objection",
+        Purpose.PREFERENCE: "weekly",
+    }
+    for purpose, wish in wishes.items():
+        supporter.browser.post(clerk, data={"wish": wish})
         asked = supporter.newest_mail("de@ministry.example")
-        granted[wish] = asked.link(wish.value).rpartition("/")[2]
+        granted[purpose] = asked.link(purpose.value).rpartition("/")[2]
     with container.database.reading() as session:
         (signature_id, *_) = session.scalars(select(SignatureRow.id).order_by(SignatureRow.id))
     unsubscribe = container.links.unsubscribe_url(

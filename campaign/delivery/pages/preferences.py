@@ -12,7 +12,8 @@ from flask import Blueprint, Response
 
 from campaign.delivery import preferences
 from campaign.delivery.links import ALL_CAMPAIGNS
-from campaign.errors import NotFound
+from campaign.errors import InvalidText, NotFound
+from campaign.language.text import clean_line
 from campaign.recipients.rules.wish import MAX_PAUSE_DAYS, MAX_PLACE, Preference, Wish
 from campaign.store.tokens import Purpose
 from campaign.web.context import container
@@ -37,12 +38,12 @@ class PreferenceForm(PageForm):
 
     def check(self, language: Language) -> None:
         """Add messages for what is missing beside the button that was pressed."""
-        days, place = self.days.stripped, self.place.stripped
+        days, place = self.days.stripped, self.typed_place
         if self.wish.data == Preference.PAUSE:
             number = days.isascii() and days.isdigit() and len(days) <= len(str(MAX_PAUSE_DAYS))
             if not (number and 1 <= int(days) <= MAX_PAUSE_DAYS):
                 self.add_error("days", language.gettext("Type a number of days from 1 to 90."))
-        if self.wish.data == Preference.ADDRESS and not place:
+        if self.wish.data == Preference.ADDRESS and (not place or "://" in place):
             self.add_error("place", language.gettext("Type an address or an office."))
         if self.wish.data == Preference.ADDRESS and len(place) > MAX_PLACE:
             said = language.gettext("This is longer than %(number)s characters.")
@@ -52,7 +53,15 @@ class PreferenceForm(PageForm):
     def asked(self) -> Wish:
         wish = Preference(self.wish.data)
         days = int(self.days.stripped) if wish is Preference.PAUSE else None
-        return Wish(wish, days, self.place.stripped if wish is Preference.ADDRESS else "")
+        return Wish(wish, days, self.typed_place if wish is Preference.ADDRESS else "")
+
+    @property
+    def typed_place(self) -> str:
+        """Return where letters belong, in one line; nothing if it cannot be written in a mail."""
+        try:
+            return clean_line(" ".join(self.place.stripped.split()))
+        except InvalidText:
+            return ""
 
 
 @pages.get("/ministry/<lang>/clerk/<token>")

@@ -40,9 +40,10 @@ class OutgoingKind(StrEnum):
 CARRIERS = frozenset({OutgoingKind.LETTER, OutgoingKind.DIGEST})
 """Messages that carry letters; all others are mails."""
 
-RECIPIENT_KINDS = frozenset(
-    {OutgoingKind.DIGEST_ASKED, OutgoingKind.OBJECTION_ASKED, OutgoingKind.ERASURE}
-)
+CONFIRMED_BY_LINK = frozenset({OutgoingKind.DIGEST_ASKED, OutgoingKind.OBJECTION_ASKED})
+"""Mails with a link that confirms what a recipient's staff asked for."""
+
+RECIPIENT_KINDS = CONFIRMED_BY_LINK | {OutgoingKind.ERASURE}
 """Mails that ask a recipient to confirm what its staff asked for, or to delete a letter."""
 
 VISITOR_KINDS = (

@@ -82,11 +82,17 @@ def import_file(file: Path, office: str, *, remove_gone: bool, yes: bool, by: st
 @click.command("apply")
 @click.argument("number", type=int)
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--discard", is_flag=True, help="Drop the proposal instead.")
 @by_option
-def apply_file(number: int, *, yes: bool, by: str) -> None:
+def apply_file(number: int, *, yes: bool, discard: bool, by: str) -> None:
     """Apply an import that somebody else proposed: show the difference, ask, and change."""
     with open_container() as container:
         try:
+            if discard:
+                with container.database.writing() as session:
+                    directory.delete_import(session, directory.lock_import(session, number).id)
+                click.echo(f"Import {number} is dropped.")
+                return
             with container.database.writing() as session:
                 row = directory.lock_import(session, number)
                 remove_gone = row.remove_gone

@@ -55,6 +55,7 @@ _ERROR_MESSAGES = {
     "needs-another-person": "whoever --by names has checked this address already; it counts as "
     "verified once another person has checked it, with her own name in --by",
     "no-day": "--since is a day that has come, such as 2026-11-24",
+    "bad-name": "--name begins with a letter",
     "long-name": f"--name has room for {MAX_HOLDER_NAME} characters",
     "no-reason": "say in --reason how the address was checked, and in --by who did it",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, exists, or_, select
 
 from campaign.recipients.rows import RecipientWishRow
 from campaign.recipients.rules.wish import LINK_LIFETIME, WISH_LIFETIME, Preference
@@ -33,6 +33,14 @@ def last_place(session: Session, recipient: str) -> RecipientWishRow | None:
         .order_by(RecipientWishRow.applied_at.desc())
         .limit(1)
     )
+
+
+def was_applied_since(session: Session, recipient: str, since: datetime) -> bool:
+    """Return whether the recipient confirmed another wish since then."""
+    later = exists().where(
+        RecipientWishRow.recipient == recipient, RecipientWishRow.applied_at >= since
+    )
+    return bool(session.scalar(select(later)))
 
 
 def delete_expired(session: Session, now: datetime) -> None:

@@ -19,6 +19,7 @@ def upgrade() -> None:
     sa.Column('source', sa.Text(), nullable=False),
     sa.Column('entered_by', sa.String(length=120), nullable=False),
     sa.Column('entered_on', sa.Date(), nullable=False),
+    sa.Column('imported', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['recipient'], ['recipients.key'], name=op.f('fk_office_holders_recipient_recipients')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_office_holders'))
     )
