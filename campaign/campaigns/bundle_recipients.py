@@ -6,7 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from campaign.recipients.rules.choice import MAX_LETTERS, Addressing, RecipientChoice
-from campaign.recipients.rules.government import EUROPEAN_UNION, GovernmentChoice
+from campaign.recipients.rules.government import (
+    EUROPEAN_UNION,
+    GovernmentChoice,
+    to_iso_code,
+)
 from campaign.recipients.rules.recipient import OFFICE_PATTERN, is_recipient_key
 
 if TYPE_CHECKING:
@@ -37,10 +41,11 @@ def read_governments(table: TomlTable, known: Mapping[str, Government]) -> Gover
 
 
 def _codes(table: TomlTable, key: str, known: Mapping[str, Government]) -> tuple[str, ...]:
-    codes = table.text_list(key) if key in table.keys() else ()  # noqa: SIM118
-    for code in codes:
+    typed = table.text_list(key) if key in table.keys() else ()  # noqa: SIM118
+    codes = tuple(map(to_iso_code, typed))
+    for code, text in zip(codes, typed, strict=True):
         if code not in known:
-            table.fault(key, f"{code!r} is not a known government, such as GR")
+            table.fault(key, f"{text!r} is not a known government, such as GR")
     return codes
 
 

@@ -31,7 +31,7 @@ CARRIED_PREFIX = "carried."
 
 NOTICES = {
     "verify": "The address is verified.",
-    "new-in-office": "It is entered who is new in office.",
+    "new-in-office": "The new head of the office is on record.",
     "check": "Your check is noted. The list says whether a second person still has to check it.",
     "wrong": "Nothing goes to that address any more.",
     "pace": "The pace is set.",

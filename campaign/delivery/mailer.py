@@ -225,7 +225,13 @@ class Mailer:
         if letter.sealed is None:
             raise NotFound(str(letter.id))
         text, _ = unseal_letter(self.message_builder.keyring, letter.signature_id, letter.sealed)
-        return {"letter": text, "has_left": attempts.was_accepted_live(session, letter.id)}
+        several = len(letters.of_signature(session, letter.signature_id)) > 1
+        recipient = recipients.get(session, letter.recipient).name_in(row.language)
+        return {
+            "letter": text,
+            "has_left": attempts.was_accepted_live(session, letter.id),
+            "recipient": recipient if several else "",
+        }
 
     def _answered(self, session: Session, mail_id: UUID) -> dict[str, Any]:
         """Return the answer that a mail forwards; raise NotFound if it is gone."""

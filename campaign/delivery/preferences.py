@@ -67,7 +67,11 @@ def request_preference(
     row = recipient_of_letter(session, letter_id)
     address = recipient_address(row, language, live=live)
     if not mail_caps.consume(session, hash_identities(keyring, address), now.date()):
-        return
+        # The wish that no letters come is not lost because of others on the same day.
+        kind, since = OutgoingKind.OBJECTION_ASKED, now - timedelta(days=1)
+        is_objection = wish.preference is Preference.OBJECTION
+        if not is_objection or mails.queued_since(session, kind, since, row.key):
+            return
     if wish.preference is Preference.OBJECTION:
         mails.enqueue_notification(session, OutgoingKind.OBJECTION_ASKED, row.key, now, language)
         return

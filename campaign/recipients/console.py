@@ -36,6 +36,7 @@ from campaign.recipients.forms import (
 from campaign.recipients.labels import recipient_label
 from campaign.recipients.queries import addresses, directory, recipients as store, wishes
 from campaign.recipients.rules.addresses import AddressStatus, Channel
+from campaign.recipients.rules.directory import in_office
 from campaign.recipients.rules.recipient import (
     KEY_PATTERN,
     audit_subject,
@@ -238,9 +239,14 @@ def _page(key: str, submitted: ConsoleForm | None = None) -> Response:
         "recipients/detail.html",
         status=submitted.status if submitted else 200,
         row=row,
-        campaigns=[SelectedCampaign(loaded) for loaded in all_campaigns()],
+        campaigns=[
+            SelectedCampaign(loaded)
+            for loaded in all_campaigns()
+            if key in container.written_to([loaded])
+        ],
         reports=reports,
-        holders=holders,
+        holders=in_office(holders),
+        past_holders=[one for one in holders if one not in in_office(holders)],
         place=place,
         letter_counts=letter_counts,
         answered=answered,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from campaign.recipients.queries import directory, recipients
 from campaign.recipients.rules.addresses import AddressStatus
-from campaign.recipients.rules.directory import ADDRESS_KINDS, DirectoryEntry, EntryKind
+from campaign.recipients.rules.directory import ADDRESS_KINDS, DirectoryEntry, EntryKind, in_office
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -158,7 +158,7 @@ def stored_entries(
             pace = {name: getattr(one, name) for name in PACE}
             about = row.key, EntryKind(one.channel), one.value, one.source, one.language
             yield DirectoryEntry(*about, **pace)
-    named = [one for one in holders if one.name]
+    named = [one for one in in_office(holders) if one.name]
     for holder in sorted(named, key=lambda one: (one.since or date.min, one.name)):
         said = EntryKind.PERSON, holder.name, holder.source
         yield DirectoryEntry(row.key, *said, since=holder.since)

@@ -73,8 +73,8 @@ def entry_faults(entries: Sequence[DirectoryEntry], known: KnownRecipients) -> l
             faults.append(f"{entry.where}: {_unknown(entry.recipient)}")
         elif entry.recipient not in named:
             faults.append(
-                f"{entry.where}: {entry.recipient} is not in the directory; add a line with its"
-                " name (channel: name), or correct it"
+                f"{entry.where}: {entry.recipient} is not in the directory; add what it is called, "
+                "in a language (channel: name; Popolo: other_names with lang, or --language)"
             )
     return faults
 

@@ -125,7 +125,7 @@ class NewInOfficeForm(RecipientForm):
     reason = ReasonField("Where is that said?", needed="Say where it is said: a page, a call.")
 
     messages = {
-        "no-day": ("since", "A day that has come, such as 2026-11-24."),
+        "no-day": ("since", "Give a past day, such as 2026-11-24."),
         "bad-name": ("name", "A name begins with a letter."),
         "long-name": ("name", f"A name has at most {MAX_HOLDER_NAME} characters."),
     }

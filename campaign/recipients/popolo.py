@@ -39,11 +39,11 @@ _CONTACT_TYPES = {EntryKind.EMAIL: "email", EntryKind.POSTAL: "address"}
 _PACE = ("per_hour", "per_day", "opens", "closes", "zone")
 
 
-def read_popolo(path: Path, known: KnownRecipients) -> list[DirectoryEntry]:
+def read_popolo(path: Path, known: KnownRecipients, language: str = "") -> list[DirectoryEntry]:
     """Return the file's entries; raise ContentError with every fault and its place.
 
-    What names no source has the file as its source. Other kinds of contact details, and
-    organizations' names without a language, are left out.
+    What names no source has the file as its source. `language`: of organizations' names that do
+    not say theirs; without it these are left out, as are other kinds of contact details.
     """
     try:
         document = json.loads(read_text(path))
@@ -51,7 +51,11 @@ def read_popolo(path: Path, known: KnownRecipients) -> list[DirectoryEntry]:
         raise ContentError([f"this is not valid JSON: {error}"]) from None
     faults: list[str] = []
     entries = []
-    for where, cells in _rows(document, path.name, faults):
+    if not any(_objects(document, "organizations")):
+        raise ContentError(
+            ["there are no organizations in this file, so it is no Popolo directory"]
+        )
+    for where, cells in _rows(document, path.name, language, faults):
         try:
             entries.append(clean_entry(cells, where))
         except InvalidText as error:
@@ -119,7 +123,9 @@ def _sources(source: str) -> list[dict[str, str]]:
     return [{"url" if source.startswith(("http://", "https://")) else "note": source}]
 
 
-def _rows(document: Any, file: str, faults: list[str]) -> Iterator[tuple[str, Cells]]:
+def _rows(
+    document: Any, file: str, language: str, faults: list[str]
+) -> Iterator[tuple[str, Cells]]:
     """Yield each statement of the file as the cells of a row, with its place."""
     keys: dict[str, str] = {}
     for where, organization in _objects(document, "organizations"):
@@ -129,7 +135,7 @@ def _rows(document: Any, file: str, faults: list[str]) -> Iterator[tuple[str, Ce
             faults.append(f"{where}: {error.reason}")
             continue
         keys[str(organization.get("id") or key)] = key
-        for place, cells in _said(organization):
+        for place, cells in _said(organization, language):
             yield f"{where}{place}", {"source": f"file {file}", **cells, "recipient": key}
     yield from _persons(document, keys, file)
 
@@ -150,8 +156,12 @@ def _key(organization: Mapping[str, Any]) -> str:
     )
 
 
-def _said(organization: Mapping[str, Any]) -> Iterator[tuple[str, Cells]]:
+def _said(organization: Mapping[str, Any], language: str) -> Iterator[tuple[str, Cells]]:
     general = _source(organization)
+    names = [one for _, one in _objects(organization, "other_names") if _string(one, "lang")]
+    if language and not names:
+        told = {"channel": "name", "address": _string(organization, "name")}
+        yield ".name", told | {"language": language} | general
     for where, one in _objects(organization, "other_names"):
         if _string(one, "lang"):
             told = {"channel": "name", "address": _string(one, "name")}
@@ -165,8 +175,8 @@ def _said(organization: Mapping[str, Any]) -> Iterator[tuple[str, Cells]]:
         if _string(one, "type") in kinds:
             told = {"channel": kinds[_string(one, "type")], "address": _string(one, "value")}
             pace = {name: _string(one, name) for name in _PACE if one.get(name)}
-            language = {"language": _string(one, "lang")}
-            yield f".{where}", told | language | pace | general | _source(one)
+            of_letters = {"language": _string(one, "lang")}
+            yield f".{where}", told | of_letters | pace | general | _source(one)
     for where, one in _objects(organization, "letters"):
         told = {"channel": _string(one, "kind"), "address": _string(one, "value")}
         yield f".{where}", told | general | _source(one)

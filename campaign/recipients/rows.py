@@ -158,6 +158,8 @@ class DirectoryImportRow(Base):
     """
 
     __tablename__ = "directory_imports"
+    # A number that somebody was told never means another import.
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     entries: Mapped[list[dict[str, Any]]] = mapped_column(JSON)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from campaign.worker import Worker
 
 SLUG = "harbour-quiet"
-CHOICE = '[governments]\nunion = "CoE"\nalso = ["GB"]\nwithout = ["BA", "FR"]\n\n[source]'
+CHOICE = '[governments]\nunion = "CoE"\nalso = ["UK"]\nwithout = ["BA", "FR"]\n\n[source]'
 NAMED = (  # the members, and two that do not take part
     *("AL", "AT", "BA", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR"),
     *("GB", "GE", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MD", "ME"),
@@ -95,7 +95,7 @@ def test_states_without_a_place_on_the_map_stand_below_it(supporter: Supporter) 
     ("wrong", "said"),
     [
         ('union = "NATO"', "governments.union: should be one of CoE, EEA, EFTA, EU, EU-candidate"),
-        ('also = ["UK"]', "governments.also: 'UK' is not a known government, such as GR"),
+        ('also = ["XX"]', "governments.also: 'XX' is not a known government, such as GR"),
         ('without = ["Norway"]', "governments.without: 'Norway' is not a known government"),
         ("only = 1", "governments.only: is not a known key"),
     ],

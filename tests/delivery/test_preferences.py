@@ -466,6 +466,23 @@ def test_a_report_that_comes_after_paths_are_each_letters_own_again_finds_its_le
     assert sorted(letter_states(container)) == [LetterState.ACCEPTED, LetterState.BOUNCED]
 
 
+def test_the_wish_for_no_more_letters_is_not_lost_because_of_others_on_the_same_day(
+    supporter: Supporter, container: Container
+) -> None:
+    sent(supporter)
+    for days in ("1", "2", "3"):
+        supporter.browser.post(
+            supporter.letters()[-1].link("clerk"), data={"wish": "pause", "days": days}
+        )
+    for _ in range(3):
+        link = confirmation(supporter, "objection", wish="objection")
+    assert len(supporter.mails(DESK)) == 4
+    supporter.browser.post(link)
+    assert recipient(container).paused_on is not None
+    page = supporter.browser.get(supporter.letters()[-1].link("clerk")).text
+    assert '<p class="note">' in page
+
+
 def test_what_was_typed_is_one_line_without_links(
     supporter: Supporter, container: Container
 ) -> None:

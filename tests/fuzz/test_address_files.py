@@ -121,7 +121,7 @@ def test_any_file_is_taken_over_or_its_faults_are_named(tmp_path: Path, content:
         ("source", "=HYPERLINK(1)", "line 2: source begins with “=”, which spreadsheets take for"),
         ("since", "2026-11-30", "line 2: since is for persons"),
         ("recipient", "XX/justice", "line 2: recipient is an office of a known government"),
-        ("recipient", "DE/fisheries", "line 2: DE/fisheries is not in the directory; add a line"),
+        ("recipient", "DE/fisheries", "line 2: DE/fisheries is not in the directory; add what"),
         ("address", "x" * 250 + "@example.org", "It is longer than 254 characters."),
     ],
 )

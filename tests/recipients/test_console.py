@@ -323,8 +323,8 @@ def test_somebody_new_is_in_office_and_letters_wait_if_that_is_wanted(
     supporter.deliver()
     assert len(supporter.letters()) == 1
     shown = editor.get(page).text
-    assert "Testa Example since 2026-10-30" in shown
     assert "Somebody new since 2026-11-01" in shown
+    assert "Before: Testa Example (since 2026-10-30)" in shown
     assert "1 waiting, 1 accepted: letters of all campaigns" in shown
     check()
     clock.advance(minutes=25)

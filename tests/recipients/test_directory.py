@@ -205,6 +205,12 @@ def test_a_popolo_file_of_others_is_placed_by_area_and_classification(
     ("content", "said"),
     [
         ("{", "this is not valid JSON"),
+        ("{}", "there are no organizations in this file"),
+        ("[]", "there are no organizations in this file"),
+        (
+            json.dumps({"organizations": [{"id": "DE/lakes", "links": [{"url": "http://a.b"}]}]}),
+            "DE/lakes is not in the directory; add what it is called, in a language",
+        ),
         ("[" * 100_000, "this is not valid JSON"),
         (
             json.dumps({"organizations": [{"id": "x", "name": "Somebody"}]}),
@@ -232,6 +238,27 @@ def test_a_fault_in_a_popolo_file_is_named_with_its_place(
     refused = imported(content, name="directory.json")
     assert isinstance(refused.exception, ContentError), refused.output
     assert said in str(refused.exception)
+
+
+def test_names_in_popolo_that_do_not_say_their_language_are_in_the_one_that_is_given(
+    imported: Import, container: Container
+) -> None:
+    lakes = {"id": "DE/lakes", "name": "Lakes Office", "links": [{"url": "https://lakes.example"}]}
+    done = imported(json.dumps({"organizations": [lakes]}), "--language", "en", name="one.json")
+    assert "2 added" in done.output, done.output
+    assert stored(container, "DE/lakes").name_in("en") == "Lakes Office"
+
+
+def test_who_came_before_is_not_in_office_any_more(
+    command: Callable[..., Result], container: Container
+) -> None:
+    about = ("recipients", "new-in-office", "DE/justice", "--reason", "its page")
+    command(*about, "--since", "2026-01-01", "--name", "Testa Before")
+    command(*about, "--since", "2026-11-01", "--name", "Testa Example")
+    people = [
+        one.value for one in entries_of(container, "DE/justice") if one.kind is EntryKind.PERSON
+    ]
+    assert people == ["Testa Example"]
 
 
 TARGETS = (
@@ -292,7 +319,7 @@ def test_what_is_gone_is_shown_and_removed_only_if_that_is_asked_for(
 def test_a_new_recipient_needs_a_name_and_a_known_government(imported: Import) -> None:
     nameless = FISHERIES.partition("HU/fisheries,website")[2]
     refused = imported(HEAD + "HU/fisheries,website" + nameless)
-    assert "line 2: HU/fisheries is not in the directory; add a line with its name" in str(
+    assert "line 2: HU/fisheries is not in the directory; add what it is called" in str(
         refused.exception
     )
     refused = imported(HEAD + FISHERIES.replace("HU/", "XX/"))

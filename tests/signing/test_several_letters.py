@@ -278,6 +278,7 @@ def test_she_gets_a_copy_of_each_letter_as_it_leaves(supporter: Supporter) -> No
     supporter.deliver()
     copies = supporter.received("mail-letter_copy")
     assert len(copies) == 2
+    assert len({copy.message["Subject"] for copy in copies}) == 2
     assert any("Frau Ministerin" in copy.text for copy in copies)
     assert any("Sehr geehrte Damen und Herren" in copy.text for copy in copies)
 
@@ -410,6 +411,8 @@ class TestWhereSheChooses:
         supporter.sign(**demands(write_to=CHANCELLERY))
         supporter.deliver()
         assert [letter.to for letter in supporter.letters()] == [DESKS[CHANCELLERY]]
+        private = supporter.sign(**demands(email="b@example.org", write_to=CHANCELLERY))
+        assert "Your letter: " in supporter.browser.get(private).text
 
     def test_a_choice_that_she_has_not_seen_as_a_letter_is_shown_first(
         self, supporter: Supporter
@@ -418,6 +421,7 @@ class TestWhereSheChooses:
         shown = supporter.post(form | {"write_to": CHANCELLERY})
         assert shown.status_code == 200
         assert "Sehr geehrte Damen und Herren," in shown.text
+        assert "You chose another office. This is your letter to it" in shown.text
         assert states(supporter) == {}
 
     def test_an_office_of_another_government_cannot_be_chosen(self, supporter: Supporter) -> None:
@@ -467,3 +471,28 @@ def test_a_campaign_that_writes_to_each_names_three_at_most(
     facts.write_text(text.replace('"each"', '"every"'))
     refused = command("content", "check", str(bundle))
     assert "recipients.to: should be one of one, supporter chooses, each" in str(refused.exception)
+
+
+def test_what_a_campaign_may_not_mean_is_warned_about(
+    command: Callable[..., Result], bundle: Path
+) -> None:
+    facts = bundle / "campaign.toml"
+    text = facts.read_text().replace('["environment", "head', '["enviroment", "head')
+    named = '\n[recipients.governments]\nCH = ["CH/justice"]\nDE = ["FR/justice"]\n\n[source]'
+    facts.write_text(text.replace("[source]", named))
+    said = command("content", "check", str(bundle)).output
+    assert "recipients.offices: no government asked here has 'enviroment'" in said
+    assert "recipients.governments: CH is not asked" in said
+    assert "recipients.governments: DE writes to FR/justice" in said
+
+
+def test_two_offices_that_are_one_ministry_are_warned_about(
+    command: Callable[..., Result], bundle: Path
+) -> None:
+    facts = bundle / "campaign.toml"
+    text = facts.read_text().replace('"head-of-government"', '"foreign-affairs"')
+    facts.write_text(text.replace("[source]", '[governments]\nalso = ["LI"]\n\n[source]'))
+    for path in (bundle / "en.toml", bundle / "de.toml"):
+        path.write_text(f'{path.read_text()}LI = {{ name = "Liechtenstein", in = "in LI" }}\n')
+    said = command("content", "check", str(bundle)).output
+    assert "LI/environment and LI/foreign-affairs are called the same" in said

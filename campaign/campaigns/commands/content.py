@@ -16,10 +16,12 @@ from campaign.campaigns.rules.wording import WordingChange
 from campaign.cli.options import by_option, open_container
 from campaign.errors import DifferentLetter, InvalidText, WordingChangeUnstated
 from campaign.recipients.queries import recipients
+from campaign.recipients.rules.choice import Addressing
+from campaign.recipients.rules.recipient import UNION, government_of, recipient_key
 from campaign.store import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Set as AbstractSet
+    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 
     from campaign.campaigns.rules.campaign import Campaign
     from campaign.container import Container
@@ -94,6 +96,7 @@ def _warnings(container: Container, path: Path, campaign: Campaign) -> Iterator[
             dropped = publishing.dropped_languages(session, campaign)
             known |= recipients.all_keys(session)
     yield from _nobody_to_write_to(container, campaign, known)
+    yield from _strange_choices(container, campaign, known)
     for language in dropped:
         yield (
             f"{language} is published and no longer here. Its pages will lead to those in "
@@ -115,6 +118,38 @@ def _nobody_to_write_to(
             f"campaign.toml: recipients: nobody is in the directory for {', '.join(without)}: "
             "signatures from there have no letter"
         )
+
+
+def _strange_choices(
+    container: Container, campaign: Campaign, known: AbstractSet[str]
+) -> Iterator[str]:
+    """Yield what a campaign says of recipients that it may not mean."""
+    choice, today = campaign.facts.recipients, container.clock().date()
+    candidates = container.reference.candidates(campaign.facts.governments, choice, today)
+    for office in choice.offices:
+        meant = {office if "/" in office else recipient_key(code, office) for code in candidates}
+        if known.isdisjoint(meant):
+            yield f"campaign.toml: recipients.offices: no government asked here has {office!r}"
+    for code, keys in choice.named.items():
+        if code not in candidates:
+            yield f"campaign.toml: recipients.governments: {code} is not asked"
+        for key in keys:
+            if government_of(key) not in {code, UNION}:
+                yield f"campaign.toml: recipients.governments: {code} writes to {key}"
+    if choice.to is not Addressing.ONE:
+        yield from _same_office_twice(container, candidates)
+
+
+def _same_office_twice(
+    container: Container, candidates: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    """Yield governments where two of the offices are one ministry, according to their names."""
+    for keys in candidates.values():
+        first: dict[frozenset[str], str] = {}
+        for key in filter(container.reference.recipients.__contains__, keys):
+            names = frozenset(container.reference.recipients[key].names.values())
+            if (twin := first.setdefault(names, key)) != key:
+                yield f"campaign.toml: recipients: {twin} and {key} are called the same"
 
 
 _UNSTATED = {

@@ -39,11 +39,14 @@ _WRITERS = {"csv": write_directory_csv, "popolo": write_popolo}
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--office", default="", help="Of the persons in a file from Action Network.")
+@click.option("--office", default="", help="Which office the people from Action Network hold.")
+@click.option("--language", default="", help="Of names in Popolo that do not say theirs.")
 @click.option("--remove-gone", is_flag=True, help="Remove what the file does not list any more.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @by_option
-def import_file(file: Path, office: str, *, remove_gone: bool, yes: bool, by: str) -> None:
+def import_file(
+    file: Path, office: str, language: str, *, remove_gone: bool, yes: bool, by: str
+) -> None:
     """Import a directory: show the difference, ask, and change.
 
     FILE is a CSV file with the columns recipient (such as DE/foreign-affairs), channel (email,
@@ -56,7 +59,7 @@ def import_file(file: Path, office: str, *, remove_gone: bool, yes: bool, by: st
     with open_container() as container:
         settings = container.settings
         with container.database.reading() as session:
-            entries = _read(container, session, file, office)
+            entries = _read(container, session, file, office, language)
             found = diff_directory(session, entries)
         _print_diff(found, remove_gone=remove_gone)
         if not (found.new or found.changed or (remove_gone and found.gone)):
@@ -131,13 +134,15 @@ def export_file(output: Path, kind: str) -> None:
     click.echo(f"{len(entries)} entries about {len(keys)} recipients are in {output}.")
 
 
-def _read(container: Container, session: Session, file: Path, office: str) -> list[DirectoryEntry]:
+def _read(
+    container: Container, session: Session, file: Path, office: str, language: str
+) -> list[DirectoryEntry]:
     """Return the entries of a file in any of the formats."""
     governments = (*container.reference.governments, UNION)
     known = KnownRecipients(recipients.all_keys(session), governments)
     text = read_text(file)
     if text.lstrip().startswith(("{", "[")):
-        return read_popolo(file, known)
+        return read_popolo(file, known, language)
     if "first_name" in text[:1000].lower():
         if not office:
             raise click.UsageError("this file is from Action Network: say whose with --office")

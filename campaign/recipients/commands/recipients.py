@@ -153,6 +153,8 @@ def new_in_office(recipient: str, since: datetime, reason: str, by: str, **told:
         enter_new_in_office(session, key, NewInOffice(since.date(), reason, by, **told), now)
         waiting.update_unverified_letters(session, live=container.settings.live, now=now)
     click.echo(f"{key}: somebody new is in office since {since:%Y-%m-%d}.")
+    if told["letters_wait"]:
+        click.echo("On a live site its letters wait until somebody has checked an address again.")
 
 
 @recipients.command()

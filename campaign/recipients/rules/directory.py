@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date, time
 
 
@@ -60,3 +61,28 @@ class DirectoryEntry:
         if self.kind is EntryKind.PERSON:
             return (*about, self.value, self.since)
         return (*about, self.language)
+
+
+class Holder(Protocol):
+    """A person who was entered as being in office, since a day if that is known."""
+
+    name: str
+    since: date | None
+    entered_on: date
+
+
+HolderT = TypeVar("HolderT", bound=Holder)
+
+
+def in_office(holders: Iterable[HolderT]) -> list[HolderT]:
+    """Return those who are in office now: the newest, and whoever was entered without a day since.
+
+    Several may be: a list of targets names deputies, too.
+    """
+    entered = list(holders)
+    newest = max((one.since for one in entered if one.since), default=None)
+    return [
+        one
+        for one in entered
+        if newest is None or (one.since == newest if one.since else one.entered_on >= newest)
+    ]

@@ -137,7 +137,7 @@ class ShownLetter:
     """A letter with what else the preview page says about it.
 
     `waits`: it waits, if we send it, until somebody has verified an e-mail address.
-    `unverified`: if she sends it herself, an address is missing that somebody has verified.
+    `unverified`: if she sends it herself, she has to find out where to.
     """
 
     preview: LetterPreview
@@ -164,7 +164,7 @@ def show_letter(
         footer=container.message_builder.render_footer(language),
         similarity=letter_similarity(session, container.keyring, key, sentences),
         waits=recipient is not None and not recipient.has_verified(Channel.EMAIL),
-        unverified=recipient is not None and not all(map(recipient.has_verified, Channel)),
+        unverified=recipient is not None and not recipient.has_verified(Channel.EMAIL),
     )
 
 

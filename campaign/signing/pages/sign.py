@@ -152,6 +152,12 @@ def _written_to(page: PageContext, form: SignForm) -> list[RecipientRow]:
     return [one.row for one in chosen]
 
 
+def _is_another_chosen(form: SignForm, previews: Sequence[LetterPreview]) -> bool:
+    """Return whether she pressed the last button after choosing another recipient than she saw."""
+    shown = [letter.recipient for letter in form.letters]
+    return bool(form.typed("write_to")) and shown != [one.recipient.key for one in previews]
+
+
 def _were_shown(form: SignForm, previews: Sequence[LetterPreview]) -> bool:
     """Return whether exactly these letters were on the page that she came from."""
     settled = all(one.was_shown and not one.conflict for one in previews)
@@ -186,6 +192,7 @@ def _preview_page(
         way_errors=[unprintable_message] if refused else [],
         letters=letters,
         choices=_choices(page, form),
+        another_chosen=form.step is Step.SEND and _is_another_chosen(form, previews),
         suggested_email=suggest_address(form.typed("email")),
     )
 

@@ -30,7 +30,8 @@ def upgrade() -> None:
     sa.Column('remove_gone', sa.Boolean(), nullable=False),
     sa.Column('proposed_by', sa.String(length=120), nullable=False),
     sa.Column('proposed_at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_directory_imports'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_directory_imports')),
+    sqlite_autoincrement=True
     )
 
 
