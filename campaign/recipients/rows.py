@@ -23,7 +23,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaign.recipients.rules.addresses import AddressStatus, Channel, best_address
 from campaign.recipients.rules.pace import DEFAULT_CLOSES, DEFAULT_OPENS
-from campaign.recipients.rules.recipient import MAX_KEY_LENGTH, government_of, usual_language
+from campaign.recipients.rules.recipient import (
+    MAX_KEY_LENGTH,
+    government_of,
+    office_of,
+    usual_language,
+)
 from campaign.store.base import Base, UtcDateTime, enum_type
 
 RECIPIENT = String(MAX_KEY_LENGTH)
@@ -243,6 +248,11 @@ class RecipientRow(Base):
     def government(self) -> str:
         """Return the code of the government that it is an office of."""
         return government_of(self.key)
+
+    @property
+    def office(self) -> str:
+        """Return the office that it is: `justice` of DE/justice."""
+        return office_of(self.key)
 
     @property
     def name_language(self) -> str:

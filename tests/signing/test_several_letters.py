@@ -113,6 +113,11 @@ def test_each_office_gets_a_letter_of_its_own_and_she_sees_them_before_she_signs
 def test_the_page_for_one_government_names_its_offices(supporter: Supporter) -> None:
     page = supporter.browser.get(supporter.path("/sign?government=DE")).text
     assert page.count('<li><bdi lang="') == 2
+    assert "</bdi> (Environment)" in page
+    assert "</bdi> (Head of government)" in page
+    german = supporter.browser.get(f"/de/{SLUG}/sign?government=DE").text
+    assert german.count('<li><bdi lang="') == 2
+    assert "</bdi> (" not in german
     one = supporter.browser.get(supporter.path("/sign?government=GB")).text
     assert one.count('<li><bdi lang="') == 1
 
@@ -407,6 +412,7 @@ class TestWhereSheChooses:
         assert "Frau Ministerin" in first
         chosen = supporter.post(supporter.form(**demands(write_to=CHANCELLERY))).text
         assert f'<option value="{CHANCELLERY}"' in chosen
+        assert "Bundeskanzleramt (Head of government)</option>" in chosen
         assert "Sehr geehrte Damen und Herren," in chosen
         supporter.sign(**demands(write_to=CHANCELLERY))
         supporter.deliver()
