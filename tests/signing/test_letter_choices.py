@@ -98,6 +98,35 @@ def test_she_picks_a_language_among_those_the_ministry_reads_and_the_campaign_ha
     assert form["body"] in letter.text
 
 
+@pytest.mark.parametrize(
+    ("page", "government", "letter"),
+    [
+        ("nl", "BE", "nl"),
+        ("de", "BE", "de"),
+        ("ga", "IE", "ga"),
+        ("sv", "FI", "sv"),
+        ("en", "CY", "en"),
+        ("it", "BE", "fr"),
+        ("nl", "FR", "fr"),
+    ],
+)
+def test_a_letter_is_in_the_language_of_her_page_if_the_ministry_reads_it(
+    supporter: Supporter, page: str, government: str, letter: str
+) -> None:
+    supporter.lang = page
+    supporter.sign(government=government)
+    supporter.deliver()
+    (sent,) = supporter.letters()
+    assert sent.message["Content-Language"] == letter
+
+
+def test_a_language_that_she_picked_goes_before_that_of_her_page(supporter: Supporter) -> None:
+    supporter.lang = "nl"
+    form = shown(supporter, supporter.form(government="BE"), letter_language="fr")
+    page = supporter.post(form | {"letter_language": "fr"}).text
+    assert '<option value="fr" lang="fr" selected>' in page
+
+
 def test_a_language_that_the_ministry_does_not_read_is_not_taken(supporter: Supporter) -> None:
     form = shown(supporter, supporter.form(government="BE"), letter_language="el")
     assert "Charta" not in form["body"]

@@ -207,7 +207,7 @@ class Campaign:
         return self.words_in(language).source_title or self.revision.source.title
 
     def letter_languages(self, recipient_languages: Iterable[str]) -> tuple[str, ...]:
-        """Return the languages that a letter to a recipient can have, the default choice first.
+        """Return the languages that a letter to a recipient can have, in its order of preference.
 
         They are those that the recipient reads and the campaign has; if there is none, the
         campaign's default language.

@@ -173,7 +173,8 @@ def _build(
 ) -> LetterPreview:
     campaign = page.campaign
     languages = campaign.letter_languages(recipient.letter_languages)
-    language = typed.letter_language if typed.letter_language in languages else languages[0]
+    wanted = typed.letter_language, page.language.tag
+    language = next((one for one in wanted if one in languages), languages[0])
     keys = pick_variants(campaign, form.demands.data, form.form_id, form.variant_offsets)
     paragraph, signature = form.typed("paragraph"), form.person.signature_block
     office = office_of(recipient.key)
