@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from campaign.settings.settings import BASE_DIR
 from tests.conftest import SLUG
 from tests.helpers.fake_machine import OTHERS, FakeMachine, FakeRepository
 from tests.helpers.running_site import PATIENCE
@@ -149,9 +150,10 @@ def test_an_upgrade_loses_no_request_and_can_be_taken_back(
 def test_a_migration_that_stops_first_lets_requests_wait_and_loses_none(
     running: FakeMachine, source: FakeRepository
 ) -> None:
+    head = max(path.name for path in (BASE_DIR / VERSIONS).glob("[0-9]*.py")).partition("_")[0]
     source.add(
         f"{VERSIONS}/0999_stop_first.py",
-        "revision = '0999'\ndown_revision = '0024'\nbranch_labels = depends_on = None\n"
+        f"revision = '0999'\ndown_revision = {head!r}\nbranch_labels = depends_on = None\n"
         "STOP_FIRST = True\n\n\ndef upgrade() -> None:\n    pass\n",
     )
     second_version(source)

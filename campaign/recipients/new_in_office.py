@@ -38,19 +38,25 @@ class NewInOffice:
     letters_wait: bool = False
 
 
+def clean_holder_name(typed: str) -> str:
+    """Return a name in one line; raise InvalidText if it is too long or begins a formula."""
+    name = clean_line(typed)
+    if name.startswith(FORMULA):
+        raise InvalidText("bad-name")
+    if len(name) > MAX_HOLDER_NAME:
+        raise InvalidText("long-name")
+    return name
+
+
 def enter_new_in_office(session: Session, key: str, told: NewInOffice, now: datetime) -> None:
     """Enter who is new in office; what was checked stays in the log.
 
     The same person of the same day is entered once. Raise InvalidText without a day or a source,
     for a day to come, or for a name that is too long or that spreadsheets take for a formula.
     """
-    name = clean_line(told.name)
-    if name.startswith(FORMULA):
-        raise InvalidText("bad-name")
+    name = clean_holder_name(told.name)
     if told.since is None or told.since > now.date():
         raise InvalidText("no-day")
-    if len(name) > MAX_HOLDER_NAME:
-        raise InvalidText("long-name")
     by, source = clean_by_and_reason(told.by, told.source)
     row = recipients.lock(session, key)
     known = directory.holders_of(session, [key])

@@ -26,7 +26,7 @@ from campaign.organisers.rules.audit_log import MAX_REASON, Justification
 from campaign.organisers.rules.roles import MAX_NAME
 from campaign.recipients import verify
 from campaign.recipients.directory_entries import MAX_POSTAL_LINE_LENGTH
-from campaign.recipients.new_in_office import MAX_HOLDER_NAME
+from campaign.recipients.new_in_office import MAX_HOLDER_NAME, clean_holder_name
 from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.store.ids import uuid7
 from tests.helpers.news import make_draft
@@ -234,7 +234,7 @@ FORMS = [
     Form(
         "/console/recipients/<recipient:key>/new-in-office",
         lambda one: recipient(one, "new-in-office", since="2026-11-01", reason="A reason"),
-        {"name": (clean_line, MAX_HOLDER_NAME)},
+        {"name": (clean_holder_name, MAX_HOLDER_NAME)},
     ),
     Form(
         "/console/recipients/<recipient:key>/pause",

@@ -10,6 +10,7 @@ from campaign.campaigns.rules.letter import MAX_LETTER_LENGTH, MAX_SUBJECT_LENGT
 from campaign.container import build_container
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
+from campaign.recipients.rules.wish import MAX_PLACE
 from campaign.settings.load import load_settings
 from campaign.signatures.rules.signature import MAX_NAME, MAX_TOWN
 from campaign.signing.report_contact import MAX_REPORT
@@ -63,6 +64,7 @@ BUTTONS = [
     "/embed/<lang>/<slug>/check/<token>/again",
     "/<lang>/<slug>/confirm/<token>",
     "/ministry/<lang>/<any(digest, objection):wish>/<token>",
+    "/ministry/<lang>/preference/<token>",
     f"{OWN}/fresh",
     f"{OWN}/sent",
     "/<lang>/<slug>/unsubscribe/<token>",
@@ -176,6 +178,21 @@ def test_a_code_or_a_choice_that_is_none_is_no_fault(
     assert {name for name, rows in contents(container).items() if rows != before[name]} <= {
         "signatures"
     }
+
+
+def test_what_staff_types_is_asked_for_or_refused_with_a_reason(
+    app: Flask, supporter: Supporter, container: Container, strings: tuple[str, ...]
+) -> None:
+    path = forms(app, supporter, container)["/ministry/<lang>/clerk/<token>"]
+    for text in [*PARSEABLE, REFUSED, *pack_into_fields(strings, clean_line, MAX_PLACE)]:
+        for wish in ("address", "pause"):
+            typed = {"wish": wish, "place": text, "days": text}
+            answer = post(supporter, path, typed)
+            assert answer.status_code in {200, 422}, f"{wish}: {text!a}"
+            page = clean_page(answer.text, [text])
+            if answer.status_code == 422:
+                assert text_of(page, "place") == stored_form(str, text, 10**6), ascii(text)
+    supporter.deliver()
 
 
 def test_a_button_brings_what_nobody_reads(
