@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 
+WINDOW_ON_THE_RIGHT = frozenset({"FR"})
+"""Where an envelope's window is on the right, if a source for it was found.
+
+France: https://edics.fr/rediger-vos-adresses-les-bonnes-pratiques/. Belgium's post sets no side:
+https://www.bpost.be/nl/adressering-adres-positionering.
+"""
+
+
 @dataclass(frozen=True)
 class PrintedLetterBuilder:
     """Builder of printed letters, with everything they are made from except their rows."""
@@ -74,6 +82,7 @@ class PrintedLetterBuilder:
             salutation=text.salutation,
             body=text.body.removesuffix(name).rstrip("\n"),
             signature=tuple(name.split("\n")) if name else (),
+            window_on_the_right=recipient.government in WINDOW_ON_THE_RIGHT,
         )
 
 

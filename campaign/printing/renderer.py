@@ -41,8 +41,9 @@ _WITHOUT_GLYPH = frozenset({0x200C, 0x200D, *range(0xFE00, 0xFE10)})
 class PrintedLetter:
     """The content of one letter. `sender` and `address` are lines; the sender's starts with a name.
 
-    `number`: the letter's number among several, for its bookmark; 0 for none. `footer`: the footer
-    of each page, with `{page}` and `{pages}` for the letter's own page numbers; if empty, it is the
+    `window_on_the_right`: where the envelope's window is; otherwise it is on the left. `number`:
+    the letter's number among several, for its bookmark; 0 for none. `footer`: the footer of each
+    page, with `{page}` and `{pages}` for the letter's own page numbers; if empty, it is the
     sender's name from the second page on.
     """
 
@@ -54,6 +55,7 @@ class PrintedLetter:
     salutation: str
     body: str
     signature: tuple[str, ...]
+    window_on_the_right: bool = False
     number: int = 0
     footer: str = ""
 
@@ -219,6 +221,7 @@ def _values(letter: PrintedLetter) -> dict[str, Any]:
     """Return the letter's values as the template expects them."""
     return {
         "language": letter.language,
+        "window_on_the_right": letter.window_on_the_right,
         "bookmark": normalize(letter.bookmark),
         "footer": normalize(letter.footer),
         "sender": [normalize(line) for line in letter.sender],

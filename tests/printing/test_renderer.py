@@ -12,6 +12,7 @@ import pytest
 from babel.dates import format_date
 from pypdf import PdfReader
 
+from campaign.campaigns.letter_checks import longest_letter
 from campaign.errors import MissingGlyphs
 from campaign.printing.renderer import BATCH, PdfRenderer, PrintedLetter
 from campaign.recipients.reference_data import load_reference_data
@@ -20,6 +21,8 @@ from tests.clock import START
 
 if TYPE_CHECKING:
     from pypdf import PageObject
+
+    from campaign.campaigns.rules.campaign import Campaign
 
 EU_24 = (
     *("bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "ga", "hr", "hu", "it"),
@@ -83,6 +86,16 @@ def test_the_address_stands_where_an_envelopes_window_shows_it(pdf_renderer: Pdf
     (page,) = PdfReader(BytesIO(pdf_renderer.render_letter(LETTER))).pages
     window = {text for text, left, top in places(page) if 20 < left < 105 and 45 < top < 90}
     assert window == {" · ".join(LETTER.sender), *LETTER.address}
+
+
+def test_for_a_window_on_the_right_only_the_address_stands_in_it(pdf_renderer: PdfRenderer) -> None:
+    """As in France: 110 to 195 mm from the left, 55 to 88 mm from the top."""
+    french = replace(LETTER, window_on_the_right=True, sender=(*LETTER.sender, "a", "b", "c", "d"))
+    (page,) = PdfReader(BytesIO(pdf_renderer.render_letter(french))).pages
+    found = places(page)
+    assert {text for text, left, top in found if left > 108 and 52 < top < 92} == {*LETTER.address}
+    assert all(left > 111 and 57 < top < 86 for text, left, top in found if text in LETTER.address)
+    assert {text for text, left, top in found if left < 110 and top < 55} == {*french.sender}
 
 
 def test_a_long_address_is_set_smaller_and_nothing_of_it_is_cut_off(
@@ -163,6 +176,41 @@ def test_what_anybody_typed_is_data_and_stands_there_as_typed(
 ) -> None:
     letter = replace(LETTER, body=typed, subject=typed, signature=(typed,), sender=(typed,))
     assert text_of(pdf_renderer.render_letter(letter)).count(typed) == 4
+
+
+def test_a_letter_a_little_too_long_for_one_page_is_set_smaller_and_a_longer_one_is_not(
+    pdf_renderer: PdfRenderer,
+) -> None:
+    set_in = []
+    for lines in range(14, 36):
+        body = "\n\n".join(f"Absatz {number}." for number in range(lines))
+        pages = PdfReader(BytesIO(pdf_renderer.render_letter(replace(LETTER, body=body)))).pages
+        set_in.append((len(pages), size_of("Absatz 0.", pages[0])))
+    once_each = list(dict.fromkeys(set_in))
+    assert once_each == [(1, 10.5), (1, 10), (1, 9.5), (2, 10.5)]
+
+
+def size_of(text: str, page: PageObject) -> float:
+    """Return the size in points in which a text is set."""
+    found = []
+
+    def note(said: str, user: Any, line: list[float], _: Any, size: float) -> None:
+        if said.strip() == text:
+            found.append(abs(size * line[3]))
+
+    page.extract_text(visitor_text=note)
+    return found[0]
+
+
+@pytest.mark.parametrize("language", EU_24)
+def test_the_longest_letter_of_the_shipped_campaign_is_one_page(
+    pdf_renderer: PdfRenderer, shipped: Campaign, language: str
+) -> None:
+    text = longest_letter(shipped, "FR", language)
+    letter = replace(
+        LETTER, language=language, subject=text.subject, salutation=text.salutation, body=text.body
+    )
+    assert len(PdfReader(BytesIO(pdf_renderer.render_letter(letter))).pages) == 1
 
 
 def test_a_long_letter_goes_on_on_numbered_pages(pdf_renderer: PdfRenderer) -> None:

@@ -135,6 +135,23 @@ def test_her_letter_to_print_has_her_typed_address_and_keeps_it_nowhere(
     assert "Lane of Tests" not in supporter.browser.post(f"{private}/download").text
 
 
+@pytest.mark.parametrize(("government", "side"), [("FR", "right"), ("DE", "left")])
+def test_the_address_is_on_the_side_where_her_countrys_envelopes_have_their_window(
+    supporter: Supporter, government: str, side: str
+) -> None:
+    private = supporter.sign(way="print", government=government)
+    (page,) = PdfReader(BytesIO(supporter.browser.post(f"{private}/pdf").data)).pages
+    at: list[float] = []
+
+    def note(text: str, user: list[float], line: list[float], *_: object) -> None:
+        if "Quai d’Orsay" in text or "Auswärtiges Amt" in text:
+            at.append((user[0] * line[4] + user[4]) * 25.4 / 72)
+
+    page.extract_text(visitor_text=note)
+    (left,) = at
+    assert (left > 110) is (side == "right")
+
+
 def test_the_pdf_says_what_the_page_says(supporter: Supporter) -> None:
     private = supporter.sign(way="print", government="GR")
     page = supporter.browser.get(private).text
