@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 _NOON = 12
+_TWO_LETTERS = 2
+_THREE_LETTERS = re.compile(r"[a-z]{3}")
 # Spanish "y" is "e" before the sound of i, but not before a diphthong (hielo).
 _SOUNDS_LIKE_I = re.compile(r"i|hi(?![ae])", re.IGNORECASE)
 
@@ -30,6 +32,16 @@ def language_name(tag: str, language: str) -> str:
     own, _, _ = tag.partition("-")
     known = conventions(language).languages
     return known.get(own) or read_locale(language).languages.get(own, tag)
+
+
+def is_language(code: str) -> bool:
+    """Return whether a code can be a language's: fr, or one of three letters such as cnr.
+
+    CLDR knows all codes of two letters (ISO 639-1), and not all of three.
+    """
+    if len(code) == _TWO_LETTERS:
+        return code in read_locale("en").languages
+    return _THREE_LETTERS.fullmatch(code) is not None
 
 
 def territory_name(code: str, language: str) -> str:

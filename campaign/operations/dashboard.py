@@ -110,6 +110,7 @@ class CampaignSummary:
     loaded: LoadedCampaign
     confirmed: int
     queued: int
+    waiting: int
     accepted: int
     items: CampaignActionItems
 
@@ -159,6 +160,7 @@ def _campaign_summary(
         loaded=loaded,
         confirmed=counts.total(session, loaded.campaign_id),
         queued=letters[LetterState.QUEUED],
+        waiting=letters[LetterState.WAITING],
         accepted=letters[LetterState.ACCEPTED],
         items=_campaign_items(session, sums, loaded),
     )

@@ -80,7 +80,8 @@ def recipients() -> Response:
     filters, after = RecipientFilter(), request.args.get(CURSOR, "")
     after = after if is_recipient_key(after) else ""
     with container.database.reading() as session:
-        found = store.search(session, filters.search, PAGE_SIZE + 1, after)
+        wanted = filters.search(letters.recipients_of_unsent(session))
+        found = store.search(session, wanted, PAGE_SIZE + 1, after)
         listed = list_page(found, filters, cursor="key")
         queued = letters.count_queued_by_recipient(session)
         reports = addresses.count_open_reports(session)

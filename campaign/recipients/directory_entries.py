@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from email_validator import EmailNotValidError
 
 from campaign.errors import ContentError, InvalidText
+from campaign.language.formats import is_language
 from campaign.language.text import clean_line, has_hidden_characters
 from campaign.mail.addresses import normalise_email
 from campaign.recipients.csv_reader import quote_excerpt
@@ -32,7 +33,6 @@ _CLEANING_FAULTS = {
 }
 """The reasons for which `clean_line` refuses a text, in words."""
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 FORMULA = ("=", "+", "-", "@")
 """How a cell begins that a spreadsheet takes for a formula."""
@@ -181,7 +181,7 @@ def _website(address: str) -> str:
 
 def _languages(address: str) -> str:
     codes = address.lower().split()
-    if not all(map(_LANGUAGE.fullmatch, codes)):
+    if not all(map(is_language, codes)):
         raise InvalidText(f"{quote_excerpt(address)} is not a list of codes such as nl fr")
     return " ".join(dict.fromkeys(codes))
 
@@ -233,7 +233,7 @@ def _hour(cells: Mapping[str, str], name: str) -> time | None:
 
 def _language(cells: Mapping[str, str]) -> str:
     language = cells.get("language", "").lower()
-    if language and not _LANGUAGE.fullmatch(language):
+    if language and not is_language(language):
         raise InvalidText(f"language is a code such as fr, not {quote_excerpt(language)}")
     return language
 

@@ -26,7 +26,7 @@ from campaign.web.context import container
 from campaign.web.forms import ChoiceField, TextField
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Set as AbstractSet
 
 _PACE = "A pace is a whole number: 1 to 3600 an hour, 1 to 30000 a day."
 _NEEDS_ANOTHER_PERSON = (
@@ -40,18 +40,20 @@ def _letter_languages() -> Sequence[tuple[str, str]]:
 
 
 class RecipientFilter(FilterForm):
-    """Which recipients to list; at first those that a campaign writes to."""
+    """Which recipients to list; at first those written to, or that letters wait for."""
 
     endpoint = "console.recipients"
 
     words = TextField("Country or office")
     scope = ChoiceField("Which", choices=[("", "Those in use"), ("all", "The whole directory")])
 
-    @property
-    def search(self) -> RecipientSearch:
+    def search(self, unsent: AbstractSet[str]) -> RecipientSearch:
+        """Return the search; `unsent`: recipients of letters that are still to be sent."""
         words = self.words.stripped.replace("\0", "")[:MAX_KEY_LENGTH]
         return RecipientSearch(
-            among=None if self.scope.data == "all" else container.written_to(all_campaigns()),
+            among=(
+                None if self.scope.data == "all" else container.written_to(all_campaigns()) | unsent
+            ),
             words=words,
             governments=[
                 code

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.errors import InvalidText
+from campaign.language.formats import is_language
 from campaign.language.text import normalise_name
 from campaign.mail.addresses import clean_email
 from campaign.organisers.queries import audit_log
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.recipients.rows import RecipientRow
-
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ def verify(
     InvalidText if there is no usable address or reason, or if the second person
     who has to check it is the first one again.
     """
-    if language and not _LANGUAGE.fullmatch(language.lower()):
+    if language and not is_language(language.lower()):
         raise InvalidText("no-language")
     recipient = recipients.lock(session, key)
     value = clean_email(email) if email else _current_value(recipient, Channel.EMAIL)

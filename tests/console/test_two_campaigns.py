@@ -18,7 +18,7 @@ from campaign.campaigns.rows import CampaignRow
 from campaign.delivery.rows import InboundRow
 from campaign.exports.rows import ExportJobRow
 from campaign.letters.rows import LetterRow
-from campaign.letters.rules.letter import LetterState
+from campaign.letters.rules.letter import LetterState, WaitingFor
 from campaign.organisers.rules.roles import Role
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from campaign.signatures.rows import SignatureRow
@@ -28,8 +28,9 @@ from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser
 from tests.supporter import Supporter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from click.testing import Result
     from flask import Flask
     from werkzeug.test import TestResponse
 
@@ -115,6 +116,33 @@ def test_the_first_page_lists_both_with_their_figures(both: Supporter, owner: Or
         assert f'<a href="{base}/">{name}</a>' in page
         assert f'<a href="{base}/counts">{number}</a>' in page
         assert f'<a href="{base}/letters?state=accepted">{number}</a>' in page
+
+
+def test_the_first_page_says_how_many_letters_wait_for_an_address(
+    both: Supporter, owner: Organiser, container: Container
+) -> None:
+    with container.database.writing() as session:
+        for row in letters_of(container, "harbour-quiet"):
+            letter = session.merge(row)
+            letter.state, letter.waiting_for = LetterState.WAITING, WaitingFor.VERIFIED_ADDRESS
+    page = owner.get("/console/").text
+    assert f'<a href="{OTHER}/letters?state=waiting">2</a>' in page
+    assert f'<a href="{CONSOLE_PATH}/letters?state=waiting">0</a>' in page
+
+
+def test_a_recipient_that_letters_wait_for_is_listed_though_no_campaign_writes_to_it_any_more(
+    both: Supporter, owner: Organiser, container: Container, command: Callable[..., Result]
+) -> None:
+    page = "/console/recipients/LU/justice"
+    assert page not in owner.get("/console/recipients?words=LU").text
+    with container.database.writing() as session:
+        for row in letters_of(container, "harbour-quiet"):
+            letter = session.merge(row)
+            letter.state, letter.waiting_for = LetterState.WAITING, WaitingFor.VERIFIED_ADDRESS
+            letter.recipient = "LU/justice"
+    assert page in owner.get("/console/recipients?words=LU").text
+    assert "LU/justice" in command("recipients", "list").output
+    assert "LU/interior" not in command("recipients", "list").output
 
 
 def test_a_message_that_is_filed_under_one_campaign_is_in_no_list_of_the_other(

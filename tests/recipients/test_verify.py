@@ -263,6 +263,10 @@ def test_an_import_leaves_what_a_person_has_checked(
             "DE/foreign-affairs,email,a@ministry.example,x,french,,,,,",
             "language is a code such as fr",
         ),
+        (
+            "DE/foreign-affairs,email,a@ministry.example,x,zz,,,,,",
+            "language is a code such as fr",
+        ),
         ("DE/foreign-affairs,postal,; ;,x,,,,,,", "address is empty; type one"),
         (
             "DE/foreign-affairs,email,a@ministry.example,x",

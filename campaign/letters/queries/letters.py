@@ -183,6 +183,13 @@ def count_queued_by_recipient(session: Session) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(statement)}
 
 
+def recipients_of_unsent(session: Session) -> set[str]:
+    """Return the recipients of letters that are still to be sent, now or later."""
+    unsent = LetterState.QUEUED, LetterState.WAITING, LetterState.UNCERTAIN
+    statement = select(LetterRow.recipient).where(LetterRow.state.in_(unsent)).distinct()
+    return set(session.scalars(statement))
+
+
 def uncertain_letters(session: Session) -> Sequence[LetterRow]:
     """Return letters that a person has to release or drop, oldest first."""
     return session.scalars(

@@ -12,7 +12,7 @@ from campaign.container import create_pace
 from campaign.delivery.pacing import expected_queue_end
 from campaign.errors import InvalidText, NotFound
 from campaign.letters.queries import waiting
-from campaign.letters.queries.letters import count_queued_by_recipient
+from campaign.letters.queries.letters import count_queued_by_recipient, recipients_of_unsent
 from campaign.organisers.rules.audit_log import MAX_BY, MAX_REASON
 from campaign.recipients.directory_entries import MAX_POSTAL_LINE_LENGTH, MAX_POSTAL_LINES
 from campaign.recipients.new_in_office import MAX_HOLDER_NAME, NewInOffice, enter_new_in_office
@@ -69,14 +69,18 @@ def recipients() -> None:
 @recipients.command("list")
 @click.option("--all", "everybody", is_flag=True, help="The whole directory.")
 def listing(everybody: bool) -> None:
-    """List the recipients that campaigns write to, their addresses, and who checked them when."""
+    """List the recipients that campaigns write to, their addresses, and who checked them when.
+
+    Those that letters wait for are in it, even if no campaign writes to them any more.
+    """
     with open_container() as container, container.database.reading() as session:
         pace, queued = (
             create_pace(container, live=container.settings.live),
             count_queued_by_recipient(session),
         )
         reports = count_open_reports(session)
-        among = None if everybody else container.written_to(container.campaign_cache.all(session))
+        written_to = container.written_to(container.campaign_cache.all(session))
+        among = None if everybody else written_to | recipients_of_unsent(session)
         for row in store.search(session, store.RecipientSearch(among)):
             queue = _format_queue(row, queued.get(row.key, 0), pace, container.clock())
             click.echo(f"{row.key}  {row.name}{queue}")
