@@ -70,7 +70,6 @@ All others run on both: what holds what must not be lost, and what sends garbage
 """
 
 SHOWN = {"console", "pages", "command", "mailbox", "mailer", "every_language"}
-SHOWN |= {"send_methods", "letter_choices", "pasted", "detours"}
 """The same of a subject's files whose names have these words: they test what is shown."""
 
 

@@ -269,7 +269,7 @@ def unprotected(then: Known, last: Known, now: Known, *, taken_back: set[str]) -
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=30,
+    max_examples=50,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(before=STEPS, after=STEPS)

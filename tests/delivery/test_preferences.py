@@ -514,3 +514,17 @@ def test_what_was_typed_is_kept_for_ninety_days_and_unconfirmed_for_seven(
     assert kept() == 1
     clock.advance(days=83)
     assert kept() == 0
+
+
+def test_a_ministry_is_called_by_its_name_in_the_letters_language(supporter: Supporter) -> None:
+    supporter.lang = "nl"
+    supporter.sign(government="BE")
+    supporter.deliver()
+    link = supporter.letters()[0].link("clerk")
+    assert '<p class="lead" lang="nl">FOD Buitenlandse Zaken' in supporter.browser.get(link).text
+    for wish in ("digest", "weekly", "objection"):
+        ask(supporter, wish)
+        mail = supporter.newest_mail("be@ministry.example")
+        said = " ".join(mail.text.split())
+        assert "FOD Buitenlandse Zaken" in said
+        assert "SPF Affaires" not in said

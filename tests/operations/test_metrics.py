@@ -59,7 +59,7 @@ from pathlib import Path
 folder = Path(os.environ["CAMPAIGN_METRICS"])
 folder.mkdir(exist_ok=True)
 set_prometheus_dir(folder)
-for _ in range(100):
+for _ in range(500):
     if (child := os.fork()) == 0:
         PrometheusMetrics(folder).count_attempt("mail", Outcome.ACCEPTED)
         os._exit(9)
@@ -178,7 +178,7 @@ def test_commands_leave_nothing_in_the_folder(counting: dict[str, str]) -> None:
 
 def test_a_process_goes_on_with_the_files_of_one_that_ended(counting: dict[str, str]) -> None:
     text = figures(counting, MANY)
-    assert value(text, 'campaign_attempts_total{kind="mail",outcome="accepted"}') == 100
+    assert value(text, 'campaign_attempts_total{kind="mail",outcome="accepted"}') == 500
     assert len(list(Path(counting["CAMPAIGN_METRICS"]).glob("*.db"))) == 2
 
 
