@@ -12,8 +12,8 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.bundle import BundleContext
 from campaign.campaigns.cache import CampaignCache
+from campaign.campaigns.site_words import BundleContext, SiteWords
 from campaign.delivery.deliver import DeliveryDependencies, DeliveryService
 from campaign.delivery.deliver_digests import DigestDeliveryService
 from campaign.delivery.digest_builder import DigestBuilder
@@ -87,6 +87,7 @@ class Container:
     campaign_cache: CampaignCache
     links: Links
     reference: ReferenceData
+    site_words: SiteWords
     languages: Mapping[str, Language]
     message_builder: MessageBuilder
     pdf_renderer: PdfRenderer
@@ -124,7 +125,8 @@ class Container:
     @property
     def bundle_context(self) -> BundleContext:
         """What campaign bundles are validated against."""
-        return BundleContext(self.reference.governments, tuple(self.languages))
+        known = self.reference.governments
+        return BundleContext(known, tuple(self.languages), self.site_words)
 
 
 def build_container(
@@ -144,6 +146,7 @@ def build_container(
     campaign_cache = CampaignCache(CAMPAIGN_CACHE_SECONDS if settings.production else 0.0)
     links = Links(settings.base_url, tokens)
     reference = load_reference_data(data)
+    site_words = SiteWords(data)
     languages = load_languages(settings.translations)
     message_builder = MessageBuilder(
         keyring=keyring,
@@ -165,10 +168,11 @@ def build_container(
         campaign_cache=campaign_cache,
         links=links,
         reference=reference,
+        site_words=site_words,
         languages=languages,
         message_builder=message_builder,
         pdf_renderer=PdfRenderer(TEMPLATES / "printing", DATA / "fonts"),
-        letter_builder=PrintedLetterBuilder(keyring, live=settings.live),
+        letter_builder=PrintedLetterBuilder(keyring, settings.live, site_words.subject_labels()),
         public_holidays=PublicHolidays(),
         metrics=metrics,
         clock=clock,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -20,15 +19,16 @@ from campaign.campaigns.rules.campaign import (
     SourceDocument,
     Words,
 )
+from campaign.campaigns.rules.letter import Voice
 from campaign.campaigns.toml_reader import TomlTable, misnamed_file_hint, read_toml
 from campaign.errors import ContentError
 from campaign.language.review import ReviewStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
     from pathlib import Path
 
-    from campaign.recipients.rules.government import Government
+    from campaign.campaigns.site_words import BundleContext
 
 MAX_DEMANDS = 20
 MAX_SLUG = 80
@@ -46,14 +46,6 @@ _ORIGIN = re.compile(
 _MISSING_DATE = date.min
 
 
-@dataclass(frozen=True)
-class BundleContext:
-    """What a bundle is checked against: the governments and the site's languages."""
-
-    governments: Mapping[str, Government]
-    languages: Collection[str]
-
-
 def load_bundle(folder: Path, known: BundleContext) -> Campaign:
     """Return the campaign in a bundle.
 
@@ -69,6 +61,7 @@ def load_bundle(folder: Path, known: BundleContext) -> Campaign:
     facts = _facts(table, known)
     source = _source(table.table("source"))
     demands = _demands(table)
+    voices = _voices(table)
     asked = facts.governments.choose_any_day(known.governments.values())
     needed = tuple(one.code for one in asked)
     if not needed:
@@ -79,7 +72,7 @@ def load_bundle(folder: Path, known: BundleContext) -> Campaign:
     words = _all_words(folder, facts, demands, needed, known, faults)
     if faults:
         raise ContentError(faults)
-    campaign = Campaign(facts, Revision(source, demands, words))
+    campaign = Campaign(facts, Revision(source, demands, words, voices))
     faults += letter_faults(campaign)
     if faults:
         raise ContentError(faults)
@@ -97,7 +90,7 @@ def _facts(table: TomlTable, known: BundleContext) -> Facts:
             table.fault("sources", f"{code!r} should be up to 32 of a-z, 0-9 and -")
     return Facts(
         slug=slug,
-        default_language=table.value("default_language", str) or "",
+        default_language=table.text("default_language"),
         governments=read_governments(table, known.governments),
         opens_on=opens_on,
         closes_on=closes_on,
@@ -178,6 +171,21 @@ def _demands(table: TomlTable) -> tuple[Demand, ...]:
     return tuple(demands) if table.fault_count == before else ()
 
 
+def _voices(table: TomlTable) -> dict[Voice, tuple[str, ...]]:
+    """Return the keys of each voice's variants; none if all letters are in the usual one."""
+    row = table.table("voices", needed=False)
+    voices = {voice: row.text_list(voice) for voice in Voice if voice in row.keys()}  # noqa: SIM118
+    seen: dict[str, Voice] = {}
+    for voice, keys in voices.items():
+        if not keys:
+            row.fault(voice, "names no variant: delete it, or write the keys of its texts")
+        for key in keys:
+            if seen.setdefault(key, voice) is not voice:
+                row.fault(voice, f"{key} is in {seen[key]} too")
+    row.report_unknown_keys()
+    return voices
+
+
 def _all_words(
     folder: Path,
     facts: Facts,
@@ -196,7 +204,7 @@ def _all_words(
             table.fault("", "the site has no catalogue for this language")
         if facts.review and language not in facts.review:
             table.fault("", f"campaign.toml says nothing under review.{language}")
-        words[language] = read_words(table, language, demands, needed, known.governments)
+        words[language] = read_words(table, language, demands, needed, facts, known)
     faults += _files_missing(folder, facts, languages)
     check_same_variants(words, facts.default_language, faults)
     return words

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from campaign.campaigns.rules.campaign import OTHER_OFFICE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
@@ -28,7 +30,8 @@ each."""
 def bundle_warnings(folder: Path, campaign: Campaign, today: date) -> list[str]:
     """Return one sentence for each file, date and text that deserves a second look."""
     texts = (line for words in campaign.revision.words.values() for line in _long_texts(words))
-    return [*_other_files(folder, campaign), *_over(campaign, today), *texts]
+    greeted = _greeted_in_vain(campaign)
+    return [*_other_files(folder, campaign), *_over(campaign, today), *texts, *greeted]
 
 
 def _other_files(folder: Path, campaign: Campaign) -> Iterator[str]:
@@ -46,6 +49,16 @@ def _over(campaign: Campaign, today: date) -> Iterator[str]:
     closes_on = campaign.facts.closes_on
     if closes_on and closes_on < today:
         yield f"campaign.toml: closes_on: {closes_on} is in the past, so nobody can sign"
+
+
+def _greeted_in_vain(campaign: Campaign) -> Iterator[str]:
+    """Yield a warning for each salutation and valediction that no letter can have."""
+    reaches = campaign.facts.recipients.reaches
+    for language, words in campaign.revision.words.items():
+        for name in ("salutations", "valedictions"):
+            for office in getattr(words.letter, name):
+                if office != OTHER_OFFICE and not reaches(office):
+                    yield f"{language}.toml: letter.{name}.{office}: no letter goes to this office"
 
 
 def _long_texts(words: Words) -> Iterator[str]:

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from campaign.campaigns.bundle_names import read_government_names
 from campaign.campaigns.rules.campaign import (
     OPTIONAL_CONSENTS,
     Consent,
     Demand,
     DemandWords,
+    Facts,
     LetterWords,
     Words,
+    government_placeholders,
 )
+from campaign.campaigns.site_words import LetterForms
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from campaign.campaigns.site_words import BundleContext
     from campaign.campaigns.toml_reader import TomlTable
 
 MAX_NAME = 100
-MAX_CASES = 40
-"""Far more than the letters of any language need."""
-
-FIXED_PLACEHOLDERS = ("author", "title", "date", "government")
-"""Placeholders of letters in every language; each further case adds `government_<case>`."""
+FIXED_PLACEHOLDERS = ("author", "title", "date")
+"""Placeholders of letters in every language, beside those of the governments' names."""
 
 
 def read_words(
@@ -31,16 +33,19 @@ def read_words(
     language: str,
     demands: tuple[Demand, ...],
     needed_governments: Collection[str],
-    known_governments: Collection[str],
+    facts: Facts,
+    known: BundleContext,
 ) -> Words:
     """Return one language's words; report its faults to the table.
 
     Empty `demands` mean that those of campaign.toml are faulty; then nothing that depends on them
     is reported.
     """
-    governments = _governments(table.table("governments"), needed_governments, known_governments)
-    cases = {case for names in governments.values() for case in names} - {"name"}
-    placeholders = {*FIXED_PLACEHOLDERS, *(f"government_{case}" for case in cases)}
+    on_site = language in known.languages
+    governments = read_government_names(table, language, needed_governments, facts, known)
+    forms = known.site_words.letter_forms(language, facts.recipients) if on_site else LetterForms()
+    of_governments = {form for row in governments.values() for form in government_placeholders(row)}
+    placeholders = {*FIXED_PLACEHOLDERS, *of_governments}
     if demands:
         check_demand_texts(table, demands)
     words = Words(
@@ -57,7 +62,9 @@ def read_words(
         demands=_demands(table.table("demands", needed=False), demands),
         consents=_consents(table.table("consents")),
         # Without governments, the allowed placeholders are unknown.
-        letter=_letter(table.table("letter", heard=bool(governments)), demands, placeholders),
+        letter=_letter(
+            table.table("letter", heard=bool(governments)), demands, placeholders, forms
+        ),
         governments=governments,
         author=table.optional_text("author"),
         source_title=table.optional_text("source_title"),
@@ -98,29 +105,45 @@ def _demands(table: TomlTable, demands: tuple[Demand, ...]) -> dict[str, DemandW
 
 
 def _letter(
-    table: TomlTable, demands: tuple[Demand, ...], placeholders: Collection[str]
+    table: TomlTable,
+    demands: tuple[Demand, ...],
+    placeholders: Collection[str],
+    forms: LetterForms,
 ) -> LetterWords:
     by_demand = table.table("demands", needed=False)
+    salutations, valedictions = (
+        _by_office(table, "salutation", placeholders, forms.salutations),
+        _by_office(table, "valediction", placeholders, forms.valedictions),
+    )
     words = LetterWords(
         subject=table.text("subject", placeholders),
-        salutation=table.text("salutation", placeholders),
-        valediction=table.text("valediction", placeholders),
+        salutation=salutations.pop("", ""),
+        valediction=valedictions.pop("", ""),
         openings=_variants(table.table("openings"), placeholders),
         demands={
             demand.key: _variants(by_demand.table(demand.key, needed=False), placeholders)
             for demand in demands
         },
         closings=_variants(table.table("closings"), placeholders),
-        salutations=_salutations(table, placeholders),
+        salutations=salutations,
+        valedictions=valedictions,
     )
     table.report_unknown_keys()
     return words
 
 
-def _salutations(table: TomlTable, placeholders: Collection[str]) -> dict[str, str]:
-    """Return the salutations of single offices, of which a language may have none."""
-    row = table.table("salutations", needed=False)
-    return {office: row.text(office, placeholders) for office in sorted(row.keys())}
+def _by_office(
+    table: TomlTable, name: str, placeholders: Collection[str], of_site: Mapping[str, str]
+) -> dict[str, str]:
+    """Return how letters begin or end, by office; "" is the usual one, for a minister.
+
+    A campaign with a usual one of its own does without all of the site's.
+    """
+    texts = {} if name in table.keys() or not of_site else dict(of_site)  # noqa: SIM118
+    if not texts:
+        texts[""] = table.text(name, placeholders)
+    row = table.table(f"{name}s", needed=False)
+    return texts | {office: row.text(office, placeholders) for office in sorted(row.keys())}
 
 
 def _variants(table: TomlTable, placeholders: Collection[str]) -> dict[str, str]:
@@ -128,41 +151,6 @@ def _variants(table: TomlTable, placeholders: Collection[str]) -> dict[str, str]
     if not variants:
         table.fault("", "needs at least one text")
     return variants
-
-
-def _governments(
-    table: TomlTable, needed: Collection[str], known: Collection[str]
-) -> dict[str, dict[str, str]]:
-    governments: dict[str, dict[str, str]] = {}
-    for code in table.keys():  # noqa: SIM118 - a Table is no mapping
-        row = table.table(code)
-        if code not in known:
-            table.fault(code, "is not a known government")
-            continue
-        governments[code] = {case: row.text(case) for case in sorted(row.keys())}
-    missing = [code for code in needed if code not in governments]
-    if len(missing) == 1:
-        table.fault(missing[0], "is missing")
-    elif missing:
-        table.fault("", f"{', '.join(missing)} are missing")
-    _compare_cases(table, governments)
-    return governments
-
-
-def _compare_cases(table: TomlTable, governments: Mapping[str, Mapping[str, str]]) -> None:
-    """Report cases that a government lacks and most have, and those that it has and most lack."""
-    cases = {case for names in governments.values() for case in names} | {"name"}
-    if len(cases) > MAX_CASES:
-        table.fault("", f"has more than {MAX_CASES} cases")
-        return
-    for case in sorted(cases):
-        having = {code for code, names in governments.items() if case in names}
-        if case != "name" and len(having) < len(governments) / 2:
-            for code in sorted(having):
-                table.fault(f"{code}.{case}", "most governments do not have this case")
-        else:
-            for code in sorted(governments.keys() - having):
-                table.fault(f"{code}.{case}", "is missing")
 
 
 _PIECES = {
@@ -236,7 +224,6 @@ def _keys(words: Words) -> dict[str, set[str]]:
         "letter.openings": letter.openings,
         "letter.closings": letter.closings,
         **{f"letter.demands.{demand}": texts for demand, texts in letter.demands.items()},
-        "letter.salutations": letter.salutations,
         "consents": words.consents,
     }
     return {

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.compose import LetterChoices, compose_letter
+from campaign.campaigns.compose import LetterChoices, compose_letter, keys_of_voice
 from campaign.campaigns.rules.letter import (
     MAX_LETTER_LENGTH,
     MAX_PARAGRAPH_LENGTH,
     MAX_SUBJECT_LENGTH,
     LetterText,
     VariantKeys,
+    Voice,
 )
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ _ROOM_FOR_NAMES = 250
 
 def letter_faults(campaign: Campaign) -> list[str]:
     """Return what would keep a supporter from sending a letter that the campaign offers her."""
-    faults = []
+    faults = voice_faults(campaign)
+    if faults:
+        return faults
     for language, words in campaign.revision.words.items():
         for government in words.governments:
             text = longest_letter(campaign, government, language)
@@ -44,8 +47,34 @@ def letter_faults(campaign: Campaign) -> list[str]:
 
 def longest_letter(campaign: Campaign, government: str, language: str) -> LetterText:
     """Return the longest letter without a paragraph of her own and without her name."""
-    keys = _longest_variants(campaign.words_in(language).letter)
-    return compose_letter(campaign, LetterChoices(government, keys, "", ""), language)
+    voices = campaign.revision.voices or (Voice.NUMBERED,)
+    letters = [
+        compose_letter(campaign, LetterChoices(government, keys, "", ""), language)
+        for keys in (_longest_variants(campaign, language, voice) for voice in voices)
+    ]
+    return max(letters, key=lambda letter: len(letter.body))
+
+
+def voice_faults(campaign: Campaign) -> list[str]:
+    """Return where the voices and the default language's variants do not fit together."""
+    voices, language = campaign.revision.voices, campaign.facts.default_language
+    known = {key for keys in voices.values() for key in keys}
+    faults = []
+    for name, variants in _pieces(campaign.words_in(language).letter).items():
+        if not voices:
+            break
+        faults += [
+            f"{language}.toml: letter.{name}.{key}: is in none of campaign.toml’s voices"
+            for key in variants
+            if key not in known
+        ]
+        faults += [
+            f"{language}.toml: letter.{name}: needs a text for the voice {voice}, under one of its "
+            f"keys: {', '.join(keys)}"
+            for voice, keys in voices.items()
+            if not set(keys) & variants.keys()
+        ]
+    return faults
 
 
 def variant_advice(campaign: Campaign) -> list[str]:
@@ -63,10 +92,12 @@ def _pieces(letter: LetterWords) -> dict[str, Mapping[str, str]]:
     return {"openings": letter.openings, **demands, "closings": letter.closings}
 
 
-def _longest_variants(letter: LetterWords) -> VariantKeys:
+def _longest_variants(campaign: Campaign, language: str, voice: Voice) -> VariantKeys:
+    letter = campaign.words_in(language).letter
 
     def longest(variants: Mapping[str, str]) -> str:
-        return max(variants, key=lambda key: len(variants[key]))
+        keys = keys_of_voice(campaign.revision, variants, voice)
+        return max(keys, key=lambda key: len(variants[key]))
 
     demands = tuple((key, longest(variants)) for key, variants in letter.demands.items())
     return VariantKeys(longest(letter.openings), demands, longest(letter.closings))

@@ -20,10 +20,12 @@ from campaign.campaigns.rules.campaign import (
     SourceDocument,
     Words,
 )
+from campaign.campaigns.rules.letter import Voice
 from campaign.recipients.rules.choice import Addressing, RecipientChoice
 from campaign.recipients.rules.government import GovernmentChoice
 
 _MAY_BE_EMPTY = ("author", "source_title")
+_LETTER_MAY_LACK = ("salutations", "valedictions")
 
 
 def canonical_json(revision: Revision) -> str:
@@ -32,12 +34,15 @@ def canonical_json(revision: Revision) -> str:
     Optional fields are left out if empty, so that older revisions keep their hash.
     """
     document = asdict(revision)
+    if not revision.voices:
+        del document["voices"]
     for words in document["words"].values():
         for name in _MAY_BE_EMPTY:
             if not words[name]:
                 del words[name]
-        if not words["letter"]["salutations"]:
-            del words["letter"]["salutations"]
+        for name in _LETTER_MAY_LACK:
+            if not words["letter"][name]:
+                del words["letter"][name]
     return _dump(document)
 
 
@@ -114,6 +119,7 @@ def _revision(value: dict[str, Any]) -> Revision:
         source=SourceDocument(**{**source, **days}),
         demands=tuple(Demand(**demand) for demand in value["demands"]),
         words={language: _words(words) for language, words in value["words"].items()},
+        voices={Voice(one): tuple(keys) for one, keys in value.get("voices", {}).items()},
     )
 
 

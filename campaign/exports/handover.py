@@ -242,7 +242,7 @@ class HandoverPackWriter:
             address = recipient.address_for(Channel.POSTAL, tag, live=True)
             yield from address.value.split("\n") if address else ()
         if not pack.recipients:
-            yield pack.loaded.campaign.words_in(tag).governments[pack.government]["name"]
+            yield pack.loaded.campaign.words_in(tag).country_name(pack.government)
 
     def _totals(self, pack: HandoverPack, wording: Wording, language: Language) -> list[str]:
         said = (

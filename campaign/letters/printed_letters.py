@@ -15,7 +15,7 @@ from campaign.signatures.queries import signatures
 from campaign.signatures.sealing import unseal_person
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -35,10 +35,14 @@ https://www.bpost.be/nl/adressering-adres-positionering.
 
 @dataclass(frozen=True)
 class PrintedLetterBuilder:
-    """Builder of printed letters, with everything they are made from except their rows."""
+    """Builder of printed letters, with everything they are made from except their rows.
+
+    `subject_labels`: what stands before the subject on paper, by language: “Objet : ” in French.
+    """
 
     keyring: Keyring
     live: bool
+    subject_labels: Mapping[str, str]
 
     def file_title(self, campaign: Campaign, recipient: RecipientRow) -> tuple[str, str]:
         """Return the title of a file of many letters, and its language: the campaign's own."""
@@ -56,9 +60,9 @@ class PrintedLetterBuilder:
     ) -> PrintedLetter:
         """Return a letter as it is printed; raise NotFound if it may not be sent there.
 
-        `own_address`: the lines that she typed for this print; they are not stored.
-        One that need not be `addressed` has only the recipient's name if nobody verified where it
-        is.
+        `own_address`: the lines that she typed for this print; they are not stored. One that need
+        not be `addressed` has no more than the recipient's name and title if nobody verified where
+        it is.
         """
         signature = signatures.find(session, row.signature_id)
         if signature is None or signature.sealed is None or row.sealed is None:
@@ -76,9 +80,9 @@ class PrintedLetterBuilder:
         return PrintedLetter(
             language=row.language,
             sender=(person.name, *(own_address or ((person.town,) if person.town else ()))),
-            address=(recipient.name_in(row.language), *lines),
+            address=(*recipient.heading_in(row.language), *lines),
             date=long_date(row.letter_date, row.language),
-            subject=text.subject,
+            subject=f"{self.subject_labels.get(row.language, '')}{text.subject}",
             salutation=text.salutation,
             body=text.body.removesuffix(name).rstrip("\n"),
             signature=tuple(name.split("\n")) if name else (),

@@ -1,9 +1,10 @@
 """A directory as a CSV file: reads it and reports every fault in it, and writes it.
 
 Columns: `recipient` (such as DE/foreign-affairs), `channel` (`email` or `postal`, or what else the
-row says: `name`, `website`, `languages`, `zone`, `person`), `address` (the value itself; a postal
-one with `;` or a line break between its lines), `source`, and optionally `language`, `since`,
-`per_hour`, `per_day`, `opens`, `closes` (such as 08:30) and `zone`. An empty cell changes nothing.
+row says: `name`, `title` (of whoever heads it), `website`, `languages`, `zone`, `person`),
+`address` (the value itself; a postal one with `;` or a line break between its lines), `source`, and
+optionally `language`, `since`, `per_hour`, `per_day`, `opens`, `closes` (such as 08:30) and `zone`.
+An empty cell changes nothing.
 """
 
 from __future__ import annotations

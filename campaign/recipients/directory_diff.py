@@ -148,6 +148,8 @@ def stored_entries(
 
     for language, name in sorted(row.names.items()):
         yield told(EntryKind.NAME, name, language)
+    for language, title in sorted(row.titles.items()):
+        yield told(EntryKind.TITLE, title, language)
     if row.website:
         yield told(EntryKind.WEBSITE, row.website)
     if row.letter_languages:

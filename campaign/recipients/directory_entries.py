@@ -16,7 +16,12 @@ from campaign.language.formats import is_language
 from campaign.language.text import clean_line, has_hidden_characters
 from campaign.mail.addresses import normalise_email
 from campaign.recipients.csv_reader import quote_excerpt
-from campaign.recipients.rules.directory import ADDRESS_KINDS, DirectoryEntry, EntryKind
+from campaign.recipients.rules.directory import (
+    ADDRESS_KINDS,
+    KINDS_BY_LANGUAGE,
+    DirectoryEntry,
+    EntryKind,
+)
 from campaign.recipients.rules.recipient import government_of, is_recipient_key, parse_recipient_key
 
 if TYPE_CHECKING:
@@ -94,8 +99,8 @@ def clean_entry(row: Mapping[str, str], where: str) -> DirectoryEntry:
     cells = {name: _cleaned(name, value) for name, value in row.items()}
     kind, key = _kind(cells), _recipient(cells)
     language = _language(cells)
-    if kind is EntryKind.NAME and not language:
-        raise InvalidText("language is empty; type the code of the name’s, such as fr")
+    if kind in KINDS_BY_LANGUAGE and not language:
+        raise InvalidText(f"language is empty; type the code of the {kind}’s, such as fr")
     return DirectoryEntry(
         recipient=key,
         kind=kind,

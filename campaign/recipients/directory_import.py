@@ -132,7 +132,7 @@ def _locked_or_new(session: Session, entries: Sequence[DirectoryEntry]) -> dict[
         zone = zones.get(key) or (model.zone if model else _ZONE_OF_THE_UNION)
         languages = list(model.letter_languages) if model else []
         # Given here, or each would be asked for.
-        empty: dict[str, Any] = {"names": {}, "imported": {}, "addresses": []}
+        empty: dict[str, Any] = {"names": {}, "titles": {}, "imported": {}, "addresses": []}
         rows[key] = row = RecipientRow(key=key, zone=zone, letter_languages=languages, **empty)
         session.add(row)
     session.flush()
@@ -143,7 +143,7 @@ _ZONE_OF_THE_UNION = "Europe/Brussels"
 
 
 def _import_value(row: RecipientRow, entry: DirectoryEntry) -> None:
-    """Store a name, a website, languages or a zone, unless that is what is known anyway."""
+    """Store what is no address and no person, unless that is what is known anyway."""
     name = imported_name(entry.kind, entry.language)
     known = {one.identity: one.value for one in stored_entries(row, ())}
     if known.get(entry.identity) != entry.value:

@@ -2,8 +2,9 @@
 
 An organization is a recipient. Its id is the key (DE/justice), or its `area_id` is the government's
 code and its `classification` the office. Names are `other_names` with `lang`, as EveryPolitician
-wrote them; contact details of the types email and address are its addresses; memberships without an
-end are the persons in office. What Popolo has no place for stands in `letters`.
+wrote them; its `posts` with `lang` are titles of whoever heads it; contact details of the types
+email and address are its addresses; memberships without an end are the persons in office. What
+Popolo has no place for stands in `letters`.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     Cells = dict[str, str]
 
 _CONTACT_TYPES = {EntryKind.EMAIL: "email", EntryKind.POSTAL: "address"}
+_BY_LANGUAGE = {"other_names": (EntryKind.NAME, "name"), "posts": (EntryKind.TITLE, "label")}
+"""What an organization lists in several languages, and the member that has the text."""
 _PACE = ("per_hour", "per_day", "opens", "closes", "zone")
 
 
@@ -102,6 +105,9 @@ def _add(organization: dict[str, Any], one: DirectoryEntry) -> None:
         )
         told = {"lang": one.language, "name": one.value, "note": "multilingual", **told}
         organization.setdefault("other_names", []).append(told)
+    elif one.kind is EntryKind.TITLE:
+        post = {"lang": one.language, "label": one.value, **told}
+        organization.setdefault("posts", []).append(post)
     elif one.kind is EntryKind.WEBSITE:
         organization.setdefault("links", []).append({"url": one.value, "note": "website", **told})
     elif one.kind in _CONTACT_TYPES:
@@ -162,10 +168,12 @@ def _said(organization: Mapping[str, Any], language: str) -> Iterator[tuple[str,
     if language and not names:
         told = {"channel": "name", "address": _string(organization, "name")}
         yield ".name", told | {"language": language} | general
-    for where, one in _objects(organization, "other_names"):
-        if _string(one, "lang"):
-            told = {"channel": "name", "address": _string(one, "name")}
-            yield f".{where}", told | {"language": _string(one, "lang")} | general | _source(one)
+    for listed, (kind, text) in _BY_LANGUAGE.items():
+        for where, one in _objects(organization, listed):
+            if _string(one, "lang"):
+                told = {"channel": kind.value, "address": _string(one, text)}
+                told["language"] = _string(one, "lang")
+                yield f".{where}", told | general | _source(one)
     for where, one in _objects(organization, "links"):
         told = {"channel": "website", "address": _string(one, "url")}
         yield f".{where}", told | general | _source(one)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Read = TypeVar("Read")
 
 RECIPIENTS, NAMES, MEMBERSHIPS = "recipients.csv", "recipient_names.csv", "memberships.csv"
+TITLES = "recipient_titles.csv"
 
 TILE_COLUMNS, TILE_ROWS = 7, 8
 """Size of the tile map, as static/site.css draws it."""
@@ -56,11 +57,11 @@ class ReferenceData:
 def load_reference_data(folder: Path) -> ReferenceData:
     """Return the reference data; raise ContentError with every fault."""
     faults: list[str] = []
-    tiles = dict(_parse_rows(folder / "tiles.csv", _tile, faults))
+    tiles = dict(parse_rows(folder / "tiles.csv", _tile, faults))
     memberships: dict[str, list[Membership]] = {}
-    for code, membership in _parse_rows(folder / MEMBERSHIPS, _membership, faults):
+    for code, membership in parse_rows(folder / MEMBERSHIPS, _membership, faults):
         memberships.setdefault(code, []).append(membership)
-    codes = _parse_rows(folder / "governments.csv", lambda row: row["alpha2"], faults)
+    codes = parse_rows(folder / "governments.csv", lambda row: row["alpha2"], faults)
     governments = {
         code: Government(code, tuple(memberships.get(code, ())), tiles.get(code)) for code in codes
     }
@@ -69,42 +70,46 @@ def load_reference_data(folder: Path) -> ReferenceData:
         for code in memberships
         if code not in governments
     ]
-    names = _names(folder / NAMES, faults)
-    rows = _parse_rows(folder / RECIPIENTS, lambda row: _recipient(row, names), faults)
+    names = _by_language(folder / NAMES, "name", faults)
+    titles = _by_language(folder / TITLES, "title", faults)
+    rows = parse_rows(folder / RECIPIENTS, lambda row: _recipient(row, names, titles), faults)
     recipients = {recipient.key: recipient for recipient in rows}
-    faults += _recipient_faults(recipients, names, governments)
+    faults += _recipient_faults(recipients, {NAMES: names, TITLES: titles}, governments)
     bodies = _complaint_bodies(folder / "complaint_bodies.csv", governments, faults)
     if faults:
         raise ContentError(faults)
     return ReferenceData(governments, recipients, bodies)
 
 
-def _names(path: Path, faults: list[str]) -> dict[str, dict[str, str]]:
-    """Return the recipients' names by key and language."""
-    names: dict[str, dict[str, str]] = {}
-    for key, language, name in _parse_rows(path, _name, faults):
-        names.setdefault(key, {})[language] = name
-    return names
+def _by_language(path: Path, column: str, faults: list[str]) -> dict[str, dict[str, str]]:
+    """Return the recipients' names or titles by key and language."""
 
+    def read(row: dict[str, str]) -> tuple[str, str, str]:
+        key, language, text = row["recipient"], row["language"], row[column]
+        if not (is_recipient_key(key) and language and text and row["source"]):
+            raise ValueError(
+                f"a {column} needs a recipient such as DE/justice, a language and a source"
+            )
+        return key, language, text
 
-def _name(row: dict[str, str]) -> tuple[str, str, str]:
-    key, language, name = row["recipient"], row["language"], row["name"]
-    if not (is_recipient_key(key) and language and name and row["source"]):
-        raise ValueError("a name needs a recipient such as DE/justice, a language and a source")
-    return key, language, name
+    found: dict[str, dict[str, str]] = {}
+    for key, language, text in parse_rows(path, read, faults):
+        found.setdefault(key, {})[language] = text
+    return found
 
 
 def _recipient_faults(
     recipients: Mapping[str, ReferenceRecipient],
-    names: Collection[str],
+    named: Mapping[str, Collection[str]],
     governments: Collection[str],
 ) -> Iterator[str]:
     for key in (recipient_key(code) for code in governments):
         if key not in recipients:
             yield f"{RECIPIENTS}: there is no {key}"
-    for key in names:
-        if key not in recipients:
-            yield f"{NAMES}: {RECIPIENTS} does not have {key}"
+    for file, keys in named.items():
+        for key in keys:
+            if key not in recipients:
+                yield f"{file}: {RECIPIENTS} does not have {key}"
     for key, recipient in recipients.items():
         if government_of(key) not in {*governments, UNION}:
             yield f"{RECIPIENTS}: governments.csv does not have the government of {key}"
@@ -120,7 +125,7 @@ def _complaint_bodies(
     """Return the rows that are filled in; each needs every value, including its source."""
     found = {}
     columns = ("government", "name", "language", "website", "source")
-    for code, *told in _parse_rows(path, lambda row: [row[name] for name in columns], faults):
+    for code, *told in parse_rows(path, lambda row: [row[name] for name in columns], faults):
         if code not in governments:
             faults.append(f"{path.name}: there is no government {code}")
         if any(told) and not all(told):
@@ -131,7 +136,7 @@ def _complaint_bodies(
     return found
 
 
-def _parse_rows(
+def parse_rows(
     path: Path, read: Callable[[dict[str, str]], Read], faults: list[str]
 ) -> Iterator[Read]:
     """Yield the parsed rows of a file; add a fault for each that cannot be parsed."""
@@ -170,13 +175,18 @@ def _membership(row: dict[str, str]) -> tuple[str, Membership]:
     return row["government"], Membership(row["union"], date.fromisoformat(row["joined"]), left)
 
 
-def _recipient(row: dict[str, str], names: Mapping[str, Mapping[str, str]]) -> ReferenceRecipient:
+def _recipient(
+    row: dict[str, str],
+    names: Mapping[str, Mapping[str, str]],
+    titles: Mapping[str, Mapping[str, str]],
+) -> ReferenceRecipient:
     key = row["recipient"]
     if not is_recipient_key(key) or key not in names:
         raise ValueError(f"{key!r} should be like DE/justice, and have a name in {NAMES}")
     return ReferenceRecipient(
         key=key,
         names=names[key],
+        titles=titles.get(key, {}),
         letter_languages=tuple(row["letter_languages"].split()),
         website=row["website"],
         postal_lines=_postal_lines(row, names[key].values()),

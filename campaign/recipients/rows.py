@@ -193,7 +193,8 @@ class RecipientWishRow(Base):
 class RecipientRow(Base):
     """An office of a government: its addresses, its pace, and when it may be written to next.
 
-    `key`: such as DE/foreign-affairs. `names`: by language; `letter_languages`: those that it
+    `key`: such as DE/foreign-affairs. `names`, `titles` (of whoever heads it, as a line of its
+    address): by language; `letter_languages`: those that it
     reads, the preferred one first; `website`: empty if none was found. `imported`: what organisers
     imported of these, with sources, by `EntryKind` and language; it goes before reference data.
     `per_hour`, `per_day`: None for the site's. `written`: letters on the day `written_on`
@@ -214,6 +215,7 @@ class RecipientRow(Base):
 
     key: Mapped[str] = mapped_column(RECIPIENT, primary_key=True)
     names: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    titles: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     letter_languages: Mapped[list[str]] = mapped_column(JSON, default=list)
     website: Mapped[str] = mapped_column(Text, default="")
     imported: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON, default=dict)
@@ -270,6 +272,16 @@ class RecipientRow(Base):
     def name_in(self, language: str) -> str:
         """Return its name in that language, or its usual one; its key if it has none."""
         return self.names.get(self.language_of_name(language), self.key)
+
+    def heading_in(self, language: str) -> list[str]:
+        """Return the first lines of its postal address: its name, and the title of its head.
+
+        The organisation stands above the office of the person, as DIN 5008 and the French AFNOR
+        NF Z10-011 have it. Both are in one language and script, or the title is left out.
+        """
+        title = self.titles.get(self.language_of_name(language), "")
+        name = self.name_in(language)
+        return [name, title] if title and title != name else [name]
 
     def address_for(self, channel: Channel, language: str, *, live: bool) -> AddressRow | None:
         """Return the address for letters in that language; live, only one a person verified."""

@@ -142,8 +142,7 @@ class PageContext:
 
     def government_name(self, code: str) -> str:
         """Return a government's name; CLDR's if the campaign's texts no longer include it."""
-        names = self.words.governments.get(code)
-        return names["name"] if names else territory_name(code, self.language.tag)
+        return self.words.country_name(code) or territory_name(code, self.language.tag)
 
 
 def count_mail(page: PageContext) -> bool:

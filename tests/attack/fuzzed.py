@@ -15,6 +15,7 @@ import atheris
 with atheris.instrument_imports(include=["campaign", "email", "csv", "tomllib", "html"]):
     from campaign.backup import archive as archives
     from campaign.campaigns import bundle
+    from campaign.campaigns.site_words import BundleContext, SiteWords
     from campaign.errors import BackupError, ContentError
     from campaign.mail import incoming
     from campaign.recipients import directory_csv as directory
@@ -22,7 +23,8 @@ with atheris.instrument_imports(include=["campaign", "email", "csv", "tomllib", 
     from campaign.recipients.reference_data import load_reference_data
     from campaign.settings.settings import BASE_DIR
 
-REFERENCE = load_reference_data(BASE_DIR / "campaign" / "data")
+DATA = BASE_DIR / "campaign" / "data"
+REFERENCE = load_reference_data(DATA)
 STATES, RECIPIENTS = REFERENCE.governments, REFERENCE.recipients
 FOLDER = Path(tempfile.mkdtemp(prefix="campaign-fuzz-"))
 
@@ -50,7 +52,7 @@ def read_campaign(data: bytes) -> None:
     (folder / "campaign.toml").write_bytes(facts)
     (folder / "en.toml").write_bytes(words)
     try:
-        bundle.load_bundle(folder, bundle.BundleContext(STATES, ("en",)))
+        bundle.load_bundle(folder, BundleContext(STATES, ("en",), SiteWords(DATA)))
     except ContentError:
         return
 

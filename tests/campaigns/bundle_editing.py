@@ -12,7 +12,7 @@ from campaign.campaigns.bundle import load_bundle
 from campaign.errors import ContentError
 
 if TYPE_CHECKING:
-    from campaign.campaigns.bundle import BundleContext
+    from campaign.campaigns.site_words import BundleContext
 
 HARBOUR = Path(__file__).parent.parent / "bundles" / "harbour"
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.campaigns.bundle import BundleContext
+from campaign.campaigns.site_words import BundleContext, SiteWords
+from campaign.container import DATA
 from campaign.recipients.reference_data import load_reference_data
-from campaign.settings.settings import BASE_DIR
 from tests.campaigns.bundle_editing import HARBOUR
 
 if TYPE_CHECKING:
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def known() -> BundleContext:
-    return BundleContext(
-        load_reference_data(BASE_DIR / "campaign" / "data").governments, ("de", "en", "fr")
-    )
+    return BundleContext(load_reference_data(DATA).governments, ("de", "en", "fr"), SiteWords(DATA))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.campaigns.bundle import BundleContext, load_bundle
+from campaign.campaigns.bundle import load_bundle
 from campaign.errors import ContentError
 from campaign.web_app import create_app
 from tests.languages import EU_LANGUAGES, MAIN_LANGUAGES
@@ -183,7 +183,7 @@ def test_no_campaign_can_stand_where_a_page_of_the_site_does(
     rules = " ".join(rule.rule for rule in app.url_map.iter_rules())
     taken = set(re.findall(r"(?<!\S)/<lang>/([a-z-]+)(?!\S)", rules))
     assert {"accessibility", "privacy"} <= taken
-    known = BundleContext(container.reference.governments, container.languages)
+    known = container.bundle_context
     for name in taken:
         bundle = shutil.copytree(HARBOUR, tmp_path / name)
         facts = bundle / "campaign.toml"

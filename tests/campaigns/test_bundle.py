@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from campaign.campaigns.bundle import BundleContext, load_bundle
+from campaign.campaigns.bundle import load_bundle
+from campaign.campaigns.site_words import BundleContext
 from campaign.errors import ContentError
 from campaign.language.text import clean_line, clean_paragraphs
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
@@ -130,7 +131,7 @@ def load_or_refuse(bundle: Path, known: BundleContext) -> None:
 
 
 def test_the_shipped_bundle_is_in_order(known: BundleContext) -> None:
-    site = BundleContext(known.governments, EU_LANGUAGES)
+    site = BundleContext(known.governments, EU_LANGUAGES, known.site_words)
     campaign = load_bundle(SHIPPED_CAMPAIGNS / "eu-china-dialogue", site)
     assert set(campaign.revision.languages) == set(EU_LANGUAGES)
     assert len(campaign.revision.demands) == 6

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.campaigns.bundle import BundleContext
+    from campaign.campaigns.site_words import BundleContext
 
 TODAY = date(2026, 11, 2)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.campaigns.bundle import BundleContext
 from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS
+from campaign.campaigns.site_words import NAME_FORMS, BundleContext
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from tests.campaigns.bundle_editing import edit_bundle, faults_of
 from tests.languages import EU_LANGUAGES
@@ -23,6 +23,9 @@ WRITE_BOTH = (
 
 # One slip each: the file, what stands in it (a pattern), what the slip puts there, and all that is
 # said about it.
+ON_SITE = "known: " + ", ".join(
+    f"${one}" for one in sorted((*NAME_FORMS, "author", "date", "title"))
+)
 # fmt: off
 ONE_FAULT = {
     "a language's file is broken": ("en", "^title = ", "title ", [
@@ -83,7 +86,8 @@ ONE_FAULT = {
         "fr.toml: letter.openings: is missing", "fr.toml: letter.opening: is not a known key"
     ]),
     "the governments are missing": ("en", r"(?s)^\[governments].*", "", [
-        "en.toml: governments: is missing"
+        f"en.toml: {where}: has an unknown placeholder $government_in ({ON_SITE})"
+        for where in ("letter.subject", "letter.openings.north", "letter.openings.south")
     ]),
     "two governments are missing": ("en", "(?s)^IE = .*?^LU", "LU", [
         "en.toml: governments: IE, IT are missing"
@@ -197,9 +201,9 @@ def test_in_24_languages_a_forgotten_demand_is_24_faults(
     edit_bundle(
         bundle, "campaign", r"^\[review]", f'[[demands]]\nkey = "x"\nkind = "{kind}"\n[review]'
     )
-    assert len(faults_of(bundle, BundleContext(known.governments, EU_LANGUAGES))) == len(
-        EU_LANGUAGES
-    )
+    assert len(
+        faults_of(bundle, BundleContext(known.governments, EU_LANGUAGES, known.site_words))
+    ) == len(EU_LANGUAGES)
 
 
 def test_an_optional_tick_is_not_compared_with_a_language_that_has_no_ticks(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from campaign.campaigns.bundle import BundleContext, load_bundle
+from campaign.campaigns.bundle import load_bundle
 from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS
 from campaign.campaigns.serialization import (
     canonical_json,
@@ -18,6 +18,8 @@ from campaign.campaigns.serialization import (
     sha256_hex,
     words_digest,
 )
+from campaign.campaigns.site_words import BundleContext, SiteWords
+from campaign.container import DATA
 from campaign.recipients.reference_data import load_reference_data
 from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
 from tests.languages import EU_LANGUAGES
@@ -35,7 +37,7 @@ BUNDLES = [HARBOUR, SHIPPED_CAMPAIGNS / "eu-china-dialogue"]
 @pytest.fixture(scope="module")
 def known() -> BundleContext:
     reference = load_reference_data(BASE_DIR / "campaign" / "data")
-    return BundleContext(reference.governments, EU_LANGUAGES)
+    return BundleContext(reference.governments, EU_LANGUAGES, SiteWords(DATA))
 
 
 @pytest.fixture

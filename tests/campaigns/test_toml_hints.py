@@ -11,7 +11,7 @@ from tests.campaigns.bundle_editing import edit_bundle, faults_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from campaign.campaigns.bundle import BundleContext
+    from campaign.campaigns.site_words import BundleContext
 
 EXAMPLE = "year-month-day, like 2027-03-31"
 NO_DAY = f"there is no such day in the calendar; a date is {EXAMPLE}"

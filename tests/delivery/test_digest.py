@@ -180,7 +180,7 @@ def test_a_letter_has_one_number_in_the_table_the_outline_and_under_its_pages(
     assert reader.metadata is not None
     assert reader.metadata.title == mail.message["Subject"]
     titles = [str(one.title) for one in reader.outline]  # type: ignore[union-attr]
-    subject = "Menschenrechtsdialog der EU mit China: Bitte an die Regierung Deutschlands"
+    subject = "Menschenrechtsdialog der EU mit China: Bitte an die Bundesregierung"
     printed = ["Testa Erste", "Testa Lang"]
     assert sorted(titles) == sorted(f"{numbers[name]}. {name}: {subject}" for name in printed)
     feet = {page.extract_text().strip().splitlines()[-1] for page in reader.pages}

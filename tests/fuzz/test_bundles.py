@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, strategies as st
 
-from campaign.campaigns.bundle import BundleContext, load_bundle
+from campaign.campaigns.bundle import load_bundle
 from campaign.campaigns.serialization import canonical_json, facts_json, parse_campaign
+from campaign.campaigns.site_words import BundleContext, SiteWords
 from campaign.errors import ContentError
 from campaign.recipients.reference_data import load_reference_data
 from campaign.recipients.rules.recipient import recipient_key
@@ -30,7 +31,7 @@ FILES = {path.name: path.read_bytes() for path in HARBOUR.glob("*.toml")}
 TABLES = {path.name: path.read_bytes() for path in REFERENCE.glob("*.csv")}
 READ = (
     *("complaint_bodies.csv", "governments.csv", "memberships.csv", "recipient_names.csv"),
-    *("recipients.csv", "tiles.csv"),
+    *("recipient_titles.csv", "recipients.csv", "tiles.csv"),
 )
 
 
@@ -83,7 +84,9 @@ BROKEN = st.sampled_from(sorted(FILES)).flatmap(
 
 @pytest.fixture(scope="module")
 def known() -> BundleContext:
-    return BundleContext(load_reference_data(REFERENCE).governments, ("de", "en", "fr"))
+    return BundleContext(
+        load_reference_data(REFERENCE).governments, ("de", "en", "fr"), SiteWords(REFERENCE)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +201,12 @@ def test_any_slip_in_the_reference_data_is_named(reference: Path, file: tuple[st
             b"airs,de,",
             b"airs,,",
             "recipient_names.csv: line 2: a name needs",
+        ),
+        (
+            "recipient_titles.csv",
+            b"airs,de,",
+            b"airs,,",
+            "recipient_titles.csv: line 2: a title needs",
         ),
         ("recipients.csv", b"AT/foreign", b"AT/for eign", "recipients.csv: line 2: 'AT/for eign"),
         ("complaint_bodies.csv", b"government,", b"state,", "line 2: there is no 'government'"),

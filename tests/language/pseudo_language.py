@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING
 
 from babel.messages.pofile import write_po
 
+from campaign.campaigns.site_words import SiteWords
+from campaign.container import DATA
 from campaign.language.catalogue import DOMAIN, REVIEW_FILE, SOURCE_LANGUAGE
 from campaign.language.review import ReviewStatus
+from campaign.recipients.rules.choice import RecipientChoice
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from tests.language.catalogue_files import extract, pybabel, read
 
@@ -78,7 +81,23 @@ def _write_bundle(bundle: Path, target: Path) -> None:
     review = "".join(f'{tag} = "{ReviewStatus.SOURCE}"\n' for tag in TAGS)
     (target / "campaign.toml").write_text(f"{facts}[review]\n{review}", encoding="utf-8")
     (target / f"{SOURCE_LANGUAGE}.toml").write_text(words, encoding="utf-8")
+    words = words.replace("[letter]\n", f"[letter]\n{_letter_forms()}", 1) + _government_names()
     (target / f"{PSEUDO_LANGUAGE}.toml").write_text(pseudolocalize_toml(words), encoding="utf-8")
+
+
+def _letter_forms() -> str:
+    """Return what the site has in its own languages only, as a bundle's own words."""
+    forms = SiteWords(DATA).letter_forms(SOURCE_LANGUAGE, RecipientChoice())
+    return f'salutation = "{forms.salutations[""]}"\nvalediction = "{forms.valedictions[""]}"\n'
+
+
+def _government_names() -> str:
+    names = SiteWords(DATA).government_names(SOURCE_LANGUAGE)
+    rows = (
+        f"[governments.{code}]\n" + "".join(f'{form} = "{text}"\n' for form, text in forms.items())
+        for code, forms in names.items()
+    )
+    return "".join(rows)
 
 
 def pseudolocalize(text: str) -> str:

@@ -14,10 +14,9 @@ import pytest
 from campaign.language import formats
 from campaign.language.catalogue import EU_LANGUAGES
 from campaign.language.cldr import TABLE, conventions
-from campaign.settings.settings import BASE_DIR
 from tests.language.cldr_table import government_codes, table
 
-CONVENTIONS = BASE_DIR / "campaign" / "data" / "letter_conventions.csv"
+CONVENTIONS = Path(__file__).with_name("conventions.csv")
 GOLDEN = Path(__file__).parent.parent / "golden"
 COUNTED = (0, 999, 1_234, 10_000, 1_234_567, -5)
 PEOPLE = ("Ada", "Bo", "Če", "Inés")

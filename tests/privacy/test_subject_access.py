@@ -95,11 +95,14 @@ def test_her_private_page_names_the_authority_of_her_country(
     assert f"You may complain to: {named}" in words_of(private)
 
 
+_RECIPIENTS = ("recipients", "recipient_names", "recipient_titles")
+
+
 @pytest.mark.parametrize(
     "row", ["DE,A name,de,https://example.org,", "XX,,,,", "DE,A name,,https://example.org,x"]
 )
 def test_an_authority_without_a_source_is_refused(tmp_path: Path, row: str) -> None:
-    for name in ("governments", "memberships", "recipients", "recipient_names", "tiles"):
+    for name in ("governments", "memberships", "tiles", *_RECIPIENTS):
         source = BASE_DIR / "campaign" / "data" / f"{name}.csv"
         (tmp_path / f"{name}.csv").write_bytes(source.read_bytes())
     (tmp_path / "complaint_bodies.csv").write_text(

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from tests.clock import Clock
 
 TABLES = (
-    *("governments", "memberships", "recipients", "recipient_names"),
-    *("tiles", "complaint_bodies"),
+    *("governments", "memberships", "recipients", "recipient_names", "recipient_titles"),
+    *("tiles", "complaint_bodies", "letter_forms"),
 )
 # No country, and of no calendar that the library for holidays knows.
 ROWS = {

@@ -7,9 +7,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from campaign.campaigns.rules.letter import Voice
 from campaign.errors import CampaignClosed, CampaignNotOpenYet
 from campaign.language.review import ReviewStatus
 from campaign.recipients.rules.choice import RecipientChoice
+from campaign.recipients.rules.recipient import MINISTRIES, office_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -88,7 +90,8 @@ class DemandWords:
 class LetterWords:
     """The pieces of a letter. Openings, demands and closings have variants by key.
 
-    `salutations`: those of offices that the usual one does not fit, by office.
+    `salutations`, `valedictions`: where the usual ones do not fit, by recipient (`IE/justice`) or
+    office; `other` is for any that is no ministry.
     """
 
     subject: str
@@ -98,17 +101,43 @@ class LetterWords:
     demands: Mapping[str, Mapping[str, str]]
     closings: Mapping[str, str]
     salutations: Mapping[str, str] = field(default_factory=dict)
+    valedictions: Mapping[str, str] = field(default_factory=dict)
 
-    def salutation_for(self, office: str) -> str:
-        return self.salutations.get(office, self.salutation)
+    def salutation_for(self, recipient: str) -> str:
+        return _for_recipient(self.salutations, recipient, self.salutation)
+
+    def valediction_for(self, recipient: str) -> str:
+        return _for_recipient(self.valedictions, recipient, self.valediction)
+
+
+OTHER_OFFICE = "other"
+
+
+def _for_recipient(texts: Mapping[str, str], recipient: str, usual: str) -> str:
+    office = office_of(recipient)
+    if office and office not in MINISTRIES:
+        usual = texts.get(OTHER_OFFICE, usual)
+    return texts.get(recipient) or texts.get(office, usual)
+
+
+def government_placeholders(names: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the placeholders of letters for what a government and its country are called.
+
+    A campaign's own table of the country's `name` and its grammatical cases, which the site had no
+    table for until version 0.6, gives `$government` and `$government_<case>`.
+    """
+    if "name" not in names:
+        return names
+    cases = {f"government_{case}": text for case, text in names.items() if case != "name"}
+    return {"government": names["name"], **cases}
 
 
 @dataclass(frozen=True)
 class Words:
     """All words of a campaign in one language.
 
-    `governments` maps a government's code to its name in the grammatical cases that this language's
-    sentences need; `name` is always among them. `author` and `source_title` are empty if they are
+    `governments` maps a government's code to what it and its country are called in this language's
+    sentences (see `government_placeholders`). `author` and `source_title` are empty if they are
     the same as the source's.
     """
 
@@ -126,6 +155,11 @@ class Words:
     governments: Mapping[str, Mapping[str, str]]
     author: str = ""
     source_title: str = ""
+
+    def country_name(self, government: str) -> str:
+        """Return the name of a government's country, or "" if these words do not have it."""
+        names = self.governments.get(government, {})
+        return names.get("country") or names.get("name", "")
 
 
 @dataclass(frozen=True)
@@ -179,11 +213,19 @@ class Facts:
 
 @dataclass(frozen=True)
 class Revision:
-    """What a signature endorses: source, demands and words. Immutable and hashed."""
+    """What a signature endorses: source, demands and words. Immutable and hashed.
+
+    `voices`: the keys of the variants that belong to each voice, if letters have more than one.
+    """
 
     source: SourceDocument
     demands: tuple[Demand, ...]
     words: Mapping[str, Words]
+    voices: Mapping[Voice, tuple[str, ...]] = field(default_factory=dict)
+
+    def voice_of(self, variant: str) -> Voice:
+        """Return the voice that a variant belongs to; without voices, all lists are numbered."""
+        return next((one for one, keys in self.voices.items() if variant in keys), Voice.NUMBERED)
 
     @property
     def languages(self) -> tuple[str, ...]:

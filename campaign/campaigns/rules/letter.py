@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 MAX_PARAGRAPH_LENGTH = 1_500
 MAX_LETTER_LENGTH = 6_000
 MAX_SUBJECT_LENGTH = 200
+
+
+class Voice(StrEnum):
+    """How a letter is built, so that letters differ in structure and not only in words.
+
+    Its demands are running text, a numbered list, or a few words each behind a dash.
+    """
+
+    PROSE = "prose"
+    NUMBERED = "numbered"
+    SHORT = "short"
 
 
 @dataclass(frozen=True)

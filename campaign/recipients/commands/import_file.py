@@ -50,11 +50,12 @@ def import_file(
     """Import a directory: show the difference, ask, and change.
 
     FILE is a CSV file with the columns recipient (such as DE/foreign-affairs), channel (email,
-    postal, name, website, languages, zone or person), address (the value; a postal one in quotation
-    marks, with ; or line breaks between its lines), source; optionally language, since, per_hour,
-    per_day, opens, closes and zone. Or it is Popolo JSON, or the targets of Action Network as CSV,
-    with --office. Nothing becomes verified by an import, and what the file does not list stays. On
-    a live site with CAMPAIGN_VERIFIERS=2 a second person has to apply it.
+    postal, name, title of whoever heads it, website, languages, zone or person), address (the
+    value; a postal one in quotation marks, with ; or line breaks between its lines), source;
+    optionally language, since, per_hour, per_day, opens, closes and zone. Or it is Popolo JSON, or
+    the targets of Action Network as CSV, with --office. Nothing becomes verified by an import, and
+    what the file does not list stays. On a live site with CAMPAIGN_VERIFIERS=2 a second person has
+    to apply it.
     """
     with open_container() as container:
         settings = container.settings

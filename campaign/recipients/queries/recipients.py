@@ -41,7 +41,7 @@ def sync_reference_data(session: Session, reference: Iterable[ReferenceRecipient
         if row is None:
             row = RecipientRow(key=recipient.key, zone=recipient.zone)
             session.add(row)
-        row.names = dict(recipient.names)
+        row.names, row.titles = dict(recipient.names), dict(recipient.titles)
         row.letter_languages = list(recipient.letter_languages)
         row.website = recipient.website
         for name, told in (row.imported or {}).items():
@@ -51,10 +51,12 @@ def sync_reference_data(session: Session, reference: Iterable[ReferenceRecipient
 
 
 def set_imported(row: RecipientRow, name: str, value: str) -> None:
-    """Set what an organiser imported: `name` is its kind, of a name with the language behind it."""
+    """Set what an organiser imported: `name` is its kind, and its language if it has one."""
     kind, _, language = name.partition(" ")
     if kind == EntryKind.NAME:
         row.names = {**row.names, language: value}
+    elif kind == EntryKind.TITLE:
+        row.titles = {**row.titles, language: value}
     elif kind == EntryKind.LANGUAGES:
         row.letter_languages = value.split()
     elif kind == EntryKind.WEBSITE:

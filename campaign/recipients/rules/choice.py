@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from campaign.recipients.rules.recipient import FOREIGN_AFFAIRS, is_recipient_key, recipient_key
+from campaign.recipients.rules.recipient import (
+    FOREIGN_AFFAIRS,
+    is_recipient_key,
+    office_of,
+    recipient_key,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +45,17 @@ class RecipientChoice:
     offices: tuple[str, ...] = (FOREIGN_AFFAIRS,)
     named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     to: Addressing = Addressing.ONE
+
+    @property
+    def all_offices(self) -> set[str]:
+        """Return the names of the offices that letters may go to, of any government."""
+        every = {*self.offices, *(key for keys in self.named.values() for key in keys)}
+        return {office_of(one) if is_recipient_key(one) else one for one in every}
+
+    def reaches(self, office: str) -> bool:
+        """Return whether letters may go to an office, or to a recipient if it is a key."""
+        name = office_of(office) if is_recipient_key(office) else office
+        return name in self.all_offices
 
     def candidates(self, government: str) -> tuple[str, ...]:
         """Return the keys of whom a government's supporters may write to, the preferred first."""

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 class EntryKind(StrEnum):
     """What an entry says of its recipient.
 
-    Its name in a language, its website, the languages that it reads (the preferred one first), its
-    time zone, an address, or the person in office.
+    Its name in a language, the title of whoever heads it, its website, the languages that it reads
+    (the preferred one first), its time zone, an address, or the person in office.
     """
 
     NAME = "name"
+    TITLE = "title"
     WEBSITE = "website"
     LANGUAGES = "languages"
     ZONE = "zone"
@@ -28,6 +29,7 @@ class EntryKind(StrEnum):
 
 
 ADDRESS_KINDS = frozenset({EntryKind.EMAIL, EntryKind.POSTAL})
+KINDS_BY_LANGUAGE = frozenset({EntryKind.NAME, EntryKind.TITLE})
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ class DirectoryEntry:
     """One statement about a recipient, and its source.
 
     `value`: a postal address has line feeds between its lines, languages have spaces. `language`:
-    of a name, or of the letters that go to an address. `since`: since when a person is in office.
-    The rest is the pace of an address. `where`: its place in its file, such as “line 3”.
+    of a name or title, or of the letters that go to an address. `since`: since when a person is in
+    office. The rest is the pace of an address. `where`: its place in its file, such as “line 3”.
     """
 
     recipient: str

@@ -82,6 +82,14 @@ class GovernmentChoice:
             if self._asks(one, member=one.is_or_will_be_member(self.union))
         )
 
+    def choose_whatever_day(self, governments: Iterable[Government]) -> tuple[Government, ...]:
+        """Return all that it might ask if `on` were another day."""
+        return tuple(
+            one
+            for one in governments
+            if self._asks(one, member=any(has.union == self.union for has in one.memberships))
+        )
+
     def _asks(self, government: Government, *, member: bool) -> bool:
         return government.code not in self.without and (member or government.code in self.also)
 

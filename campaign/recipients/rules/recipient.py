@@ -17,6 +17,14 @@ OFFICE_PATTERN = "[a-z0-9]+(?:-[a-z0-9]+)*"
 KEY_PATTERN = f"[A-Z]{{2}}/{OFFICE_PATTERN}"
 _KEY = re.compile(KEY_PATTERN)
 
+MINISTRIES = frozenset(
+    {
+        *("foreign-affairs", "interior", "justice", "economy", "environment"),
+        *("health", "defence"),
+    }
+)
+"""The offices that a minister heads; the head of government's and others have other titles."""
+
 MAX_KEY_LENGTH = 40
 
 UNION = "EU"
@@ -31,12 +39,14 @@ class ReferenceRecipient:
     """An office of a government, according to the reference data.
 
     `key`: such as DE/foreign-affairs. Nothing here is evidence that an address is right: an
-    organiser's check is stored in the database. Empty means that nothing was found. `names`: by
-    language. `zone`: the time zone that it works in, by its name in the IANA time zone database.
+    organiser's check is stored in the database. Empty means that nothing was found. `names` and
+    `titles`, of whoever heads it (Minister for Justice): by language. `zone`: the time zone that it
+    works in, by its name in the IANA time zone database.
     """
 
     key: str
     names: Mapping[str, str]
+    titles: Mapping[str, str]
     letter_languages: tuple[str, ...]
     website: str
     postal_lines: tuple[str, ...]

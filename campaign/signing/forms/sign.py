@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from email_validator import EmailNotValidError, validate_email
 
-from campaign.campaigns.compose import alternatives_by_piece
+from campaign.campaigns.compose import piece_names
 from campaign.campaigns.rules.campaign import Consent
 from campaign.errors import InvalidText
 from campaign.language.text import clean_line
@@ -175,7 +175,7 @@ def _turns(formdata: Mapping[str, str], campaign: Campaign) -> dict[str, int]:
     """Return how often she asked for another variant, for each of the letter's pieces."""
     wanted = formdata.get("another", "")
     turns = {}
-    for piece in alternatives_by_piece(campaign):
+    for piece in piece_names(campaign):
         typed = formdata.get(f"turn-{piece}", "")
         before = int(typed) if typed and re.fullmatch(r"[0-9]{1,3}", typed) else 0
         turns[piece] = before + (piece == wanted)

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 
 from campaign.campaigns.compose import (
     LetterChoices,
-    alternatives_by_piece,
     compose_letter,
     pick_variants,
     piece_of_each_paragraph,
+    pieces_with_alternatives,
 )
 from campaign.campaigns.rules.letter import LetterText
 from campaign.letters.rules.letter import LetterDraft
 from campaign.letters.similarity import letter_similarity, split_sentences
 from campaign.recipients.queries import recipients
 from campaign.recipients.rules.addresses import Channel
-from campaign.recipients.rules.recipient import office_of, recipient_key
+from campaign.recipients.rules.recipient import recipient_key
 from campaign.signing.forms.sign import Step
 from campaign.web.context import container
 
@@ -86,9 +86,10 @@ class LetterPreview:
         """
         if self.edited:
             return ()
-        others = alternatives_by_piece(self.campaign)
-        pieces = ["", "", *piece_of_each_paragraph(self.choices.keys, self.choices.paragraph)]
-        return tuple(piece if others.get(piece) else "" for piece in pieces)
+        keys, paragraph = self.choices.keys, self.choices.paragraph
+        others = pieces_with_alternatives(self.campaign, keys)
+        pieces = ["", "", *piece_of_each_paragraph(self.campaign, keys, paragraph)]
+        return tuple(piece if piece in others else "" for piece in pieces)
 
     @property
     def postal_lines(self) -> list[str]:
@@ -177,8 +178,7 @@ def _build(
     language = next((one for one in wanted if one in languages), languages[0])
     keys = pick_variants(campaign, form.demands.data, form.form_id, form.variant_offsets)
     paragraph, signature = form.typed("paragraph"), form.person.signature_block
-    office = office_of(recipient.key)
-    choices = LetterChoices(form.typed("government"), keys, paragraph, signature, office)
+    choices = LetterChoices(form.typed("government"), keys, paragraph, signature, recipient.key)
     composed = compose_letter(campaign, choices, language)
     text, conflict = _text(typed, composed, step)
     return LetterPreview(

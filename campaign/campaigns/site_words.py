@@ -1,0 +1,120 @@
+"""The site's words for every campaign: names of governments, and how letters begin and end.
+
+They become a part of a campaign's revision when its bundle is loaded, unless it has its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from campaign.campaigns.rules.campaign import OTHER_OFFICE
+from campaign.errors import ContentError
+from campaign.recipients.reference_data import parse_rows
+from campaign.recipients.rules.recipient import MINISTRIES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from campaign.recipients.rules.choice import RecipientChoice
+    from campaign.recipients.rules.government import Government
+
+NAME_FORMS = (
+    *("country", "country_of", "country_in"),
+    *("government", "government_object", "government_of", "government_to"),
+)
+"""What governments are called in every language, as placeholders of letters.
+
+A language may have more of them, for further cases of its grammar.
+"""
+
+_NO_FORMS = ("code", "source", "note")
+
+
+@dataclass(frozen=True)
+class LetterForms:
+    """How letters begin and end in a language, by recipient or office; "" is a minister's."""
+
+    salutations: Mapping[str, str] = field(default_factory=dict)
+    valedictions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SiteWords:
+    """The site's words, read from its data when they are asked for."""
+
+    folder: Path
+
+    def government_names(self, language: str) -> dict[str, dict[str, str]]:
+        """Return each government's forms by its code, none in a language that an operator added.
+
+        Raise ContentError with every fault.
+        """
+        path = self.folder / "government_names" / f"{language}.csv"
+        if not path.exists():
+            return {}
+        faults: list[str] = []
+        names = dict(parse_rows(path, _name_forms, faults))
+        if faults:
+            raise ContentError(faults)
+        return names
+
+    def letter_forms(self, language: str, choice: RecipientChoice) -> LetterForms:
+        """Return a language's salutations and valedictions for those whom letters may be for.
+
+        Raise ContentError with every fault.
+        """
+        faults: list[str] = []
+        rows = list(parse_rows(self.folder / "letter_forms.csv", _letter_forms, faults))
+        if faults:
+            raise ContentError(faults)
+        usual = {"", OTHER_OFFICE} if choice.all_offices - MINISTRIES else {""}
+        of_language = [
+            forms
+            for tag, *forms in rows
+            if tag == language and (forms[0] in usual or choice.reaches(forms[0]))
+        ]
+        return LetterForms(
+            salutations={office: salutation for office, salutation, _ in of_language},
+            valedictions={office: valediction for office, _, valediction in of_language},
+        )
+
+    def subject_labels(self) -> dict[str, str]:
+        """Return the word before the subject of a letter on paper, by language.
+
+        Languages whose convention has none are left out. Raise ContentError with every fault.
+        """
+        faults: list[str] = []
+        rows = list(parse_rows(self.folder / "letter_forms.csv", _subject_label, faults))
+        if faults:
+            raise ContentError(faults)
+        return {language: label for language, label in rows if label}
+
+
+@dataclass(frozen=True)
+class BundleContext:
+    """What a bundle is checked against: the governments, the site's languages and its words."""
+
+    governments: Mapping[str, Government]
+    languages: Collection[str]
+    site_words: SiteWords
+
+
+def _name_forms(row: dict[str, str]) -> tuple[str, dict[str, str]]:
+    forms = {name: text for name, text in row.items() if name not in _NO_FORMS}
+    missing = [name for name in NAME_FORMS if not forms.get(name)]
+    missing += [name for name, text in forms.items() if not text]
+    if missing:
+        raise ValueError(f"{row['code']}: {missing[0]} is empty")
+    return row["code"], forms
+
+
+def _subject_label(row: dict[str, str]) -> tuple[str, str]:
+    return row["language"], row["subject_label"]
+
+
+def _letter_forms(row: dict[str, str]) -> tuple[str, str, str, str]:
+    if not (row["salutation"] and row["valediction"]):
+        raise ValueError("a letter needs a salutation and a valediction")
+    return row["language"], row["office"], row["salutation"], row["valediction"]

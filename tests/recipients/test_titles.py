@@ -1,0 +1,86 @@
+"""The title of whoever heads an office is a line of its address, in the language of its name."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import pytest
+from pypdf import PdfReader
+
+from campaign.operations.commands.prepare import load_data
+from campaign.recipients.queries import recipients
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from campaign.container import Container
+    from tests.supporter import Supporter
+
+HEAD = "recipient,channel,address,source,language\n"
+
+
+def heading(container: Container, key: str, language: str) -> list[str]:
+    with container.database.reading() as session:
+        return recipients.get(session, key).heading_in(language)
+
+
+@pytest.mark.parametrize(
+    ("key", "language", "lines"),
+    [
+        ("GR/foreign-affairs", "el", ["Υπουργείο Εξωτερικών", "Υπουργός Εξωτερικών"]),
+        ("FI/justice", "sv", ["Justitieministeriet", "Justitieminister"]),
+        ("FI/justice", "fi", ["Oikeusministeriö", "Oikeusministeri"]),
+        ("BE/justice", "nl", ["Federale Overheidsdienst Justitie", "Minister van Justitie"]),
+        # Its name is Greek for letters in other languages, and so is the title.
+        ("GR/foreign-affairs", "en", ["Υπουργείο Εξωτερικών", "Υπουργός Εξωτερικών"]),
+        # The Union's High Representative is called by the title already.
+        (
+            "EU/high-representative",
+            "en",
+            ["High Representative of the Union for Foreign Affairs and Security Policy"],
+        ),
+    ],
+)
+def test_name_and_title_are_in_one_language(
+    container: Container, key: str, language: str, lines: list[str]
+) -> None:
+    assert heading(container, key, language) == lines
+
+
+def test_it_stands_in_the_preview_and_on_paper(supporter: Supporter) -> None:
+    shown = supporter.post(supporter.form(government="GR", step="preview")).text
+    assert "Υπουργείο Εξωτερικών<br>Υπουργός Εξωτερικών<br>" in shown
+    data = supporter.browser.post(f"{supporter.sign(government='GR', way='print')}/pdf").data
+    printed = PdfReader(BytesIO(data)).pages[0].extract_text()
+    assert "Υπουργείο Εξωτερικών\nΥπουργός Εξωτερικών\n" in printed
+
+
+def test_an_import_brings_another_one_which_stays(
+    command: Callable[..., Result], container: Container, tmp_path: Path
+) -> None:
+    file = tmp_path / "titles.csv"
+    file.write_text(f"{HEAD}DE/justice,title,Beispielamt,https://ministry.example,de\n")
+    told = command("recipients", "import", str(file), "--yes")
+    assert "0 added, 1 changed" in told.output, told.output
+    load_data(container)
+    assert heading(container, "DE/justice", "de")[1:] == ["Beispielamt"]
+
+
+def test_a_title_needs_a_language(command: Callable[..., Result], tmp_path: Path) -> None:
+    file = tmp_path / "titles.csv"
+    file.write_text(f"{HEAD}DE/justice,title,Beispielamt,https://ministry.example,\n")
+    told = command("recipients", "import", str(file), "--yes")
+    assert "line 2: language is empty; type the code of the title’s, such as fr" in str(
+        told.exception
+    )
+
+
+def test_the_word_before_the_subject_is_that_of_the_language(supporter: Supporter) -> None:
+    french = supporter.sign(government="FR", way="print")
+    data = supporter.browser.post(f"{french}/pdf").data
+    assert re.search(r"\nObjet\s: ", PdfReader(BytesIO(data)).pages[0].extract_text())
