@@ -13,6 +13,7 @@ from campaign.errors import ContentError
 from campaign.recipients.rules.government import Government, Membership, SupervisoryAuthority
 from campaign.recipients.rules.recipient import (
     UNION,
+    LocalAddress,
     ReferenceRecipient,
     government_of,
     is_recipient_key,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 Read = TypeVar("Read")
 
 RECIPIENTS, NAMES, MEMBERSHIPS = "recipients.csv", "recipient_names.csv", "memberships.csv"
-TITLES = "recipient_titles.csv"
+TITLES, ADDRESSES = "recipient_titles.csv", "recipient_addresses.csv"
 
 TILE_COLUMNS, TILE_ROWS = 7, 8
 """Size of the tile map, as static/site.css draws it."""
@@ -72,9 +73,13 @@ def load_reference_data(folder: Path) -> ReferenceData:
     ]
     names = _by_language(folder / NAMES, "name", faults)
     titles = _by_language(folder / TITLES, "title", faults)
-    rows = parse_rows(folder / RECIPIENTS, lambda row: _recipient(row, names, titles), faults)
+    local = _local_addresses(folder / ADDRESSES, faults)
+    rows = parse_rows(
+        folder / RECIPIENTS, lambda row: _recipient(row, names, titles, local), faults
+    )
     recipients = {recipient.key: recipient for recipient in rows}
-    faults += _recipient_faults(recipients, {NAMES: names, TITLES: titles}, governments)
+    named: dict[str, Collection[str]] = {NAMES: names, TITLES: titles, ADDRESSES: local}
+    faults += _recipient_faults(recipients, named, governments)
     bodies = _complaint_bodies(folder / "complaint_bodies.csv", governments, faults)
     if faults:
         raise ContentError(faults)
@@ -95,6 +100,25 @@ def _by_language(path: Path, column: str, faults: list[str]) -> dict[str, dict[s
     found: dict[str, dict[str, str]] = {}
     for key, language, text in parse_rows(path, read, faults):
         found.setdefault(key, {})[language] = text
+    return found
+
+
+def _local_addresses(path: Path, faults: list[str]) -> dict[str, dict[str, LocalAddress]]:
+    """Return postal addresses in single languages by key and language."""
+
+    def read(row: dict[str, str]) -> tuple[str, str, LocalAddress]:
+        lines = tuple(line.strip() for line in row["lines"].split(";"))
+        if not (is_recipient_key(row["recipient"]) and row["language"] and all(lines)):
+            raise ValueError(
+                "an address needs a recipient such as DE/justice, a language and lines"
+            )
+        if not row["source"]:
+            raise ValueError("an address without a source")
+        return row["recipient"], row["language"], LocalAddress(lines, row["source"])
+
+    found: dict[str, dict[str, LocalAddress]] = {}
+    for key, language, address in parse_rows(path, read, faults):
+        found.setdefault(key, {})[language] = address
     return found
 
 
@@ -179,6 +203,7 @@ def _recipient(
     row: dict[str, str],
     names: Mapping[str, Mapping[str, str]],
     titles: Mapping[str, Mapping[str, str]],
+    local_addresses: Mapping[str, Mapping[str, LocalAddress]],
 ) -> ReferenceRecipient:
     key = row["recipient"]
     if not is_recipient_key(key) or key not in names:
@@ -191,6 +216,7 @@ def _recipient(
         website=row["website"],
         postal_lines=_postal_lines(row, names[key].values()),
         postal_source=row["source_url"],
+        local_addresses=local_addresses.get(key, {}),
         email=row["contact_email"],
         email_source=row["source_url"] if row["contact_email"] else "",
         zone=_zone(row["time_zone"]),

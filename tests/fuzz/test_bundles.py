@@ -31,7 +31,7 @@ FILES = {path.name: path.read_bytes() for path in HARBOUR.glob("*.toml")}
 TABLES = {path.name: path.read_bytes() for path in REFERENCE.glob("*.csv")}
 READ = (
     *("complaint_bodies.csv", "governments.csv", "memberships.csv", "recipient_names.csv"),
-    *("recipient_titles.csv", "recipients.csv", "tiles.csv"),
+    *("recipient_addresses.csv", "recipient_titles.csv", "recipients.csv", "tiles.csv"),
 )
 
 
@@ -137,8 +137,13 @@ HUGE = {
     ),
     "cases": (
         "en.toml",
-        b"[governments.AT]\n" + b"\n".join(b"case_%d = 'x'" % n for n in range(9_000)),
+        b"[governments.AT]\nname = 'x'\n" + b"\n".join(b"case_%d = 'x'" % n for n in range(9_000)),
         "governments: has more than 40 cases",
+    ),
+    "forms that the site does not have": (
+        "en.toml",
+        b"[governments.AT]\n" + b"\n".join(b"case_%d = 'x'" % n for n in range(9_000)),
+        "governments.AT.case_0: is not a known form of its name",
     ),
     "a review of a name that no file has": (
         "campaign.toml",
@@ -207,6 +212,12 @@ def test_any_slip_in_the_reference_data_is_named(reference: Path, file: tuple[st
             b"airs,de,",
             b"airs,,",
             "recipient_titles.csv: line 2: a title needs",
+        ),
+        (
+            "recipient_addresses.csv",
+            b"airs,fr,",
+            b"airs,,",
+            "recipient_addresses.csv: line 2: an address needs",
         ),
         ("recipients.csv", b"AT/foreign", b"AT/for eign", "recipients.csv: line 2: 'AT/for eign"),
         ("complaint_bodies.csv", b"government,", b"state,", "line 2: there is no 'government'"),

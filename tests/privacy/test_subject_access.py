@@ -95,7 +95,7 @@ def test_her_private_page_names_the_authority_of_her_country(
     assert f"You may complain to: {named}" in words_of(private)
 
 
-_RECIPIENTS = ("recipients", "recipient_names", "recipient_titles")
+_RECIPIENTS = ("recipients", "recipient_names", "recipient_titles", "recipient_addresses")
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,14 @@ if TYPE_CHECKING:
     from tests.clock import Clock
 
 TABLES = (
-    *("governments", "memberships", "recipients", "recipient_names", "recipient_titles"),
+    *(
+        "governments",
+        "memberships",
+        "recipients",
+        "recipient_names",
+        "recipient_titles",
+        "recipient_addresses",
+    ),
     *("tiles", "complaint_bodies", "letter_forms"),
 )
 # No country, and of no calendar that the library for holidays knows.

@@ -11,6 +11,7 @@ from pypdf import PdfReader
 
 from campaign.operations.commands.prepare import load_data
 from campaign.recipients.queries import recipients
+from campaign.recipients.rules.addresses import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +51,27 @@ def test_name_and_title_are_in_one_language(
     container: Container, key: str, language: str, lines: list[str]
 ) -> None:
     assert heading(container, key, language) == lines
+
+
+@pytest.mark.parametrize(
+    ("key", "language", "lines"),
+    [
+        ("BE/justice", "nl", "Waterloolaan 115\n1000 Brussel"),
+        ("BE/justice", "fr", "Boulevard de Waterloo 115\n1000 Bruxelles"),
+        ("FI/justice", "sv", "PB 25\n00023 STATSRÅDET"),
+        ("FI/justice", "fi", "PL 25\n00023 Valtioneuvosto"),
+        # None was found in Irish, so the one for any language stays.
+        ("IE/foreign-affairs", "ga", "Iveagh House, 80 St Stephen’s Green\nDublin 2"),
+    ],
+)
+def test_the_address_is_in_the_letters_language_where_one_was_found(
+    container: Container, key: str, language: str, lines: str
+) -> None:
+    with container.database.reading() as session:
+        row = recipients.get(session, key)
+        address = row.address_for(Channel.POSTAL, language, live=False)
+    assert address is not None
+    assert address.value == lines
 
 
 def test_it_stands_in_the_preview_and_on_paper(supporter: Supporter) -> None:

@@ -40,23 +40,25 @@ def find_address(recipient: RecipientRow, channel: Channel, value: str) -> Addre
 def sync_reference_addresses(recipient: RecipientRow, reference: ReferenceRecipient) -> None:
     """Update addresses from the reference data, except those that a person has checked."""
     said = {
-        (Channel.EMAIL, reference.email): reference.email_source,
-        (Channel.POSTAL, "\n".join(reference.postal_lines)): reference.postal_source,
+        (Channel.EMAIL, reference.email): (reference.email_source, ""),
+        (Channel.POSTAL, "\n".join(reference.postal_lines)): (reference.postal_source, ""),
     }
+    for language, local in reference.local_addresses.items():
+        said[Channel.POSTAL, "\n".join(local.lines)] = local.source, language
     for one in list(recipient.addresses):
         known = one.from_reference and one.status is AddressStatus.KNOWN
         if known and (one.channel, one.value) not in said:
             recipient.addresses.remove(one)
-    for (channel, value), source in said.items():
+    for (channel, value), (source, language) in said.items():
         row = find_address(recipient, channel, value)
         if not value:
             continue
         if row is None:
-            recipient.addresses.append(
-                AddressRow(channel=channel, value=value, source=source, from_reference=True)
-            )
+            row = AddressRow(channel=channel, value=value, source=source, language=language)
+            row.from_reference = True
+            recipient.addresses.append(row)
         elif row.from_reference and row.status is AddressStatus.KNOWN:
-            row.source = source
+            row.source, row.language = source, language
 
 
 def add_report(session: Session, row: ContactReportRow) -> bool:

@@ -35,13 +35,22 @@ FOREIGN_AFFAIRS = "foreign-affairs"
 
 
 @dataclass(frozen=True)
+class LocalAddress:
+    """A postal address as one of a country's languages writes it, and where that was read."""
+
+    lines: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
 class ReferenceRecipient:
     """An office of a government, according to the reference data.
 
     `key`: such as DE/foreign-affairs. Nothing here is evidence that an address is right: an
     organiser's check is stored in the database. Empty means that nothing was found. `names` and
-    `titles`, of whoever heads it (Minister for Justice): by language. `zone`: the time zone that it
-    works in, by its name in the IANA time zone database.
+    `titles`, of whoever heads it (Minister for Justice), and `local_addresses`, for letters in one
+    language: by language. `zone`: the time zone that it works in, by its name in the IANA time zone
+    database.
     """
 
     key: str
@@ -51,6 +60,7 @@ class ReferenceRecipient:
     website: str
     postal_lines: tuple[str, ...]
     postal_source: str
+    local_addresses: Mapping[str, LocalAddress]
     email: str
     email_source: str
     zone: str
