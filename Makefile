@@ -19,7 +19,8 @@ test: .venv/test check
 	$(PYTEST) -m "not long"
 
 # What `make test` leaves out because it takes long: garbage for every form and parser, all mails in 24
-# languages, upgrades from the version before, killed workers, random walks, the browser's rarer ways.
+# languages, upgrades from the version before, killed processes and ended runs, random walks and months,
+# hundreds of repeats, the browser's rarer ways.
 test-long: .venv/test .venv/catalogues
 	@$(BIN)/python -m tests.browser.chromium
 	$(PYTEST) -m long

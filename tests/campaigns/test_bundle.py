@@ -213,6 +213,7 @@ def test_a_text_is_in_the_form_that_is_kept_or_the_bundle_is_refused(
         assert letter.subject == clean_line(letter.subject)
 
 
+@pytest.mark.long
 @fuzzed
 @given(
     content=st.one_of(st.binary(), st.text().map(str.encode)), file=st.sampled_from(["en", "fr"])
@@ -223,6 +224,7 @@ def test_garbage_for_a_language_is_refused_and_nothing_worse(
     assert faults_of(fuzzed_bundle(f"{file}.toml", content), known)
 
 
+@pytest.mark.long
 @fuzzed
 @given(line=st.sampled_from(LINES), value=ODD_VALUES)
 def test_a_value_of_another_kind_is_refused_and_nothing_worse(

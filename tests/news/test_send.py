@@ -123,6 +123,7 @@ def test_a_batch_is_queued_when_each_of_the_last_was_tried(
     assert len(received(supporter)) == send.BATCH + 30
 
 
+@pytest.mark.long
 def test_while_the_mail_server_is_away_the_queue_does_not_grow(
     container: Container, clock: Clock
 ) -> None:

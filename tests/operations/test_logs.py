@@ -61,6 +61,7 @@ def said(log: Path, words: str) -> str:
     raise TimeoutError(log.read_text())
 
 
+@pytest.mark.long
 def test_the_server_says_which_address_is_taken_and_which_process_was_killed(
     tmp_path: Path,
 ) -> None:

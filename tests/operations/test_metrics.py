@@ -169,6 +169,7 @@ def test_prometheus_is_told_where_the_command_listens() -> None:
     assert job["static_configs"][0]["targets"] == [f"127.0.0.1:{port.default}"]
 
 
+@pytest.mark.long
 def test_commands_leave_nothing_in_the_folder(counting: dict[str, str]) -> None:
     for command in (["watch"], ["counts", "check"], ["inbound", "--maildir", "nowhere"]):
         whole = [sys.executable, "-m", "campaign", *command]
@@ -176,6 +177,7 @@ def test_commands_leave_nothing_in_the_folder(counting: dict[str, str]) -> None:
     assert list(Path(counting["CAMPAIGN_METRICS"]).iterdir()) == []
 
 
+@pytest.mark.long
 def test_a_process_goes_on_with_the_files_of_one_that_ended(counting: dict[str, str]) -> None:
     text = figures(counting, MANY)
     assert value(text, 'campaign_attempts_total{kind="mail",outcome="accepted"}') == 500
@@ -199,6 +201,7 @@ def test_without_a_folder_it_says_which_setting_names_one(environ: dict[str, str
     assert "CAMPAIGN_METRICS" in ended.stderr
 
 
+@pytest.mark.long
 def test_while_the_database_is_away_it_goes_on_with_what_processes_count(
     counting: dict[str, str], tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import select
 
 from campaign.delivery.rows import OutgoingRow
@@ -75,6 +76,7 @@ def held_faults(session: Session, rows: Sequence[SignatureRow]) -> list[str]:
     return found
 
 
+@pytest.mark.long
 def test_the_books_are_right_after_a_random_season(
     container: Container, clock: Clock, tmp_path: Path
 ) -> None:

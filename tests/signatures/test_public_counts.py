@@ -137,6 +137,7 @@ def test_an_unregistered_source_counts_as_other(supporter: Supporter, container:
     assert table(container, Dimension.SOURCE) == [["", 1], ["newsletter", 1], ["other", 2]]
 
 
+@pytest.mark.long
 def test_the_books_balance_after_a_random_month(
     supporter: Supporter, container: Container, clock: Clock
 ) -> None:

@@ -28,6 +28,7 @@ FORMS: dict[str, dict[str, str]] = {
 LAST = ("withdraw", "delete")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", ["we_send", "own_mail"])
 def test_nothing_that_a_visitor_posts_again_is_written_again(
     app: Flask, supporter: Supporter, container: Container, clock: Clock, way: str
@@ -73,6 +74,7 @@ def test_a_form_that_is_sent_again_and_again_is_one_submission(
     assert written(container) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["new", "known", "stopped", "capped"])
 def test_two_hundred_wishes_for_the_mail_leave_a_handful_of_rows(
     supporter: Supporter, container: Container, kind: str

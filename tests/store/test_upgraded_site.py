@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from tests.clock import Clock
     from tests.supporter import Supporter
 
+pytestmark = pytest.mark.long
+
 BEFORE = "0022"
 
 

@@ -67,6 +67,7 @@ def replace_all(checkout: Path) -> int:
     return len(files)
 
 
+@pytest.mark.long
 def test_new_files_under_a_running_site_change_nothing(site: RunningSite) -> None:
     with stopping(first := site.web()):
         site.wait_for_web()
