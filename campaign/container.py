@@ -8,7 +8,7 @@ import socket
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -145,7 +145,7 @@ def build_container(
     tokens = Tokens(settings.token_keys)
     campaign_cache = CampaignCache(CAMPAIGN_CACHE_SECONDS if settings.production else 0.0)
     links = Links(settings.base_url, tokens)
-    reference = load_reference_data(data)
+    reference = _reference_data(data)
     site_words = SiteWords(data)
     languages = load_languages(settings.translations)
     message_builder = MessageBuilder(
@@ -177,6 +177,12 @@ def build_container(
         metrics=metrics,
         clock=clock,
     )
+
+
+@cache
+def _reference_data(folder: Path) -> ReferenceData:
+    """Return the reference data of a folder, which a process reads once."""
+    return load_reference_data(folder)
 
 
 def _prometheus_metrics(folder: Path) -> Metrics:

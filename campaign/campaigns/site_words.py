@@ -6,7 +6,8 @@ They become a part of a campaign's revision when its bundle is loaded, unless it
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from campaign.campaigns.rules.campaign import OTHER_OFFICE
 from campaign.errors import ContentError
@@ -40,6 +41,16 @@ class LetterForms:
     valedictions: Mapping[str, str] = field(default_factory=dict)
 
 
+class _LetterFormRow(NamedTuple):
+    """How a letter in a language to an office begins and ends."""
+
+    language: str
+    office: str
+    salutation: str
+    valediction: str
+    subject_label: str
+
+
 @dataclass(frozen=True)
 class SiteWords:
     """The site's words, read from its data when they are asked for."""
@@ -65,19 +76,15 @@ class SiteWords:
 
         Raise ContentError with every fault.
         """
-        faults: list[str] = []
-        rows = list(parse_rows(self.folder / "letter_forms.csv", _letter_forms, faults))
-        if faults:
-            raise ContentError(faults)
         usual = {"", OTHER_OFFICE} if choice.all_offices - MINISTRIES else {""}
-        of_language = [
-            forms
-            for tag, *forms in rows
-            if tag == language and (forms[0] in usual or choice.reaches(forms[0]))
+        rows = [
+            row
+            for row in self._letter_forms
+            if row.language == language and (row.office in usual or choice.reaches(row.office))
         ]
         return LetterForms(
-            salutations={office: salutation for office, salutation, _ in of_language},
-            valedictions={office: valediction for office, _, valediction in of_language},
+            salutations={row.office: row.salutation for row in rows},
+            valedictions={row.office: row.valediction for row in rows},
         )
 
     def subject_labels(self) -> dict[str, str]:
@@ -85,11 +92,16 @@ class SiteWords:
 
         Languages whose convention has none are left out. Raise ContentError with every fault.
         """
+        return {row.language: row.subject_label for row in self._letter_forms if row.subject_label}
+
+    @cached_property
+    def _letter_forms(self) -> list[_LetterFormRow]:
+        """The rows of all languages, read once: a bundle asks for those of several."""
         faults: list[str] = []
-        rows = list(parse_rows(self.folder / "letter_forms.csv", _subject_label, faults))
+        rows = list(parse_rows(self.folder / "letter_forms.csv", _letter_form, faults))
         if faults:
             raise ContentError(faults)
-        return {language: label for language, label in rows if label}
+        return rows
 
 
 @dataclass(frozen=True)
@@ -110,11 +122,7 @@ def _name_forms(row: dict[str, str]) -> tuple[str, dict[str, str]]:
     return row["code"], forms
 
 
-def _subject_label(row: dict[str, str]) -> tuple[str, str]:
-    return row["language"], row["subject_label"]
-
-
-def _letter_forms(row: dict[str, str]) -> tuple[str, str, str, str]:
+def _letter_form(row: dict[str, str]) -> _LetterFormRow:
     if not (row["salutation"] and row["valediction"]):
         raise ValueError("a letter needs a salutation and a valediction")
-    return row["language"], row["office"], row["salutation"], row["valediction"]
+    return _LetterFormRow(**{name: row[name] for name in _LetterFormRow._fields})
