@@ -67,6 +67,7 @@ def container(site: RunningSite) -> Iterator[Container]:
     made.database.close()
 
 
+@pytest.mark.long
 def test_nothing_personal_is_where_it_must_not_be(site: RunningSite, container: Container) -> None:
     visitor = Visitor(site)
     web, worker = site.web(), site.worker()

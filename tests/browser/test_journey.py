@@ -50,8 +50,12 @@ class Visitor:
 
 
 @pytest.fixture(
-    params=[(320, True), (320, False), (1280, True), (1280, False)],
-    ids=["phone", "phone-without-scripts", "desk", "desk-without-scripts"],
+    params=[
+        pytest.param((320, True), id="phone", marks=pytest.mark.long),
+        pytest.param((320, False), id="phone-without-scripts"),
+        pytest.param((1280, True), id="desk"),
+        pytest.param((1280, False), id="desk-without-scripts", marks=pytest.mark.long),
+    ]
 )
 def visitor(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Visitor]:
     width, scripts = request.param
@@ -65,8 +69,10 @@ def visitor(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Ite
 
 twice = pytest.mark.parametrize(
     "visitor",
-    [(320, False), (1280, True)],
-    ids=["phone-without-scripts", "desk"],
+    [
+        pytest.param((320, False), id="phone-without-scripts", marks=pytest.mark.long),
+        pytest.param((1280, True), id="desk"),
+    ],
     indirect=True,
 )
 """For a part of the way that looks the same in all four."""

@@ -80,6 +80,7 @@ def test_what_the_site_cannot_do_without_keeps_it_from_starting(
     assert "docs/operating.md" in str(refused)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
