@@ -174,15 +174,19 @@ def _demands(table: TomlTable) -> tuple[Demand, ...]:
 def _voices(table: TomlTable) -> dict[Voice, tuple[str, ...]]:
     """Return the keys of each voice's variants; none if all letters are in the usual one."""
     row = table.table("voices", needed=False)
+    before = row.fault_count
     voices = {voice: row.text_list(voice) for voice in Voice if voice in row.keys()}  # noqa: SIM118
-    seen: dict[str, Voice] = {}
+    row.report_unknown_keys()
+    if row.fault_count > before:
+        return {}
+    first: dict[str, Voice] = {}
     for voice, keys in voices.items():
         if not keys:
             row.fault(voice, "names no variant: delete it, or write the keys of its texts")
         for key in keys:
-            if seen.setdefault(key, voice) is not voice:
-                row.fault(voice, f"{key} is in {seen[key]} too")
-    row.report_unknown_keys()
+            if key in first:
+                row.fault(voice, f"{key} is in {first[key]} already: delete it in one place")
+            first.setdefault(key, voice)
     return voices
 
 
@@ -203,7 +207,8 @@ def _all_words(
         if language not in known.languages:
             table.fault("", "the site has no catalogue for this language")
         if facts.review and language not in facts.review:
-            table.fault("", f"campaign.toml says nothing under review.{language}")
+            wanted = f'write {language} = "{ReviewStatus.AWAITING}" under [review]'
+            table.fault("", f"campaign.toml says nothing under review.{language}: {wanted}")
         words[language] = read_words(table, language, demands, needed, facts, known)
     faults += _files_missing(folder, facts, languages)
     check_same_variants(words, facts.default_language, faults)

@@ -39,7 +39,7 @@ def read_government_names(
     for code in row.keys():  # noqa: SIM118 - a Table is no mapping
         names = row.table(code)
         if code not in known.governments:
-            row.fault(code, "is not a known government")
+            row.fault(code, "is not a known government, such as GB")
             continue
         told[code] = {case: names.text(case) for case in sorted(names.keys())}
     if not site_names or any("name" in names for names in told.values()):
@@ -55,7 +55,16 @@ def read_government_names(
         for form in unknown[:_NAMED_SLIPS]:
             listed = ", ".join(site_names[code])
             row.fault(f"{code}.{form}", f"is not a known form of its name (known: {listed})")
+        lacking = _forms_left_out(forms, site_names[code])
+        if lacking:
+            row.fault(code, f"write {' and '.join(lacking)} too: letters would mix both names")
     return {code: {**forms, **told.get(code, {})} for code, forms in site_names.items()}
+
+
+def _forms_left_out(told: Collection[str], forms: Mapping[str, str]) -> list[str]:
+    """Return the other forms of a name of which a campaign overrides one."""
+    named = {form.partition("_")[0] for form in told}
+    return [form for form in forms if form.partition("_")[0] in named and form not in told]
 
 
 def _report_missing_names(
@@ -88,5 +97,5 @@ def _compare_cases(table: TomlTable, governments: Mapping[str, Mapping[str, str]
 def _site_names(facts: Facts, known: BundleContext, language: str) -> dict[str, dict[str, str]]:
     """Return what the site calls the governments that the campaign may ask, on whatever day."""
     names = known.site_words.government_names(language)
-    asked = facts.governments.choose_whatever_day(known.governments.values())
+    asked = facts.governments.choose_members_ever(known.governments.values())
     return {one.code: names[one.code] for one in asked if one.code in names}

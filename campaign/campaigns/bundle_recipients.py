@@ -36,6 +36,9 @@ def read_governments(table: TomlTable, known: Mapping[str, Government]) -> Gover
     if union not in unions:
         governments.fault("union", f"should be one of {', '.join(sorted(unions))}")
     also, without = (_codes(governments, key, known) for key in ("also", "without"))
+    for code in known.keys() & set(governments.keys()):
+        governments.fault(code, "what a government is called belongs into a language’s file")
+        governments.value(code, object)
     governments.report_unknown_keys()
     return GovernmentChoice(union, on, also, without)
 

@@ -16,6 +16,7 @@ from campaign.campaigns.rules.campaign import (
     government_placeholders,
 )
 from campaign.campaigns.site_words import LetterForms
+from campaign.recipients.rules.recipient import office_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -111,10 +112,8 @@ def _letter(
     forms: LetterForms,
 ) -> LetterWords:
     by_demand = table.table("demands", needed=False)
-    salutations, valedictions = (
-        _by_office(table, "salutation", placeholders, forms.salutations),
-        _by_office(table, "valediction", placeholders, forms.valedictions),
-    )
+    salutations = _by_office(table, "salutation", placeholders, forms.salutations)
+    valedictions = _by_office(table, "valediction", placeholders, forms.valedictions)
     words = LetterWords(
         subject=table.text("subject", placeholders),
         salutation=salutations.pop("", ""),
@@ -143,7 +142,10 @@ def _by_office(
     if not texts:
         texts[""] = table.text(name, placeholders)
     row = table.table(f"{name}s", needed=False)
-    return texts | {office: row.text(office, placeholders) for office in sorted(row.keys())}
+    own = {office: row.text(office, placeholders) for office in sorted(row.keys())}
+    # Its text for an office goes before the site's for a single recipient.
+    kept = {key: text for key, text in texts.items() if office_of(key) not in own}
+    return kept | own
 
 
 def _variants(table: TomlTable, placeholders: Collection[str]) -> dict[str, str]:
@@ -208,13 +210,28 @@ def check_same_variants(words: Mapping[str, Words], default: str, faults: list[s
     if default not in words:
         return
     reference = _keys(words[default])
-    for language, other in words.items():
-        theirs = _keys(other)
+    others = {language: _keys(other) for language, other in words.items() if language != default}
+    lacking = _all_others_have(reference, list(others.values()))
+    faults += [f"{default}.toml: {key}: is missing (all others have it)" for key in sorted(lacking)]
+    for language, theirs in others.items():
         for piece in sorted(reference.keys() & theirs.keys()):
             for missing in sorted(reference[piece] - theirs[piece]):
                 faults.append(f"{language}.toml: {missing}: is missing ({default}.toml has it)")
-            for extra in sorted(theirs[piece] - reference[piece]):
+            for extra in sorted(theirs[piece] - reference[piece] - lacking):
                 faults.append(f"{language}.toml: {extra}: {default}.toml does not have it")
+
+
+def _all_others_have(
+    reference: Mapping[str, set[str]], others: list[dict[str, set[str]]]
+) -> set[str]:
+    """Return what all other languages have, if there are several, and the default one lacks."""
+    if len(others) < 2:  # noqa: PLR2004 - one other language may as well have one too many
+        return set()
+    return {
+        key
+        for piece, keys in reference.items()
+        for key in set.intersection(*(theirs.get(piece, set()) for theirs in others)) - keys
+    }
 
 
 def _keys(words: Words) -> dict[str, set[str]]:

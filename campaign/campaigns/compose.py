@@ -147,7 +147,7 @@ def all_letter_texts(campaign: Campaign, government: str, language: str) -> list
 def _demand_blocks(revision: Revision, keys: VariantKeys, texts: Sequence[str]) -> list[str]:
     """Return the paragraphs that the texts of a letter's demands make in its voice."""
     voice = revision.voice_of(keys.opening)
-    if len(texts) == 1 and voice is not Voice.SHORT:
+    if not texts or (len(texts) == 1 and voice is not Voice.SHORT):
         return list(texts)
     if voice is Voice.PROSE:
         paragraphs = -(-len(texts) // PROSE_PARAGRAPH)

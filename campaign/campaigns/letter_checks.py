@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 ENOUGH_VARIANTS = 3
 """Texts per piece that are enough to make letters differ; officials filter identical mail."""
 
+ENOUGH_IN_A_VOICE = 2
+"""The same of each of several voices, which make letters differ more than words do."""
+
 _ROOM_FOR_NAMES = 250
 
 
 def letter_faults(campaign: Campaign) -> list[str]:
     """Return what would keep a supporter from sending a letter that the campaign offers her."""
-    faults = voice_faults(campaign)
+    faults = _voice_faults(campaign)
     if faults:
         return faults
     for language, words in campaign.revision.words.items():
@@ -55,14 +58,20 @@ def longest_letter(campaign: Campaign, government: str, language: str) -> Letter
     return max(letters, key=lambda letter: len(letter.body))
 
 
-def voice_faults(campaign: Campaign) -> list[str]:
+def _voice_faults(campaign: Campaign) -> list[str]:
     """Return where the voices and the default language's variants do not fit together."""
     voices, language = campaign.revision.voices, campaign.facts.default_language
+    pieces = _pieces(campaign.words_in(language).letter)
+    written = {key for variants in pieces.values() for key in variants}
+    unused = [(voice, key) for voice, keys in voices.items() for key in keys if key not in written]
+    if unused:
+        return [
+            f"campaign.toml: voices.{voice}: {language}.toml has no text with the key {key}"
+            for voice, key in unused
+        ]
     known = {key for keys in voices.values() for key in keys}
     faults = []
-    for name, variants in _pieces(campaign.words_in(language).letter).items():
-        if not voices:
-            break
+    for name, variants in pieces.items() if voices else ():
         faults += [
             f"{language}.toml: letter.{name}.{key}: is in none of campaign.toml’s voices"
             for key in variants
@@ -79,10 +88,19 @@ def voice_faults(campaign: Campaign) -> list[str]:
 
 def variant_advice(campaign: Campaign) -> list[str]:
     """Return where more variants would make letters differ more. None of this is a fault."""
-    letter = campaign.words_in(campaign.facts.default_language).letter
+    pieces = _pieces(campaign.words_in(campaign.facts.default_language).letter)
+    voices = campaign.revision.voices
+    if voices:
+        return [
+            f"letter.{name}: {ENOUGH_IN_A_VOICE} texts in each voice make letters differ, and "
+            f"{voice} has 1"
+            for name, variants in pieces.items()
+            for voice in voices
+            if len(keys_of_voice(campaign.revision, variants, voice)) < ENOUGH_IN_A_VOICE
+        ]
     return [
         f"letter.{name}: {ENOUGH_VARIANTS} texts make letters differ, and it has {len(variants)}"
-        for name, variants in _pieces(letter).items()
+        for name, variants in pieces.items()
         if len(variants) < ENOUGH_VARIANTS
     ]
 

@@ -13,6 +13,7 @@ from campaign.campaigns.rules.wording import (
     demand_keys_differ,
     letter_differences,
     only_languages_added,
+    only_site_words_differ,
     shared_demands_equal,
 )
 from campaign.campaigns.serialization import (
@@ -61,16 +62,20 @@ def publish_at_startup(
     *,
     was_signed: Callable[[Session, int], bool],
 ) -> bool:
-    """Store a bundle's revision if its hash is new; return whether it is the current one.
+    """Store a bundle's revision if its hash is new; return whether its words are the current ones.
 
     It becomes current on its own if nobody has signed yet, or if it leaves the demands unchanged. A
     restart never undoes what somebody published by command, and never returns to a revision that
-    was current before. Facts are updated only together with the words that they were checked with.
-    `was_signed` is called with the campaign's id.
+    was current before. Facts are updated only together with the words that they were checked with;
+    a new version of the site's own words, which a bundle has from the site, does not count as other
+    words. `was_signed` is called with the campaign's id.
     """
     row = queries.get_or_create(session, campaign.facts.slug, facts_json(campaign.facts))
     known = _find(session, row, campaign)
     current = queries.current_revision(session, row.id)
+    if known is None and _says_the_same(current, campaign):
+        _set_facts(session, row, campaign.facts, STARTUP_ACTOR, now)
+        return True
     revision = known or _add(session, row, campaign, RevisionOrigin.STARTUP, now)
     if current is None:
         queries.make_current(session, revision, now)
@@ -82,6 +87,15 @@ def publish_at_startup(
     if revision.current:
         _set_facts(session, row, campaign.facts, STARTUP_ACTOR, now)
     return revision.current
+
+
+def _says_the_same(current: RevisionRow | None, campaign: Campaign) -> bool:
+    """Return whether what was published by command lacks no more than the site's newer words."""
+    return (
+        current is not None
+        and current.origin is RevisionOrigin.COMMAND
+        and only_site_words_differ(parse_revision(current.document), campaign.revision)
+    )
 
 
 def publish(

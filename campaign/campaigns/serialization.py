@@ -113,13 +113,13 @@ def _recipients(value: dict[str, Any]) -> RecipientChoice:
 
 
 def _revision(value: dict[str, Any]) -> Revision:
-    source = value["source"]
+    source, voices = value["source"], value.get("voices", {})
     days = {key: date.fromisoformat(source[key]) for key in ("published", "asked_on")}
     return Revision(
         source=SourceDocument(**{**source, **days}),
         demands=tuple(Demand(**demand) for demand in value["demands"]),
         words={language: _words(words) for language, words in value["words"].items()},
-        voices={Voice(one): tuple(keys) for one, keys in value.get("voices", {}).items()},
+        voices={one: tuple(voices[one]) for one in Voice if one in voices},
     )
 
 

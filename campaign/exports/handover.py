@@ -238,7 +238,7 @@ class HandoverPackWriter:
     def _addressee(self, pack: HandoverPack, tag: str) -> Iterator[str]:
         """Yield the recipients' names, and their addresses if a person has verified them."""
         for recipient in pack.recipients:
-            yield recipient.name
+            yield from recipient.heading_in(tag)
             address = recipient.address_for(Channel.POSTAL, tag, live=True)
             yield from address.value.split("\n") if address else ()
         if not pack.recipients:

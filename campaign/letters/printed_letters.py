@@ -82,12 +82,17 @@ class PrintedLetterBuilder:
             sender=(person.name, *(own_address or ((person.town,) if person.town else ()))),
             address=(*recipient.heading_in(row.language), *lines),
             date=long_date(row.letter_date, row.language),
-            subject=f"{self.subject_labels.get(row.language, '')}{text.subject}",
+            subject=self._labelled(text.subject, row.language),
             salutation=text.salutation,
             body=text.body.removesuffix(name).rstrip("\n"),
             signature=tuple(name.split("\n")) if name else (),
             window_on_the_right=recipient.government in WINDOW_ON_THE_RIGHT,
         )
+
+    def _labelled(self, subject: str, language: str) -> str:
+        """Return a subject behind the word that the language's convention puts before it."""
+        label = self.subject_labels.get(language, "")
+        return subject if subject.startswith(label.strip()) else f"{label}{subject}"
 
 
 def postal_address_lines(row: RecipientRow, language: str, *, live: bool) -> list[str]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MAX_POSTAL_LINE_LENGTH = 60
 MAX_POSTAL_LINES = 6
-"""How many lines an envelope's window shows, with the recipient's name above."""
+"""How many lines an envelope's window shows, with the recipient's name and title above."""
 
 _EXAMPLE = "office@ministry.example"
 _CLEANING_FAULTS = {

@@ -277,10 +277,10 @@ class RecipientRow(Base):
         """Return the first lines of its postal address: its name, and the title of its head.
 
         The organisation stands above the office of the person, as DIN 5008 and the French AFNOR
-        NF Z10-011 have it. Both are in one language and script, or the title is left out.
+        NF Z10-011 have it. The title is in the letter's language, or else in the name's.
         """
-        title = self.titles.get(self.language_of_name(language), "")
-        name = self.name_in(language)
+        name, of_name = self.name_in(language), self.language_of_name(language)
+        title = self.titles.get(language) or self.titles.get(of_name, "")
         return [name, title] if title and title != name else [name]
 
     def address_for(self, channel: Channel, language: str, *, live: bool) -> AddressRow | None:

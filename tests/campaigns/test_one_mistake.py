@@ -248,3 +248,14 @@ def test_the_facts_are_no_language(bundle: Path, known: BundleContext) -> None:
     assert faults_of(bundle, known) == (
         "campaign.toml: default_language: there is no file campaign.toml",
     )
+
+
+def test_what_all_other_languages_have_is_missing_in_the_default_one(
+    bundle: Path, known: BundleContext
+) -> None:
+    shutil.copy(bundle / "en.toml", bundle / "de.toml")
+    edit_bundle(bundle, "campaign", "^en = ", 'de = "awaiting"\nen = ')
+    edit_bundle(bundle, "fr", "^south = .*", "")
+    assert faults_of(bundle, known) == (
+        "fr.toml: letter.openings.south: is missing (all others have it)",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from campaign.campaigns.publish import PublishRequest
 from campaign.campaigns.rows import RevisionRow
 from campaign.campaigns.rules.wording import WordingChange
 from campaign.campaigns.serialization import canonical_json, sha256_hex
+from campaign.campaigns.site_words import SiteWords
+from campaign.container import DATA
 from campaign.operations.commands.prepare import load_data
 from campaign.signatures.rows import SignatureRow
 from tests.supporter import Supporter, area_value, hidden_value
@@ -262,3 +265,55 @@ def test_no_letter_leaves_with_words_that_came_after_the_preview(
         assert previewed in letter.text
     else:
         assert area_value(response, "body"), "she is asked again, with a text to read"
+
+
+SPYWARE = HARBOUR.parent / "spyware"
+
+
+class TestSiteWords:
+    """A campaign that has the site's names of governments, published by command."""
+
+    @pytest.fixture
+    def bundle(self, tmp_path: Path) -> Path:
+        return shutil.copytree(SPYWARE, tmp_path / "campaigns" / "spyware")
+
+    @pytest.fixture
+    def published(self, container: Container, bundle: Path) -> str:
+        edit(bundle, "Stop", "Halt")
+        return publish(container, bundle)
+
+    def renamed(self, container: Container, tmp_path: Path) -> Container:
+        """Return a site whose own words are newer."""
+        shutil.copytree(DATA, tmp_path / "data", ignore=shutil.ignore_patterns("fonts"))
+        names = tmp_path / "data" / "government_names" / "en.csv"
+        names.write_text(names.read_text().replace("the French government", "Paris"))
+        return replace(container, site_words=SiteWords(tmp_path / "data"))
+
+    def test_newer_words_of_the_site_are_no_other_words_of_the_campaign(
+        self, container: Container, bundle: Path, published: str, tmp_path: Path
+    ) -> None:
+        edit(bundle, "closes_on = 2999-12-31", "closes_on = 2999-11-30", "campaign.toml")
+        before = revisions(container)
+        assert load_data(self.renamed(container, tmp_path)) == []
+        with container.database.reading() as session:
+            row = queries.by_slug(session, "spyware-stop")
+        assert row.digest == published
+        assert "2999-11-30" in row.facts
+        assert revisions(container) == before
+
+    @pytest.mark.usefixtures("published")
+    def test_other_words_of_its_own_are(
+        self, container: Container, bundle: Path, tmp_path: Path
+    ) -> None:
+        edit(bundle, "Halt", "End")
+        assert load_data(self.renamed(container, tmp_path)) == ["spyware-stop"]
+
+    @pytest.mark.usefixtures("published")
+    def test_an_office_that_the_published_words_do_not_greet_is_not_taken_over(
+        self, container: Container, bundle: Path
+    ) -> None:
+        new = "permanent-representation"
+        edit(bundle, '"head-of-government"]', f'"{new}"]', "campaign.toml")
+        for file in ("en.toml", "de.toml"):
+            edit(bundle, "head-of-government", new, file)
+        assert load_data(container) == ["spyware-stop"]

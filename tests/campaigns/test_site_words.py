@@ -85,9 +85,30 @@ def test_it_keeps_the_names_of_whom_it_asks_or_asked_if_its_day_changed(
     assert "UA" not in names
 
 
-def test_it_may_override_a_single_form(bundle: Path, known: BundleContext) -> None:
+def test_a_name_is_overridden_in_all_its_forms(bundle: Path, known: BundleContext) -> None:
     with (bundle / "de.toml").open("a") as file:
         file.write('\n[governments]\nDE = { government = "Berlin" }\n')
+    assert faults_of(bundle, known) == (
+        (
+            "de.toml: governments.DE: write government_object and government_of and government_to "
+            "too: letters would mix both names"
+        ),
+    )
+
+
+def test_a_name_in_campaign_toml_belongs_into_a_languages_file(
+    bundle: Path, known: BundleContext
+) -> None:
+    edit_bundle(bundle, "campaign", r"^\[source", '[governments.IE]\ngovernment = "x"\n[source')
+    assert faults_of(bundle, known) == (
+        "campaign.toml: governments.IE: what a government is called belongs into a language’s file",
+    )
+
+
+def test_it_may_override_the_name_of_a_government(bundle: Path, known: BundleContext) -> None:
+    with (bundle / "de.toml").open("a") as file:
+        forms = ("government", "government_object", "government_of", "government_to")
+        file.write("\n[governments.DE]\n" + "".join(f'{one} = "Berlin"\n' for one in forms))
     campaign = load_bundle(bundle, known)
     german = campaign.words_in("de").governments
     assert german["DE"]["government"] == "Berlin"
@@ -101,7 +122,7 @@ def test_a_form_that_the_language_does_not_have_is_a_slip(
 ) -> None:
     with (bundle / "de.toml").open("a") as file:
         file.write('\n[governments]\nDE = { goverment = "Berlin" }\n')
-    (fault,) = faults_of(bundle, known)
+    fault, *_ = faults_of(bundle, known)
     assert "de.toml: governments.DE.goverment: is not a known form of its name" in fault
 
 
@@ -130,6 +151,14 @@ def test_without_a_salutation_of_its_own_it_has_the_sites(
     assert "Bundeskanzler" in chancellor.salutation
     assert letter_to(campaign, "IE/head-of-government", "en").salutation == "Dear Taoiseach,"
     assert letter_to(campaign, "IE/of-its-own", "en").salutation == "Dear Sir or Madam,"
+
+
+def test_its_own_salutation_of_an_office_goes_before_the_sites_of_its_recipients(
+    bundle: Path, known: BundleContext
+) -> None:
+    edit_bundle(bundle, "en", "^salutation.*", "")
+    letter = load_bundle(bundle, known).words_in("en").letter
+    assert letter.salutation_for("IE/head-of-government") == "Dear Head of Government,"
 
 
 def test_its_own_salutation_goes_before_all_of_the_sites(

@@ -148,7 +148,7 @@ SLIPS = {
     "a variant is in two voices": (
         'short = ["south"',
         'short = ["north", "south"',
-        ["campaign.toml: voices.short: north is in prose too"],
+        ["campaign.toml: voices.short: north is in prose already: delete it in one place"],
     ),
     "a voice is made up": (
         "short = ",
@@ -164,6 +164,16 @@ SLIPS = {
                 "its texts"
             )
         ],
+    ),
+    "a voice has a key that no text has": (
+        'prose = ["north"',
+        'prose = ["nroth"',
+        ["campaign.toml: voices.prose: fr.toml has no text with the key nroth"],
+    ),
+    "a voice is no list": (
+        'short = ["south", "wave", "quay"]',
+        'short = "south"',
+        ["campaign.toml: voices.short: should be a list"],
     ),
     "a variant is in no voice": (
         ', "quay"]',

@@ -1,4 +1,4 @@
-"""The title of whoever heads an office is a line of its address, in the language of its name."""
+"""The title of whoever heads an office is a line of its address."""
 
 from __future__ import annotations
 
@@ -37,6 +37,15 @@ def heading(container: Container, key: str, language: str) -> list[str]:
         ("FI/justice", "sv", ["Justitieministeriet", "Justitieminister"]),
         ("FI/justice", "fi", ["Oikeusministeriö", "Oikeusministeri"]),
         ("BE/justice", "nl", ["Federale Overheidsdienst Justitie", "Minister van Justitie"]),
+        # No German name of it was found, but the minister's title.
+        (
+            "BE/foreign-affairs",
+            "de",
+            [
+                "SPF Affaires étrangères, Commerce extérieur et Coopération au développement",
+                "Minister/in der Auswärtigen Angelegenheiten",
+            ],
+        ),
         # Its name is Greek for letters in other languages, and so is the title.
         ("GR/foreign-affairs", "en", ["Υπουργείο Εξωτερικών", "Υπουργός Εξωτερικών"]),
         # The Union's High Representative is called by the title already.
@@ -47,7 +56,7 @@ def heading(container: Container, key: str, language: str) -> list[str]:
         ),
     ],
 )
-def test_name_and_title_are_in_one_language(
+def test_the_title_is_in_the_letters_language_or_else_in_the_names(
     container: Container, key: str, language: str, lines: list[str]
 ) -> None:
     assert heading(container, key, language) == lines
@@ -60,6 +69,8 @@ def test_name_and_title_are_in_one_language(
         ("BE/justice", "fr", "Boulevard de Waterloo 115\n1000 Bruxelles"),
         ("FI/justice", "sv", "PB 25\n00023 STATSRÅDET"),
         ("FI/justice", "fi", "PL 25\n00023 Valtioneuvosto"),
+        # The general one is in Dutch, and stays that for letters in other languages.
+        ("BE/justice", "en", "Waterloolaan 115\n1000 Brussel"),
         # None was found in Irish, so the one for any language stays.
         ("IE/foreign-affairs", "ga", "Iveagh House, 80 St Stephen’s Green\nDublin 2"),
     ],
@@ -76,7 +87,10 @@ def test_the_address_is_in_the_letters_language_where_one_was_found(
 
 def test_it_stands_in_the_preview_and_on_paper(supporter: Supporter) -> None:
     shown = supporter.post(supporter.form(government="GR", step="preview")).text
-    assert "Υπουργείο Εξωτερικών<br>Υπουργός Εξωτερικών<br>" in shown
+    named = (
+        '<span lang="el">Υπουργείο Εξωτερικών</span><br><span lang="el">Υπουργός Εξωτερικών</span>'
+    )
+    assert named in shown
     data = supporter.browser.post(f"{supporter.sign(government='GR', way='print')}/pdf").data
     printed = PdfReader(BytesIO(data)).pages[0].extract_text()
     assert "Υπουργείο Εξωτερικών\nΥπουργός Εξωτερικών\n" in printed

@@ -111,6 +111,7 @@ class LetterWords:
 
 
 OTHER_OFFICE = "other"
+"""The key of what fits any office that no minister heads."""
 
 
 def _for_recipient(texts: Mapping[str, str], recipient: str, usual: str) -> str:
@@ -123,8 +124,8 @@ def _for_recipient(texts: Mapping[str, str], recipient: str, usual: str) -> str:
 def government_placeholders(names: Mapping[str, str]) -> Mapping[str, str]:
     """Return the placeholders of letters for what a government and its country are called.
 
-    A campaign's own table of the country's `name` and its grammatical cases, which the site had no
-    table for until version 0.6, gives `$government` and `$government_<case>`.
+    A campaign may have a table of its own, of the country's `name` and its grammatical cases: it
+    gives `$government` and `$government_<case>`.
     """
     if "name" not in names:
         return names
@@ -165,6 +166,8 @@ class Words:
 @dataclass(frozen=True)
 class Facts:
     """What may change without changing the meaning of anybody's signature.
+
+    Another government or office may bring the site's words for it into the revision, no others.
 
     `embed_hosts`: the origins whose pages may show the letter in a frame. `by` and `shown` decide
     which of the site's own words are true of this letter.

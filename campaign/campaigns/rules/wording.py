@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,45 @@ def shared_demands_equal(before: Revision, after: Revision) -> bool:
 
 def only_languages_added(before: Revision, after: Revision) -> bool:
     return all(after.words.get(tag) == words for tag, words in before.words.items())
+
+
+def only_site_words_differ(before: Revision, after: Revision) -> bool:
+    """Return whether all that `after` says anew is what the site calls governments and greets them.
+
+    `before` has to have all of these words, if in another form: then nothing that is asked, shown
+    or agreed to differs, and the facts of one hold for the other.
+    """
+    return _without_site_words(before) == _without_site_words(after) and all(
+        _site_words(words) <= _site_words(before.words[tag]) for tag, words in after.words.items()
+    )
+
+
+def _without_site_words(revision: Revision) -> Revision:
+    words = {
+        tag: replace(
+            one,
+            governments=one.governments if _has_own_table(one) else {},
+            letter=replace(
+                one.letter, salutation="", valediction="", salutations={}, valedictions={}
+            ),
+        )
+        for tag, one in revision.words.items()
+    }
+    return replace(revision, words=words)
+
+
+def _has_own_table(words: Words) -> bool:
+    return any("name" in names for names in words.governments.values())
+
+
+def _site_words(words: Words) -> set[tuple[str, str]]:
+    """Return what the site's words are about: governments, and offices that are greeted."""
+    letter = words.letter
+    return {
+        *(("government", code) for code in words.governments),
+        *(("salutation", office) for office in letter.salutations),
+        *(("valediction", office) for office in letter.valedictions),
+    }
 
 
 def demand_keys_differ(before: Revision, after: Revision) -> bool:

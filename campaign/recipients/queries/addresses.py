@@ -44,7 +44,8 @@ def sync_reference_addresses(recipient: RecipientRow, reference: ReferenceRecipi
         (Channel.POSTAL, "\n".join(reference.postal_lines)): (reference.postal_source, ""),
     }
     for language, local in reference.local_addresses.items():
-        said[Channel.POSTAL, "\n".join(local.lines)] = local.source, language
+        # One that is the general address as well stays that.
+        said.setdefault((Channel.POSTAL, "\n".join(local.lines)), (local.source, language))
     for one in list(recipient.addresses):
         known = one.from_reference and one.status is AddressStatus.KNOWN
         if known and (one.channel, one.value) not in said:

@@ -53,7 +53,7 @@ class RecipientChoice:
         return {office_of(one) if is_recipient_key(one) else one for one in every}
 
     def reaches(self, office: str) -> bool:
-        """Return whether letters may go to an office, or to a recipient if it is a key."""
+        """Return whether letters may go to an office; of a recipient's key, to such an office."""
         name = office_of(office) if is_recipient_key(office) else office
         return name in self.all_offices
 

@@ -82,7 +82,7 @@ class GovernmentChoice:
             if self._asks(one, member=one.is_or_will_be_member(self.union))
         )
 
-    def choose_whatever_day(self, governments: Iterable[Government]) -> tuple[Government, ...]:
+    def choose_members_ever(self, governments: Iterable[Government]) -> tuple[Government, ...]:
         """Return all that it might ask if `on` were another day."""
         return tuple(
             one
