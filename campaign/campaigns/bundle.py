@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 MAX_DEMANDS = 20
 MAX_SLUG = 80
+MAX_VOICE_KEYS = 50
+"""Far more texts of a piece than anybody writes."""
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # They would collide with paths of the site itself.
@@ -177,6 +179,9 @@ def _voices(table: TomlTable) -> dict[Voice, tuple[str, ...]]:
     before = row.fault_count
     voices = {voice: row.text_list(voice) for voice in Voice if voice in row.keys()}  # noqa: SIM118
     row.report_unknown_keys()
+    for voice, keys in voices.items():
+        if len(keys) > MAX_VOICE_KEYS:
+            row.fault(voice, f"has more than {MAX_VOICE_KEYS} keys")
     if row.fault_count > before:
         return {}
     first: dict[str, Voice] = {}

@@ -42,6 +42,8 @@ _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 FORMULA = ("=", "+", "-", "@")
 """How a cell begins that a spreadsheet takes for a formula."""
 _MAX = {"per_hour": 3_600, "per_day": 30_000}
+MAX_TITLE = 150
+"""Characters of a title, which is set as a line of an address: the longest known one has 119."""
 MAX_FAULTS = 100
 MAX_VALUE = 500
 """Characters of a value at most: names of ministries have up to 200."""
@@ -170,10 +172,19 @@ def _value(kind: EntryKind, address: str) -> str:
         EntryKind.WEBSITE: _website,
         EntryKind.LANGUAGES: _languages,
         EntryKind.ZONE: _zone_name,
+        EntryKind.TITLE: _title,
     }
     if len(address) > MAX_VALUE:
         raise InvalidText(f"address has more than {MAX_VALUE} characters")
     return clean.get(kind, str)(address)
+
+
+def _title(address: str) -> str:
+    if len(address) > MAX_TITLE:
+        raise InvalidText(
+            f"a title stands in an envelope’s window: it has at most {MAX_TITLE} characters"
+        )
+    return address
 
 
 def _website(address: str) -> str:

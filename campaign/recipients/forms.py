@@ -95,7 +95,7 @@ class VerifyForm(AddressForm):
         choices=_letter_languages,
         invalid="Choose one of the languages.",
     )
-    postal = TextField("or a postal address, under the office’s name", widget=TextArea())
+    postal = TextField("or a postal address, under the office’s name and title", widget=TextArea())
     reason = ReasonField(
         "How was it checked?", needed="Say how it was checked: with whom, where, when."
     )

@@ -79,8 +79,9 @@ def test_the_same_seed_draws_the_same_letter(shipped: Campaign) -> None:
 
 def test_different_seeds_draw_different_letters(shipped: Campaign) -> None:
     drawn = {letter(shipped, pick_variants(shipped, ALL_DEMANDS, seed), "en") for seed in SEEDS}
-    # Short letters have two texts for each piece and nothing else, as have the lists.
-    assert len(drawn) > len(SEEDS) * 0.85
+    # Three voices with two texts for each of eight pieces are 768 letters, of which 300 draws give
+    # some 249 different ones. Each sentence stands in a sixth of them.
+    assert len(drawn) > len(SEEDS) * 0.8
 
 
 def test_every_variant_of_every_piece_is_drawn(shipped: Campaign) -> None:
@@ -173,8 +174,8 @@ def test_every_letter_to_every_government_is_whole(
         assert "$" not in text.subject + text.full_text
         assert "\n\n\n" not in text.full_text
         assert "  " not in text.full_text
-        assert any(name in text.subject + text.full_text for name in cases.values())
-        assert 400 < len(text.body) < 4_300
+        assert any(name in text.full_text for name in cases.values())
+        assert (400 if variant.startswith("short") else 800) < len(text.body) < 4_300
     assert len(governments) >= 28
 
 

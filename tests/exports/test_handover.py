@@ -162,8 +162,7 @@ def test_many_names_go_on_over_numbered_pages(supporter: Supporter, container: C
         supporter.sign(name=f"Testa {number}", email=f"n{number}@example.org", show_name="y")
     pages = PdfReader(BytesIO(packed(container, "DE", names_at_once=2)["letter.pdf"])).pages
     numbers = [page.extract_text().split()[-1] for page in pages]
-    assert numbers == [str(number) for number in range(1, len(pages) + 1)]
-    assert len(pages) > 3
+    assert numbers == ["1", "2", "3", "4", "5"]  # the letter has two, and the names three
     text = " ".join(page.extract_text() for page in pages)
     assert all(f"Testa {number}" in text for number in range(5))
 

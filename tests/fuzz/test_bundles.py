@@ -145,6 +145,13 @@ HUGE = {
         b"[governments.AT]\n" + b"\n".join(b"case_%d = 'x'" % n for n in range(9_000)),
         "governments.AT.case_0: is not a known form of its name",
     ),
+    "keys of a voice": (
+        "campaign.toml",
+        FILES["campaign.toml"].replace(
+            b"[source]", b"[voices]\nprose = [%s]\n\n[source]" % b", ".join([b"'x'"] * 9_000)
+        ),
+        "voices.prose: has more than 50 keys",
+    ),
     "a review of a name that no file has": (
         "campaign.toml",
         FILES["campaign.toml"].replace(b"[review]", b"[review]\n%s = 'awaiting'" % (b"x" * 300)),

@@ -15,7 +15,9 @@ from pypdf import PdfReader
 from campaign.campaigns.letter_checks import longest_letter
 from campaign.errors import MissingGlyphs
 from campaign.printing.renderer import BATCH, PdfRenderer, PrintedLetter
+from campaign.recipients.queries import recipients
 from campaign.recipients.reference_data import load_reference_data
+from campaign.recipients.rules.addresses import Channel
 from campaign.settings.settings import BASE_DIR
 from tests.clock import START
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from pypdf import PageObject
 
     from campaign.campaigns.rules.campaign import Campaign
+    from campaign.container import Container
+    from campaign.recipients.rows import AddressRow, RecipientRow
 
 EU_24 = (
     *("bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "ga", "hr", "hu", "it"),
@@ -111,6 +115,34 @@ def test_a_long_address_is_set_smaller_and_nothing_of_it_is_cut_off(
         assert line in window
     (date,) = [top for text, _, top in places(page) if text == LETTER.date]
     assert 95 < date < 105
+
+
+def test_every_recipients_name_title_and_address_stand_in_the_window(
+    pdf_renderer: PdfRenderer, container: Container
+) -> None:
+    """The longest in any language that it reads: nothing of it reaches the date below."""
+    with container.database.reading() as session:
+        rows = {
+            (row.key, language): (
+                *row.heading_in(language),
+                *(found.value.split("\n") if (found := _postal(row, language)) else ()),
+            )
+            for row in recipients.list_all(session)
+            for language in row.letter_languages
+        }
+    longest = sorted(rows.values(), key=lambda lines: len("".join(lines)))[-12:]
+    for lines in longest:
+        letter = replace(LETTER, address=lines)
+        (page,) = PdfReader(BytesIO(pdf_renderer.render_letter(letter))).pages
+        inside = {top for text, left, top in places(page) if left < 105 and text != LETTER.date}
+        assert not [top for top in inside if 91 < top < 96], lines
+        window = " ".join(text for text, left, top in places(page) if left < 105 and 45 < top < 91)
+        for line in lines:
+            assert "".join(line.split()) in "".join(window.split())
+
+
+def _postal(row: RecipientRow, language: str) -> AddressRow | None:
+    return row.address_for(Channel.POSTAL, language, live=False)
 
 
 def test_only_the_font_that_is_shipped_is_in_the_file(pdf_renderer: PdfRenderer) -> None:

@@ -116,6 +116,15 @@ def test_a_title_needs_a_language(command: Callable[..., Result], tmp_path: Path
     )
 
 
+def test_a_title_has_to_fit_an_envelopes_window(
+    command: Callable[..., Result], tmp_path: Path
+) -> None:
+    file = tmp_path / "titles.csv"
+    file.write_text(f"{HEAD}DE/justice,title,{'x' * 151},https://ministry.example,de\n")
+    told = command("recipients", "import", str(file), "--yes")
+    assert "line 2: a title stands in an envelope’s window" in str(told.exception)
+
+
 def test_the_word_before_the_subject_is_that_of_the_language(supporter: Supporter) -> None:
     french = supporter.sign(government="FR", way="print")
     data = supporter.browser.post(f"{french}/pdf").data
