@@ -59,12 +59,12 @@ class Visitor:
     ) -> tuple[float, float, bytes]:
         """Return the milliseconds of the last POST and of the next page, and that page."""
         path = f"/{lang}/{SLUG}/sign"
-        form = self._fields(self._ask("GET", path)[1])
+        form = self._fields(self._ask("GET", f"/{lang}/{SLUG}")[1])
         form += [("name", "Testa Example"), ("email", email), ("government", "DE")]
-        form += [("demands", key) for key in DEMANDS]
-        form += [("send_letter", "y"), ("comment", comment)]
-        _, preview = self._ask("POST", path, [*form, ("step", "preview")])
-        written = [pair for pair in self._fields(preview) if pair[0] in {"basis", "recipient"}]
+        form += [("choice", "write"), ("comment", comment)]
+        _, preview = self._ask("POST", path, [*form, ("step", "next")])
+        form = [pair for pair in form if pair[0] not in {"stamp", "revision"}]
+        written = self._fields(preview) + [("demands", key) for key in DEMANDS]
         written.append(("subject", _value(rb'<input id="subject"[^>]* value="([^"]*)"', preview)))
         written.append(
             ("body", _value(rb'<textarea[^>]* name="body"[^>]*>\n(.*?)</textarea>', preview))

@@ -72,7 +72,7 @@ def part(name: bytes, value: bytes) -> bytes:
 ACCENTS = ("a" + "\u0301" * 7_500 + "\u0323" * 7_500).encode()
 END = b"--edge--\r\n"
 KINDS = (
-    Kind("a form as it should be", b"name=Testa+Example&step=preview"),
+    Kind("a form as it should be", b"name=Testa+Example&choice=write&step=next"),
     Kind("10 MB", b"name=" + b"x" * 10_000_000),
     Kind("10 MB in parts", part(b"name", b"x" * 10_000_000) + END, MULTIPART),
     Kind("100,000 fields", b"&".join(b"f%d=x" % number for number in range(100_000))),

@@ -1,4 +1,4 @@
-"""Whole journeys a second: page, form, preview, sign, confirm, and the letter in a mail server.
+"""Whole journeys a second: page, preview, sign, confirm, and the letter in a mail server.
 
 nginx is left out; two web processes, a worker, PostgreSQL, Postfix's smtp-sink and the visitors
 share the two cores. A journey is over when its letter was accepted. Nobody waits for the mail
@@ -46,7 +46,9 @@ VISITORS, JOURNEYS, WARM = 12, 1_200, 120
 LIMIT = 100 / 1_475
 DEMANDS = ("report", "assess", "rethink", "benchmarks", "open", "un")
 PAGE = f"/en/{SLUG}"
-_HIDDEN = re.compile(r'<input type="hidden" name="(stamp|revision|basis)" value="([^"]*)"')
+_HIDDEN = re.compile(
+    r'<input type="hidden" name="(stamp|revision|basis|recipient)" value="([^"]*)"'
+)
 _SUBJECT = re.compile(r'<input id="subject"[^>]* value="([^"]*)"')
 _BODY = re.compile(r'<textarea[^>]* name="body"[^>]*>\n(.*?)</textarea>', re.DOTALL)
 
@@ -60,13 +62,12 @@ class Visitor:
         self._connection = HTTPConnection("127.0.0.1", site.port, timeout=60)
 
     def journey(self, number: int) -> None:
-        self._ask("GET", PAGE)
-        form = self._hidden(self._ask("GET", f"{PAGE}/sign"))
+        form = self._hidden(self._ask("GET", PAGE))
         person = [("name", "Testa Example"), ("email", f"testa.{number}@example.org")]
-        form += [*person, ("government", "DE"), ("send_letter", "y")]
-        form += [("demands", key) for key in DEMANDS]
-        preview = self._ask("POST", f"{PAGE}/sign", [*form, ("step", "preview")])
-        form += [pair for pair in self._hidden(preview) if pair[0] in {"basis", "recipient"}]
+        form += [*person, ("government", "DE"), ("choice", "write")]
+        preview = self._ask("POST", f"{PAGE}/sign", [*form, ("step", "next")])
+        form = [pair for pair in form if pair[0] not in {"stamp", "revision"}]
+        form += self._hidden(preview) + [("demands", key) for key in DEMANDS]
         form += [("subject", _found(_SUBJECT, preview)), ("body", _found(_BODY, preview))]
         self._ask("POST", f"{PAGE}/sign", [*form, ("step", "send")], status=303)
         now, loaded = self._container.clock(), loaded_campaign(self._container)

@@ -150,35 +150,34 @@ def ours(site: RunningSite, container: Container) -> Iterator[tuple[str, int, li
 
 
 def form(container: Container, *, letter: bool) -> bytes:
-    """Return a filled-in form as it is sent after the letter was read."""
+    """Return a form as it is sent after the letter was read, or from the letter's page."""
     now = container.clock()
     with container.database.reading() as session:
         loaded = container.campaign_cache.by_slug(session, SLUG)
-    stamp = uuid7(now)
-    person = Person("Testa Example", f"testa.{stamp.hex}@example.org", "Exampletown")
+    signature, tokens, expires = uuid7(now), container.tokens, now + FORM_TOKEN_LIFETIME
+    person = Person("Testa Example", f"testa.{signature.hex}@example.org", "Exampletown")
     fields = [
-        (
-            "stamp",
-            container.tokens.make(Purpose.FORM, loaded.uid, stamp, now + FORM_TOKEN_LIFETIME),
-        ),
         ("revision", loaded.digest),
         ("source", ""),
         *(("name", person.name), ("email", person.email), ("town", person.town)),
         ("government", "DE"),
         ("show_name", "y"),
         ("comment", ""),
-        ("step", "send"),
     ]
+    if not letter:
+        stamp = tokens.make_shared(Purpose.SHARED_FORM, loaded.uid, expires)
+        return urlencode([*fields, ("stamp", stamp), ("choice", "sign"), ("step", "next")]).encode()
+    stamp = tokens.make(Purpose.FORM, loaded.uid, signature, expires)
+    fields += [("stamp", stamp), ("choice", "write"), ("step", "send")]
     demands = [demand.key for demand in loaded.campaign.revision.demands]
     fields += [("demands", key) for key in demands]
-    if letter:
-        keys = pick_variants(loaded.campaign, demands, stamp, {})
-        text = compose_letter(
-            loaded.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
-        )
-        fields += [("send_letter", "y"), ("paragraph", ""), ("basis", letter_digest(text))]
-        fields += [("recipient", recipient_key("DE"))]
-        fields += [("subject", text.subject), ("body", text.body.replace("\n", "\r\n"))]
+    keys = pick_variants(loaded.campaign, demands, signature, {})
+    text = compose_letter(
+        loaded.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
+    )
+    fields += [("paragraph", ""), ("shown_paragraph", ""), ("shown_town", person.town)]
+    fields += [("basis", letter_digest(text)), ("recipient", recipient_key("DE"))]
+    fields += [("subject", text.subject), ("body", text.body.replace("\n", "\r\n"))]
     return urlencode(fields).encode()
 
 

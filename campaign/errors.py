@@ -181,7 +181,7 @@ class MoreThanPreviewed(CampaignError):
     """A rule matches `now` signatures, and matched only `seen` in the preview."""
 
     def __init__(self, seen: int, now: int) -> None:
-        super().__init__(f"{now} signatures meet the rule now, and {seen} were shown")
+        super().__init__(f"{now} signatures match now, and {seen} were shown")
         self.seen = seen
         self.now = now
 

@@ -84,8 +84,8 @@ class Supporter:
         return f"/{self.lang}/{self.slug}{rest}"
 
     def form(self, **changes: Any) -> dict[str, Any]:
-        """Return the filled-in first page, with all demands and the consent to send."""
-        page = self.browser.get(self.path("/sign"))
+        """Return the filled-in beginning of the form, of somebody who writes with all demands."""
+        page = self.browser.get(self.path())
         filled: dict[str, Any] = {
             "stamp": hidden_value(page, "stamp"),
             "revision": hidden_value(page, "revision"),
@@ -95,9 +95,9 @@ class Supporter:
             "town": "",
             "demands": list(ALL_DEMANDS),
             "paragraph": "",
-            "send_letter": "y",
+            "choice": "write",
             "source": "",
-            "step": "preview",
+            "step": "next",
         }
         filled.update(changes)
         return {name: value for name, value in filled.items() if value is not None}
@@ -110,20 +110,13 @@ class Supporter:
         form = self.form(**changes)
         preview = self.post(form)
         assert preview.status_code == 200, preview.text
-        form["step"] = "send"
-        for prefix in ("", "2-", "3-"):
-            if f'name="{prefix}recipient"' in preview.text:
-                form |= {
-                    f"{prefix}subject": field_value(preview, f"{prefix}subject"),
-                    f"{prefix}body": area_value(preview, f"{prefix}body"),
-                    f"{prefix}basis": hidden_value(preview, f"{prefix}basis"),
-                    f"{prefix}recipient": hidden_value(preview, f"{prefix}recipient"),
-                }
-        return form
+        return form | carried(preview) | {"step": "send"}
 
     def submit(self, **changes: Any) -> str:
         """Sign and return the path of the page that says: check your mail."""
-        response = self.post(self.form_after_preview(**changes))
+        only_sign = changes.get("choice") == "sign"
+        form = self.form(**changes) if only_sign else self.form_after_preview(**changes)
+        response = self.post(form)
         assert response.status_code == 303, response.text
         return urlsplit(response.location).path
 
@@ -169,6 +162,24 @@ class Supporter:
             for envelope in self.transport.sent
             if envelope.name.startswith(prefix)
         ]
+
+
+def carried(preview: TestResponse) -> dict[str, str]:
+    """Return what a preview carries to the next page, beside what she chooses there."""
+    form = {
+        "stamp": hidden_value(preview, "stamp"),
+        "shown_paragraph": area_value(preview, "shown_paragraph"),
+        "shown_town": hidden_value(preview, "shown_town"),
+    }
+    for prefix in ("", "2-", "3-"):
+        if f'name="{prefix}recipient"' in preview.text:
+            form |= {
+                f"{prefix}subject": field_value(preview, f"{prefix}subject"),
+                f"{prefix}body": area_value(preview, f"{prefix}body"),
+                f"{prefix}basis": hidden_value(preview, f"{prefix}basis"),
+                f"{prefix}recipient": hidden_value(preview, f"{prefix}recipient"),
+            }
+    return form
 
 
 def hidden_value(response: TestResponse, name: str) -> str:

@@ -107,16 +107,17 @@ class Visitor:
 
     def form_without_letter(self, **person: str) -> Fields:
         """Return the form of somebody who signs and wants no letter sent."""
-        page = self.get(f"{self.start}/sign")
-        return [*_hidden(_there(page)), *person.items(), ("step", "send")]
+        page = self.get(self.start)
+        return [*_hidden(_there(page)), *person.items(), ("choice", "sign"), ("step", "next")]
 
     def form_after_preview(self, **person: str) -> Fields:
         """Return the form as it is sent after the letter was read."""
         sign = f"{self.start}/sign"
-        form = _hidden(_there(self.get(sign))) + list(person.items())
+        form = [*_hidden(_there(self.get(self.start))), *person.items(), ("choice", "write")]
         form += [("demands", key) for key in ALL_DEMANDS]
-        preview = _there(self.ask("POST", sign, [*form, ("step", "preview")]))
-        written = [pair for pair in _hidden(preview) if pair[0] in {"basis", "recipient"}]
+        preview = _there(self.ask("POST", sign, [*form, ("step", "next")]))
+        form = [pair for pair in form if pair[0] != "stamp"]
+        written = [pair for pair in _hidden(preview) if pair[0] in {"stamp", "basis", "recipient"}]
         written.append(("subject", _found(r'<input id="subject"[^>]* value="([^"]*)"', preview)))
         body = r'<textarea[^>]* name="body"[^>]*>\n(.*?)</textarea>'
         written.append(("body", _found(body, preview)))
@@ -160,7 +161,7 @@ def _there(answer: VisitorResponse) -> VisitorResponse:
 
 
 def _hidden(answer: VisitorResponse) -> Fields:
-    wanted = r'<input type="hidden" name="(stamp|revision|basis)" value="([^"]*)"'
+    wanted = r'<input type="hidden" name="(stamp|revision|basis|recipient)" value="([^"]*)"'
     return [(name, unescape(value)) for name, value in re.findall(wanted, answer.text)]
 
 

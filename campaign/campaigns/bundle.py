@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
 
 from campaign.campaigns.bundle_recipients import read_governments, read_recipients
 from campaign.campaigns.bundle_words import check_same_variants, read_words
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 MAX_DEMANDS = 20
 MAX_SLUG = 80
+MAX_SIGNATURES = 1_000_000_000
 MAX_VOICE_KEYS = 50
 """Far more texts of a piece than anybody writes."""
 
@@ -103,6 +105,9 @@ def _facts(table: TomlTable, known: BundleContext) -> Facts:
         recipients=read_recipients(table, known.governments),
         by=table.choice("by", AuthorKind, AuthorKind.OTHER),
         shown=table.choice("shown", LetterDisplay, LetterDisplay.RETELLING),
+        show_count_from=_number_of_signatures(table, "show_count_from", least=0) or 0,
+        goal=_number_of_signatures(table, "goal", least=1),
+        time_zone=_time_zone(table),
     )
 
 
@@ -130,6 +135,22 @@ def _retention(table: TomlTable) -> int:
     if days is not None and not 1 <= days <= 3650:  # noqa: PLR2004 - ten years
         table.fault("retention_days", "should be from 1 to 3650")
     return int(days or 0)
+
+
+def _number_of_signatures(table: TomlTable, key: str, *, least: int) -> int | None:
+    number: int | None = table.value(key, int, needed=False)
+    if number is not None and not least <= number <= MAX_SIGNATURES:
+        table.fault(key, f"should be from {least} to {MAX_SIGNATURES}")
+    return number
+
+
+def _time_zone(table: TomlTable) -> str:
+    zone = table.value("time_zone", str, needed=False)
+    if zone is None:
+        return "UTC"
+    if zone not in available_timezones():
+        table.fault("time_zone", f"{zone!r} should be like Europe/Brussels")
+    return str(zone)
 
 
 def _review(table: TomlTable) -> dict[str, str]:

@@ -42,9 +42,14 @@ def normalized_sentences(text: str) -> list[str]:
     Case folded (NFKC), without digits and punctuation, so that changing a comma or a number does
     not make a different sentence. Sentences shorter than `MIN_WORDS` are left out.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    words = (_WORD.findall(part) for part in _ENDS.split(folded))
-    return [" ".join(found) for found in words if len(found) >= MIN_WORDS]
+    return [sentence for sentence, _ in sentences_as_written(text)]
+
+
+def sentences_as_written(text: str) -> list[tuple[str, str]]:
+    """Return each of a text's normalised sentences with the sentence as it is written."""
+    parts = _ENDS.split(unicodedata.normalize("NFKC", text))
+    found = ((_WORD.findall(part.casefold()), part.strip()) for part in parts)
+    return [(" ".join(words), part) for words, part in found if len(words) >= MIN_WORDS]
 
 
 def rate_similarity(own: Collection[str], shared: Collection[str]) -> Similarity:

@@ -146,13 +146,13 @@ def already_done(error: DuplicateSubmission) -> WerkzeugResponse:
 @console.errorhandler(Busy)
 def busy(_error: Busy) -> Response:
     """Answer at once that the site is busy: nobody waits for others' password checks."""
-    error = "Many people are signing in at this moment. Wait a few seconds and try again."
+    error = "Many people are signing in right now. Wait a few seconds and try again."
     return _try_later(error, seconds=5)
 
 
 @console.errorhandler(SignInThrottled)
 def sign_in_throttled(error: SignInThrottled) -> Response:
-    text = f"There were several tries. Wait {error.seconds} seconds, then type all three again."
+    text = f"There were several attempts. Wait {error.seconds} seconds, then enter all three again."
     return _try_later(text, error.seconds)
 
 
@@ -165,21 +165,22 @@ def _try_later(error: str, seconds: int) -> Response:
 @console.errorhandler(NotFound)
 def not_found(_error: NotFound) -> Response:
     text = "It does not exist, or it was deleted."
-    return message_page("There is nothing here", text, HTTPStatus.NOT_FOUND)
+    return message_page("Page not found", text, HTTPStatus.NOT_FOUND)
 
 
 @console.errorhandler(NoLongerPossible)
 def no_longer_possible(_error: NoLongerPossible) -> Response:
-    text = "Somebody else, or the worker, was faster. Go back and look at how it stands now."
-    return message_page("This has changed since the page was shown", text, HTTPStatus.CONFLICT)
+    text = "Somebody else or the worker changed it first. Go back to see the current state."
+    return message_page("This has changed since you opened the page", text, HTTPStatus.CONFLICT)
 
 
 @console.errorhandler(SealError)
 def seal_error(error: SealError) -> Response:
     log.warning("a sealed value cannot be opened", error=type(error).__name__)
     text = (
-        "It is sealed with a key that is missing here, or it was damaged. Nothing was changed. "
-        "Whoever runs the site sees which key with: campaign doctor."
+        "It is encrypted with a key that is missing here, or it is damaged. "
+        "Nothing was changed. Whoever runs the site can see which key with: "
+        "campaign doctor."
     )
     return message_page("This cannot be opened", text, HTTPStatus.CONFLICT)
 

@@ -32,10 +32,9 @@ if TYPE_CHECKING:
     FormT = TypeVar("FormT", bound="ConsoleForm")
     ResultT = TypeVar("ResultT")
 
-BAD_TEXT = "This has characters that cannot be kept."
+BAD_TEXT = "This has characters that cannot be stored."
 CHANGED_MEANWHILE = (
-    "This has changed since the page was shown: somebody else, or the worker, was faster. "
-    "Nothing of yours was done; below stands how it is now."
+    "This has changed since you opened the page. Nothing was done. The current state is below."
 )
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -51,7 +50,7 @@ class ReasonField(TextField):
         self,
         label: str = "Why?",
         *,
-        needed: str = "Say why, in one line: it is kept in the log.",
+        needed: str = "Give a reason in one line. It is kept in the log.",
         longest: int = MAX_REASON,
         **kwargs: Any,
     ) -> None:
@@ -59,7 +58,7 @@ class ReasonField(TextField):
         self._messages = {
             "no-reason": needed,
             "too-long": f"This is longer than {longest:,} characters.",
-            "names-a-person": "Say it without the name and the address: the log keeps it for good.",
+            "names-a-person": "Leave out names and addresses. The log keeps this permanently.",
         }
 
     def message(self, reason: str) -> str:
@@ -90,7 +89,7 @@ class DayField(DateField):
         try:
             self.data = date.fromisoformat(text) if text else None
         except ValueError as error:
-            raise ValueError("A day is like 2026-11-24.") from error
+            raise ValueError("Enter a day like 2026-11-24.") from error
 
 
 class NumberField(IntegerField):
@@ -146,7 +145,7 @@ class TimeOfDayField(TimeField):
     def process_formdata(self, valuelist: list[str]) -> None:
         text = valuelist[0].strip() if valuelist else ""
         if text and not _TIME.fullmatch(text):
-            raise ValueError("A time is like 08:30.")
+            raise ValueError("Enter a time like 08:30.")
         self.data = time.fromisoformat(text) if text else None
 
 
@@ -156,7 +155,7 @@ def _moment(text: str) -> datetime:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is not None:
-        raise ValueError("A time is like 2026-11-24 08:30, in UTC.")
+        raise ValueError("Enter a time like 2026-11-24 08:30, in UTC.")
     return moment.replace(tzinfo=UTC)
 
 

@@ -24,8 +24,8 @@ _NO_NUMBER = (
     "the address of that page."
 )
 _NOT_FILED = {
-    "deleted": "That letter was deleted, so nothing is kept that answers it.",
-    "erased": "That campaign’s data was erased at the end of its time, so nothing is added to it.",
+    "deleted": "That letter was deleted, so answers to it are not kept.",
+    "erased": ("That campaign’s data has been erased, so nothing can be added to it."),
 }
 
 
@@ -36,9 +36,9 @@ def _campaigns() -> Sequence[tuple[str, str]]:
 class FilingForm(ConsoleForm):
     """What a message answers: a letter or a daily mail, or a campaign as a whole."""
 
-    number = TextField("A letter or a daily mail")
+    number = TextField("Letter or daily mail")
     campaign = ChoiceField(
-        "Or a campaign as a whole",
+        "Or a whole campaign",
         choices=_campaigns,
         invalid="Choose one of the campaigns.",
         validators=[Optional()],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from campaign.delivery.queries import mails
 from campaign.delivery.queries.digests import next_digest_at
@@ -26,33 +27,47 @@ if TYPE_CHECKING:
     from campaign.delivery.queries.claiming import SitePace
     from campaign.letters.rows import LetterRow
     from campaign.recipients.rows import RecipientRow
+    from campaign.recipients.rules.pace import PaceLimits
 
 
-def expected_send_date(
+SOON = timedelta(minutes=15)
+"""What is to be sent within this time is said to be on its way."""
+
+
+def expected_send_time(
     session: Session, row: LetterRow, pace: SitePace, now: datetime
-) -> date | None:
-    """Return the local day by which a queued letter should have been sent; None if it is today."""
+) -> datetime | None:
+    """Return about when a queued letter will be sent, in its recipient's zone.
+
+    None if that is soon, or nobody knows.
+    """
     if not pace.enforced or row.state is not LetterState.QUEUED:
         return None
     recipient = recipients.get(session, row.recipient)
+    limits = pace.limits_for(recipient)
     if recipient.digest:
-        return _next_digest(recipient, row, pace, now)
-    return expected_queue_end(recipient, letters.count_queued_before(session, row) + 1, pace, now)
+        at = _next_digest(recipient, row, pace, now)
+    elif recipient.paused_on is not None:
+        at = None
+    else:
+        before = letters.count_queued_before(session, row)
+        holiday = pace.holidays(recipient.government)
+        at = limits.finish_time(before + 1, now, holiday, _sent_today(recipient, limits, now))
+    return at.astimezone(ZoneInfo(limits.zone)) if at and at - now > SOON else None
 
 
 def _next_digest(
     recipient: RecipientRow, row: LetterRow, pace: SitePace, now: datetime
-) -> date | None:
-    """Return the day of the digest that the letter will be in; None if that is today."""
+) -> datetime:
+    """Return when the digest that the letter will be in may be sent."""
     limits, holiday = pace.limits_for(recipient), pace.holidays(recipient.government)
     began = recipient.digest_until
     today = limits.local_date(now)
     if recipient.weekly and began and row.due_at and row.due_at > began:
-        return max(limits.local_date(next_digest_at(recipient, now, pace)), today)
+        return next_digest_at(recipient, now, pace)
     if began and limits.local_date(began) == today and row.due_at and row.due_at > began:
-        return limits.local_date(limits.next_working_day_opening(today, holiday))
-    by = limits.local_date(limits.next_opening(now, holiday))
-    return by if by > today else None
+        return limits.next_working_day_opening(today, holiday)
+    return limits.next_opening(now, holiday)
 
 
 def expected_queue_end(
@@ -62,10 +77,13 @@ def expected_queue_end(
     if not queued or recipient.paused_on is not None:
         return None
     limits = pace.limits_for(recipient)
-    today = limits.local_date(now)
-    sent_today = recipient.sent_today if recipient.sent_on == today else 0
+    sent_today = _sent_today(recipient, limits, now)
     by = limits.finish_date(queued, now, pace.holidays(recipient.government), sent_today)
-    return by if by is not None and by > today else None
+    return by if by is not None and by > limits.local_date(now) else None
+
+
+def _sent_today(recipient: RecipientRow, limits: PaceLimits, now: datetime) -> int:
+    return recipient.sent_today if recipient.sent_on == limits.local_date(now) else 0
 
 
 @dataclass(frozen=True)

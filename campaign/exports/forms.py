@@ -30,7 +30,7 @@ _STATES = (
     *(state for state in SignatureState if state is not SignatureState.CONFIRMED),
 )
 _FORMAT_NAMES = {_CSV: "CSV", "jsonl": "JSON lines", BACKGROUND_FORMAT: "Excel (XLSX)"}
-_CHOOSE_GOVERNMENT = "Choose the government that gets it."
+_CHOOSE_GOVERNMENT = "Choose the government that will receive it."
 
 
 def _formats() -> Iterator[tuple[str, str]]:
@@ -69,7 +69,7 @@ class NamesForm(ConsoleForm):
 
     reason = ReasonField(
         "What for?",
-        needed="Say in one line what it is for, and who gets it: it is kept in the log.",
+        needed=("Say in one line what it is for and who gets it. It is kept in the log."),
     )
 
 

@@ -205,8 +205,8 @@ class HandoverPackWriter:
         if not unprintable:
             return []
         said = language.gettext(
-            "Names in letters that this document cannot show: %(number)s. "
-            "They stand in the file names.csv."
+            "Names in letters that this document cannot show: %(number)s. They are in "
+            "the file names.csv."
         )
         return [said % {"number": formats.format_number(unprintable, language.tag)}]
 
@@ -221,7 +221,7 @@ class HandoverPackWriter:
             "title": words.title,
             "date": formats.long_date(pack.today, tag),
             "paragraphs": [words.summary, words.asked_then],
-            "asks": language.gettext("What is asked"),
+            "asks": language.gettext("What the signatories ask for"),
             "demands": [{"heading": one.heading, "text": one.text} for one in demands],
             "signatures": language.gettext("Signatures"),
             "totals": self._totals(pack, wording, language),
@@ -264,23 +264,23 @@ class HandoverPackWriter:
     def _how_to_check(self, language: Language) -> str:
         lines = (
             language.gettext(
-                "Unpack all files into one folder and run there: sha256sum -c MANIFEST.txt"
+                "To check the files, unpack them into one folder and run there: "
+                "sha256sum -c MANIFEST.txt"
             ),
             language.gettext(
-                "Each file in the folder revisions has the words of one version that was signed; "
-                "its name is its SHA-256, and the same stands in counts.csv."
+                "Each file in the folder “revisions” has the words of one version that "
+                "was signed. Its name is its SHA-256, which counts.csv has, too."
             ),
             language.gettext(
-                "The column signatures in counts.csv, added up where the origin is online, gives "
-                "the number in letter.pdf, which is that of the public page at that moment."
+                "The column “signatures” in counts.csv, added up for the origin “online”, "
+                "gives the number in letter.pdf. It is the number that the public page "
+                "showed at the time."
             ),
             language.gettext(
-                "names.csv has those who agreed to be named; the others are counted without a name."
+                "names.csv lists those who agreed to be named. "
+                "The others are counted without a name."
             ),
-            language.gettext(
-                "Every signature was confirmed through a mail to the address that was given. "
-                "Questions: %(contact)s"
-            )
+            language.gettext("Every signature was confirmed by e-mail. Questions: %(contact)s")
             % {"contact": self.operator.contact},
         )
         return "".join(f"{number}. {line}\n" for number, line in enumerate(lines, 1))

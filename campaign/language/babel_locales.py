@@ -62,6 +62,7 @@ def read(language: str) -> Conventions:
         long_date=_template(own.date_formats["long"]),
         full_date=_template(own.date_formats["full"]),
         date_time=_date_time(own),
+        time=_template(own.time_formats["short"]),
         group=digits["group"],
         decimal=digits["decimal"],
         minus=digits["minusSign"],
@@ -80,7 +81,7 @@ def _with_country(own: Locale) -> str:
 def _date_time(own: Locale) -> str:
     between = _BETWEEN_DATE_AND_TIME.get(own.language)
     both = f"{{1}}{between}{{0}}" if between else str(own.datetime_formats["medium"])
-    time, date = own.time_formats["medium"], own.date_formats["medium"]
+    time, date = own.time_formats["short"], own.date_formats["medium"]
     return both.replace("'", "").format(_template(time), _template(date))
 
 

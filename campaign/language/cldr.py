@@ -36,6 +36,7 @@ class Conventions:
     long_date: str
     full_date: str
     date_time: str
+    time: str
     group: str
     decimal: str
     minus: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC
 from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
 
 from campaign.language.alphabets import sort_key
 from campaign.language.cldr import conventions, read_locale
@@ -65,9 +65,9 @@ def full_date(day: date, language: str) -> str:
     return own.full_date.format(at=day, month=month, weekday=weekday)
 
 
-def format_datetime(moment: datetime, language: str) -> str:
-    """Return date and time in UTC, to the second, followed by "UTC"."""
-    own, at = conventions(language), moment.astimezone(UTC)
+def format_datetime(moment: datetime, language: str, zone: str = "UTC") -> str:
+    """Return date and time in a zone, to the minute; followed by "UTC" if that is the zone."""
+    own, at = conventions(language), moment.astimezone(ZoneInfo(zone))
     written = own.date_time.format(
         at=at,
         month=own.months[at.month - 1],
@@ -75,7 +75,14 @@ def format_datetime(moment: datetime, language: str) -> str:
         hour=at.hour % _NOON or _NOON,
         period=own.periods[at.hour >= _NOON],
     )
-    return f"{written} UTC"
+    return f"{written} UTC" if zone == "UTC" else written
+
+
+def clock_time(moment: datetime, language: str) -> str:
+    """Return the time of day of a moment in its own zone, to the minute."""
+    own = conventions(language)
+    hour, period = moment.hour % _NOON or _NOON, own.periods[moment.hour >= _NOON]
+    return own.time.format(at=moment, hour=hour, period=period)
 
 
 def format_number(value: int, language: str) -> str:

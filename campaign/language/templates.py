@@ -50,10 +50,12 @@ def jinja_environment(folder: Path, *, watched: bool = False) -> Environment:
     env.filters["long_date"] = _long_date
     env.filters["full_date"] = _full_date
     env.filters["date_time"] = _date_time
+    env.filters["clock_time"] = _clock_time
     env.filters["join_list"] = _join_list
     env.filters["og_locale"] = formats.open_graph_locale
     env.filters["language_name"] = _language_name
     env.filters["native_name"] = formats.native_name
+    env.filters["english_name"] = _english_name
     return env
 
 
@@ -75,6 +77,11 @@ def _ngettext(context: Context, singular: str, plural: str, n: int) -> str:
     return str(context["language"].ngettext(singular, plural, n))
 
 
+def _english_name(tag: str) -> str:
+    """Return a language's name for the console, which is in English."""
+    return formats.language_name(tag, "en")
+
+
 @pass_context
 def _number(context: Context, value: int) -> str:
     return formats.format_number(value, context["language"].tag)
@@ -91,8 +98,13 @@ def _full_date(context: Context, day: date) -> str:
 
 
 @pass_context
+def _clock_time(context: Context, at: datetime) -> str:
+    return formats.clock_time(at, context["language"].tag)
+
+
+@pass_context
 def _date_time(context: Context, at: datetime) -> str:
-    return formats.format_datetime(at, context["language"].tag)
+    return formats.format_datetime(at, context["language"].tag, context.get("time_zone", "UTC"))
 
 
 @pass_context

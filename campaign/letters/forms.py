@@ -46,7 +46,7 @@ class DecisionForm(ConsoleForm):
 
     verdict = TextField()
     reason = ReasonField(
-        needed="Say why, in one line: it is kept with the letters and in the log.",
+        needed=("Give a reason in one line. It is kept with the letters and in the log."),
         longest=MAX_DECISION_REASON,
     )
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from campaign.signatures.rules.criteria import SignatureCriteria
 
 _OTHERS_MATCH = (
-    "Other signatures meet the rule now. Nothing was done. Below stands how many it is about now; "
-    "what you typed is still there."
+    "Other signatures match now. Nothing was done. The current number is below; "
+    "what you entered is still there."
 )
 _MAX_SEEN = 1_000_000_000
 
@@ -42,21 +42,21 @@ class ReasonForm(ConsoleForm):
 
 
 class BeginAttackForm(ReasonForm):
-    conflicts = {NoLongerPossible: "It is under attack already. Nothing of yours was done."}
+    conflicts = {NoLongerPossible: "Attack mode is already on. Nothing was changed."}
 
 
 class EndAttackForm(ReasonForm):
-    conflicts = {NoLongerPossible: "It is not under attack any more. Nothing of yours was done."}
+    conflicts = {NoLongerPossible: "Attack mode is already off. Nothing was changed."}
 
 
 class SignatureForm(ReasonForm):
     """A change of one signature."""
 
     conflicts = {
-        NoLongerPossible: "Somebody changed this while you looked at it. Nothing of yours was "
-        "done. Below stands how it is now.",
+        NoLongerPossible: "Somebody else changed this first. Nothing was done. The current "
+        "state is below.",
         AlreadySigned: "This person has signed again, and is counted once. Nothing was restored. "
-        "Below stands how it is now.",
+        "The current state is below.",
     }
 
 
@@ -91,13 +91,11 @@ class BulkChangeForm(CriteriaFields, ReasonForm):
         ],
     )
     domain = TextField("Mail domain")
-    seen = NumberField(
-        most=_MAX_SEEN, invalid="Look first at how many they are.", widget=HiddenInput()
-    )
+    seen = NumberField(most=_MAX_SEEN, invalid="Preview them first.", widget=HiddenInput())
 
     messages = {
-        "no-rule": ("source", "Say which signatures: fill in at least one field."),
-        "not-an-address": ("domain", "A mail domain is like example.org."),
+        "no-rule": ("source", "Fill in at least one field."),
+        "not-an-address": ("domain", "Enter a domain like example.org."),
     }
     conflicts = {MoreThanPreviewed: _OTHERS_MATCH, NoLongerPossible: _OTHERS_MATCH}
 

@@ -98,7 +98,7 @@ class SendForm(ConsoleForm):
 
     def validate_sure(self, field: Field) -> None:
         if not field.data:
-            raise ValidationError("Tick that it may leave: what has left cannot be taken back.")
+            raise ValidationError("Tick the box to send it. Sent mails cannot be recalled.")
 
     def set_conflict(self, error: CampaignError) -> None:
         super().set_conflict(error)

@@ -44,8 +44,8 @@ def submit_unsubscribe(lang: str, slug: str, token: str) -> Response:
 def unsubscribe_explanation(language: Language) -> str:
     """Return what the button means; a mail program's own button means the same."""
     return language.gettext(
-        "With this button you get no more news of this open letter by e-mail. Your signature "
-        "and your letter stay as they are."
+        "This button stops e-mail news about this open letter. Your signature and "
+        "your letter stay as they are."
     )
 
 

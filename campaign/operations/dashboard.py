@@ -16,6 +16,7 @@ from campaign.recipients.queries import addresses, directory, recipients
 from campaign.recipients.rules.addresses import Channel
 from campaign.signatures.queries import counts, statistics
 from campaign.signatures.rules.signature import SignatureState
+from campaign.signing.funnel import load_funnel
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from campaign.operations.watch import WorkerHealth
     from campaign.recipients.rows import DirectoryImportRow, RecipientRow
     from campaign.signatures.rules.signature import HoldReason
+    from campaign.signing.funnel import Funnel
     from campaign.store.keyring import Keyring
 
 CHART_HOURS = 48
@@ -101,6 +103,7 @@ class CampaignDashboard:
     by_hour: list[tuple[datetime, int]]
     by_day: list[tuple[date, int]]
     trends: Trends
+    funnel: Funnel
 
 
 @dataclass(frozen=True)
@@ -198,6 +201,9 @@ def load_dashboard(
         by_day=_fill_missing_days(by_day, now.date()),
         trends=sums.get_or_set(
             ("trends", campaign_id), lambda: find_trends(session, keyring, campaign_id, now)
+        ),
+        funnel=sums.get_or_set(
+            ("funnel", campaign_id), lambda: load_funnel(session, campaign_id, now.date())
         ),
     )
 

@@ -19,9 +19,11 @@ from campaign.signatures.queries import mail_caps, same_person, signatures
 from campaign.signatures.rules.signature import (
     PENDING_LIFETIME,
     REMIND_AFTER,
+    SUBMISSION_HASH_LIFETIME,
     UnrecordedEvent,
 )
 from campaign.signing import request_mail
+from campaign.signing.queries import submissions
 from campaign.signing.request_mail import RequestedMail
 
 if TYPE_CHECKING:
@@ -86,6 +88,12 @@ def _forget_wishes(session: Session, _keyring: Keyring, _pace: SitePace, now: da
     wishes.delete_expired(session, now)
 
 
+def _clear_submission_hashes(
+    session: Session, _keyring: Keyring, _pace: SitePace, now: datetime
+) -> None:
+    submissions.clear_submission_hashes(session, now - SUBMISSION_HASH_LIFETIME, BATCH)
+
+
 def _expire_pending(session: Session, _keyring: Keyring, _pace: SitePace, now: datetime) -> None:
     for row in signatures.lock_pending_before(session, now - PENDING_LIFETIME, BATCH):
         request_mail.discard_pending(session, row, UnrecordedEvent.EXPIRED, now)
@@ -129,6 +137,7 @@ HOUSEKEEPING_JOBS: Mapping[str, HousekeepingJob] = {
     "old sessions": _forget_sessions,
     "old unfiled mail": _forget_unfiled,
     "old wishes of recipients": _forget_wishes,
+    "old submission hashes": _clear_submission_hashes,
     "expired signatures": _expire_pending,
     "reminders": _remind,
     "offers of daily mails": _offer_digests,

@@ -85,7 +85,7 @@ class CurrentPasswordForm(ConsoleForm):
 
     current = PasswordField("Current password")
 
-    messages = {"wrong-password": ("current", "This is not your password.")}
+    messages = {"wrong-password": ("current", "This is not your current password.")}
 
 
 class NewPasswordForm(ConsoleForm):
@@ -97,7 +97,7 @@ class NewPasswordForm(ConsoleForm):
         "long-password": ("password", f"This is longer than {MAX_PASSWORD} characters."),
         "guessable-password": (
             "password",
-            "This is guessed quickly. Take several words that do not belong together.",
+            "This is easy to guess. Use several unrelated words.",
         ),
     }
 
@@ -111,18 +111,18 @@ class FirstPasswordForm(SignedOutForm, NewPasswordForm):
 
 
 class CodeForm(ConsoleForm):
-    code = CodeField("The six digits that the new app shows now")
+    code = CodeField("The code the new app shows now")
 
     messages = {
         "wrong-code": (
             "code",
-            "This is not the code that the app shows now. Look again and type it anew.",
+            ("This is not the code the app shows now. Check the app and enter it again."),
         )
     }
 
 
 class FirstCodeForm(SignedOutForm, CodeForm):
-    code = CodeField("The six digits that the app shows now")
+    code = CodeField("The code the app shows now")
 
 
 class OrganiserForm(ConsoleForm):
@@ -148,13 +148,16 @@ class InviteForm(OrganiserForm):
     role = RoleField()
 
     messages = {
-        "no-name": ("name", "Type the name under which the log shows what they do."),
+        "no-name": ("name", "Enter the name to be shown in the log."),
         "long-name": ("name", f"This name is longer than {MAX_NAME} characters."),
         "no-letter": ("name", "This is not a name."),
         "link-in-name": ("name", "A name is not an address."),
-        "name-stays": ("name", "This address is in the list under another name, and keeps it."),
-        "name-taken": ("name", "Somebody else has this name in the log."),
-        "not-an-address": ("email", "This is not an e-mail address."),
+        "name-stays": (
+            "name",
+            ("This address is already listed under another name, which cannot be changed."),
+        ),
+        "name-taken": ("name", "Somebody else already has this name."),
+        "not-an-address": ("email", "This is not a valid e-mail address."),
     }
 
     @property

@@ -69,8 +69,8 @@ class RecipientForm(ConsoleForm):
     seen = TextField(widget=HiddenInput())
 
     conflicts = {
-        NoLongerPossible: "Somebody changed this while you looked at it. Nothing of yours was "
-        "done. Below stands how it is now; what you typed is still there."
+        NoLongerPossible: "Somebody else changed this first. Nothing was done. The current "
+        "state is below, and what you entered is still there."
     }
 
 
@@ -97,13 +97,13 @@ class VerifyForm(AddressForm):
     )
     postal = TextField("or a postal address, under the office’s name and title", widget=TextArea())
     reason = ReasonField(
-        "How was it checked?", needed="Say how it was checked: with whom, where, when."
+        "How was it checked?", needed="Say how it was checked: with whom, where and when."
     )
 
     messages = {
-        "no-address": ("email", "Type an e-mail address, or a postal one below."),
-        "both": ("postal", "Check one address after the other: an e-mail or a postal one."),
-        "not-an-address": ("email", "This is not an e-mail address that every server takes."),
+        "no-address": ("email", "Enter an e-mail address, or a postal address below."),
+        "both": ("postal", "Check one address at a time: e-mail or postal."),
+        "not-an-address": ("email", "This is not a valid e-mail address."),
         "too-many-lines": ("postal", "A postal address has at most 6 lines of 60 characters."),
         "needs-another-person": ("reason", _NEEDS_ANOTHER_PERSON),
     }
@@ -113,9 +113,9 @@ class WrongAddressForm(AddressForm):
     name = "wrong"
 
     address = TextField(widget=HiddenInput())
-    reason = ReasonField("How do you know?", needed="Say how it is known: from whom, where, when.")
+    reason = ReasonField("How do you know?", needed="Say how you know: from whom, where and when.")
 
-    messages = {"not-in-the-list": ("reason", "This address is not in the list any more.")}
+    messages = {"not-in-the-list": ("reason", "This address is no longer in the list.")}
 
 
 class NewInOfficeForm(RecipientForm):
@@ -123,11 +123,11 @@ class NewInOfficeForm(RecipientForm):
 
     since = DayField("Since")
     name = TextField("Name, if you know it")
-    letters_wait = BooleanField("Letters wait until somebody has checked an address again")
-    reason = ReasonField("Where is that said?", needed="Say where it is said: a page, a call.")
+    letters_wait = BooleanField("Hold letters until somebody has checked an address again")
+    reason = ReasonField("Source", needed="Give the source, such as a web page or a call.")
 
     messages = {
-        "no-day": ("since", "Give a past day, such as 2026-11-24."),
+        "no-day": ("since", "Enter a past day, such as 2026-11-24."),
         "bad-name": ("name", "A name begins with a letter."),
         "long-name": ("name", f"A name has at most {MAX_HOLDER_NAME} characters."),
     }
@@ -149,8 +149,8 @@ class PaceForm(RecipientForm):
     zone = TextField("Time zone")
 
     messages = {
-        "closes-before-it-opens": ("closes", "An office closes after it opens."),
-        "no-zone": ("zone", "A time zone is like Europe/Athens."),
+        "closes-before-it-opens": ("closes", "Closing time must be after opening time."),
+        "no-zone": ("zone", "Enter a time zone like Europe/Athens."),
     }
 
     @property
@@ -167,7 +167,9 @@ class DigestForm(RecipientForm):
 class PauseForm(RecipientForm):
     reason = ReasonField()
 
-    messages = {"no-pause-reason": ("reason", "Say why: supporters see that letters wait.")}
+    messages = {
+        "no-pause-reason": ("reason", "Give a reason. Supporters see that letters are on hold.")
+    }
 
 
 class ResumeForm(RecipientForm):

@@ -86,7 +86,7 @@ class CriteriaFields:
     def validate_created_until(self, field: MomentField) -> None:
         starts, ends = self.created_from.data, field.data
         if starts and ends and starts >= ends:
-            raise ValidationError("The end comes before the beginning.")
+            raise ValidationError("The end is before the start.")
 
     @property
     def criteria_fields(self) -> list[Field]:
@@ -143,11 +143,11 @@ class PersonSearchForm(ConsoleForm):
     email = TextField("E-mail address, in any spelling", widget=EmailInput())
     name = TextField("or whole name")
 
-    messages = {"not-an-address": ("email", "This is not an e-mail address.")}
+    messages = {"not-an-address": ("email", "This is not a valid e-mail address.")}
 
     def validate_email(self, field: TextField) -> None:
         if bool(field.stripped) == bool(self.name.stripped):
-            raise ValidationError("Type an e-mail address or a whole name, and not both.")
+            raise ValidationError("Enter either an e-mail address or a full name.")
 
 
 class CountsFilter(FilterForm):
@@ -166,7 +166,7 @@ class CountsFilter(FilterForm):
 
     def validate_last(self, field: DayField) -> None:
         if self.first.data and field.data and self.first.data > field.data:
-            raise ValidationError("The last day comes before the first one.")
+            raise ValidationError("The last day is before the first one.")
 
     @property
     def value_fields(self) -> list[ChoiceField]:

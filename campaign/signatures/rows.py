@@ -18,6 +18,7 @@ _CONFIRMED = text("state = 'confirmed'")
 _PENDING = text("state = 'pending'")
 _CHANGED = text("bulk_change_id IS NOT NULL")
 _HELD = text("held")
+_FROM_SHARED_PAGE = text("submission_hash IS NOT NULL")
 _TRIAL = text("NOT signed_live")
 _SHOWN = text("state = 'confirmed' AND show_name AND NOT held")
 # Exactly as a query words the condition: SQLite uses a partial index only then.
@@ -33,6 +34,7 @@ class SignatureRow(Base):
     `bulk_change_id`: the bulk change that invalidated it, for as long as it is invalidated.
     `held_letter`: the letter of one that was held on arrival, sealed until it is released.
     `signed_live`: the site was live then, so it belongs to no trial.
+    `submission_hash`: of a form that came from a page that everybody shares, for a day.
     Hashes that few rows share have hash indexes: 37 bytes a row where a B-tree takes 80.
     """
 
@@ -86,6 +88,13 @@ class SignatureRow(Base):
             sqlite_where=_CHANGED,
             postgresql_where=_CHANGED,
         ),
+        Index(
+            "uq_signatures_submission_hash",
+            "submission_hash",
+            unique=True,
+            sqlite_where=_FROM_SHARED_PAGE,
+            postgresql_where=_FROM_SHARED_PAGE,
+        ),
         Index("ix_signatures_domain_hash", "domain_hash"),
         Index("ix_signatures_name_hash", "name_hash", postgresql_using="hash"),
         CheckConstraint(
@@ -109,6 +118,7 @@ class SignatureRow(Base):
     email_hash: Mapped[bytes | None] = mapped_column(HASH)
     domain_hash: Mapped[bytes | None] = mapped_column(HASH)
     name_hash: Mapped[bytes | None] = mapped_column(HASH)
+    submission_hash: Mapped[bytes | None] = mapped_column(HASH)
     sealed: Mapped[bytes | None]
     held_letter: Mapped[bytes | None]
     send_letter: Mapped[bool] = mapped_column(default=False)

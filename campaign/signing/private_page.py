@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.rules.campaign import Consent
+from campaign.delivery import queue_letter
 from campaign.delivery.queries import attempts, mails, unsent
 from campaign.delivery.queries.attempts import find_handover
 from campaign.delivery.rules.outgoing import OutgoingKind, OutgoingState
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from campaign.campaigns.rules.campaign import Words
     from campaign.letters.rows import LetterRow
+    from campaign.letters.rules.letter import LetterDraft
     from campaign.privacy.ledger import Ledger
     from campaign.signatures.rows import SignatureRow
     from campaign.store.keyring import Keyring
@@ -78,13 +80,7 @@ def correct(
     ours = [one for one in written if one.send_method is SendMethod.WE_SEND]
     if not ours:
         changes.pop(Consent.SEND_LETTER, None)
-    words = correction.words
-    taken_back = [one for one, given in changes.items() if getattr(row, one) and not given]
-    if taken_back:
-        ledger.append(
-            now, LedgerAction.CONSENT_WITHDRAWN, *(f"{row.id} {one}" for one in taken_back)
-        )
-    consents.set_consents(session, row, changes, consent_digests(words), words.language, now)
+    _change_consents(session, ledger, row, changes, correction.words, now)
     if ours and not row.send_letter:
         unsent.drop_unsent(session, signature_id, now)
         if row.held_letter is not None:
@@ -115,6 +111,52 @@ def rewrite_letter(
         letter.edited = True
         letter.changed_at = now
         _save_held_letters(keyring, row, written)
+
+
+@dataclass(frozen=True)
+class AddedLetters:
+    """Letters that somebody writes who had only signed, and what she agreed to with them.
+
+    `person`: her town may be new. `words` are those of the consents that she saw.
+    """
+
+    letters: Sequence[LetterDraft]
+    person: Person
+    consents: Mapping[Consent, bool]
+    words: Words
+
+
+def may_add_letters(session: Session, row: SignatureRow) -> bool:
+    """Return whether a signature counts, or will, and has no letter yet."""
+    has_letters = row.held_letter is not None or bool(letters.of_signature(session, row.id))
+    return row.state is SignatureState.CONFIRMED and row.sealed is not None and not has_letters
+
+
+def add_letters(
+    session: Session,
+    keyring: Keyring,
+    ledger: Ledger,
+    signature_id: UUID,
+    added: AddedLetters,
+    *,
+    live: bool,
+    now: datetime,
+) -> None:
+    """Give a confirmed signature its letters, and queue those that the site sends.
+
+    Raise NoLongerPossible if it has some already: what is sent twice is one letter.
+    """
+    row = _lock_confirmed(session, signature_id)
+    if not may_add_letters(session, row):
+        raise NoLongerPossible("there is a letter already")
+    signatures.set_person(row, keyring, added.person)
+    _change_consents(session, ledger, row, added.consents, added.words, now)
+    session.flush()
+    if row.held:
+        row.held_letter = held_letters.seal_drafts(keyring, row.id, added.letters, now.date())
+        return
+    letters.add_drafts(session, keyring, row, added.letters, now)
+    queue_letter.queue_confirmed_letters(session, keyring, row, live=live, now=now)
 
 
 def mark_self_sent(
@@ -214,6 +256,23 @@ def letter_to(written: Sequence[LetterRow], recipient: str) -> LetterRow:
         if recipient in {letter.recipient, ""}:
             return letter
     raise NotFound(recipient)
+
+
+def _change_consents(
+    session: Session,
+    ledger: Ledger,
+    row: SignatureRow,
+    changes: Mapping[Consent, bool],
+    words: Words,
+    now: datetime,
+) -> None:
+    """Set consents with the evidence of the words; the ledger learns of those taken back."""
+    taken_back = [one for one, given in changes.items() if getattr(row, one) and not given]
+    if taken_back:
+        ledger.append(
+            now, LedgerAction.CONSENT_WITHDRAWN, *(f"{row.id} {one}" for one in taken_back)
+        )
+    consents.set_consents(session, row, changes, consent_digests(words), words.language, now)
 
 
 def _letters(session: Session, keyring: Keyring, row: SignatureRow) -> Sequence[LetterRow]:

@@ -13,7 +13,7 @@ from campaign.errors import (
 from campaign.letters import held_letters
 from campaign.letters.queries import letters
 from campaign.letters.sealing import unseal_letter
-from campaign.signatures.queries import consents, signatures
+from campaign.signatures.queries import consents
 from campaign.signatures.rules.signature import (
     HoldReason,
     Person,
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 class Submission:
     """One click on the last button. `form_id` came with the form.
 
+    `submission_hash`: the keyed hash of a form that came from a page that everybody shares.
     `held_for`: why it does not count until somebody has reviewed it. `mail_allowed`: false if
     its network has caused all its mails of this hour; then it is held, and its mail waits.
     `signed_live`: whether the site is live.
@@ -62,6 +63,7 @@ class Submission:
     held_for: HoldReason | None = None
     mail_allowed: bool = True
     signed_live: bool = False
+    submission_hash: bytes | None = None
 
 
 def submit(
@@ -104,9 +106,11 @@ def submit_by_steps(
                 session, row, hashes.identities, submission.language, mail, now
             )
             return signature_id
-        earlier = signatures.lock(session, signature_id)
+        earlier = submissions.lock_earlier(session, signature_id, submission.submission_hash)
         if _is_same_submission(session, keyring, earlier, submission):
-            return signature_id
+            return earlier.id
+        earlier.submission_hash = None
+        session.flush()
     raise NoLongerPossible("two new ids were taken")
 
 
@@ -154,6 +158,7 @@ def _new_signature(
         held_for=_held_for(loaded, submission),
         mail_allowed=submission.mail_allowed,
         signed_live=submission.signed_live,
+        submission_hash=submission.submission_hash,
     )
 
 

@@ -25,6 +25,7 @@ from campaign.signatures.rows import (
     SignatureRow,
     SuppressedAddressRow,
 )
+from campaign.signing.rows import PreviewCountRow
 from campaign.store.base import Base
 from campaign.store.pending_restore import PendingRestoreRow
 
@@ -52,6 +53,7 @@ __all__ = [
     "OrganiserSessionRow",
     "OutgoingRow",
     "PendingRestoreRow",
+    "PreviewCountRow",
     "RecipientRow",
     "RecoveryCodeRow",
     "RevisionRow",

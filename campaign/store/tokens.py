@@ -35,12 +35,14 @@ _RETURN_PATH = re.compile(rf"{RETURN_PATH_PREFIX}-(?P<id>[a-z2-7]{{26}})-(?P<mac
 _ID = struct.Struct(">16sQ")
 _ADDRESS_HASH = struct.Struct(">32sQ")
 _DEVICE = struct.Struct(">16s16s16sQ")
+_EXPIRY = struct.Struct(">Q")
 
 
 class Purpose(StrEnum):
     """The purposes of tokens: a token for one of them is not valid for another."""
 
     FORM = "stamp"
+    SHARED_FORM = "shared-stamp"
     ENTER_CODE = "check"
     CONFIRM = "confirm"
     PRIVATE = "private"
@@ -96,6 +98,20 @@ class Tokens:
         if expires < now:
             raise ExpiredIdToken(identifier)
         return identifier
+
+    def make_shared(self, purpose: Purpose, campaign: str, expires: datetime) -> str:
+        """Return a token that carries no id, for a page that is the same for everybody."""
+        return self._sign(purpose, campaign, _EXPIRY.pack(_seconds(expires)))
+
+    def read_shared(self, purpose: Purpose, campaign: str, token: str, now: datetime) -> datetime:
+        """Return when a token without an id expires, to the second.
+
+        Raise TokenError if the token is not valid here, TokenExpired if it has expired.
+        """
+        _, expires = self._unsign(purpose, campaign, token, _EXPIRY)
+        if expires < now:
+            raise TokenExpired("expired")
+        return expires
 
     def make_stop(self, campaign: str, address_hash: bytes, expires: datetime) -> str:
         """Return a token that stops mail to the e-mail address with this keyed hash."""

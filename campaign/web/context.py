@@ -145,6 +145,14 @@ class PageContext:
         return self.words.country_name(code) or territory_name(code, self.language.tag)
 
 
+def count_signature(page: PageContext) -> bool:
+    """Count a signature by this request, and return whether its network is within the limit."""
+    attacked = page.loaded.attacked_since is not None
+    return web_services.rate_limiter.hit_signature(
+        request.remote_addr or "", page.slug, page.now.date(), attacked=attacked
+    )
+
+
 def count_mail(page: PageContext) -> bool:
     """Count a mail that this request causes, and return whether its network may still cause it.
 

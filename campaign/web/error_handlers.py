@@ -42,49 +42,52 @@ class ErrorPage:
 
 _NOT_FOUND = ErrorPage(
     404,
-    N_("There is nothing here"),
-    N_("This page does not exist, or what it showed has been deleted."),
+    N_("Page not found"),
+    N_("This page does not exist, or its content has been deleted."),
 )
 _TOO_LARGE = ErrorPage(
     413,
-    N_("This is too much text"),
+    N_("This is too long"),
     N_(
-        "It is more than this site takes at once, and nothing of it was saved. Go back in your "
-        "browser and send less; what was typed last may have to be typed again."
+        "This is more than the site can take at once, and nothing was saved. Go "
+        "back in your browser and shorten it. You may have to enter the last part "
+        "again."
     ),
 )
 _DATABASE_DOWN_POST = ErrorPage(
     503,
     N_("Nothing was saved"),
     N_(
-        "The site cannot reach its database at the moment. Wait a minute and send it again: "
-        "everything that you typed is still in this page."
+        "The site cannot reach its database right now. Wait a minute and send it "
+        "again. Everything you entered is still on this page."
     ),
 )
 _DATABASE_DOWN_GET = ErrorPage(
     503,
-    N_("This page cannot be shown at the moment"),
+    N_("This page is not available right now"),
     N_("The site cannot reach its database. Please try again in a minute."),
 )
 _FAULT = ErrorPage(
     500,
     N_("Something went wrong here"),
-    N_("It is our fault, not yours. What was saved before is safe. Please try again later."),
+    N_("This is our fault, not yours. Everything saved before is safe. Please try again later."),
 )
-_REFUSED = ErrorPage(400, N_("This does not work"), N_("The site cannot do what was asked of it."))
+_REFUSED = ErrorPage(
+    400, N_("This cannot be done"), N_("The site could not understand the request.")
+)
 
 _DOMAIN: dict[type[errors.CampaignError], ErrorPage] = {
     errors.NotFound: _NOT_FOUND,
     errors.TokenExpired: ErrorPage(
         410,
         N_("This link is no longer valid"),
-        N_("Its time is over, and what was not confirmed has been deleted. You can sign again."),
+        N_("It has expired, and what was not confirmed has been deleted. You can sign again."),
     ),
     errors.TokenError: ErrorPage(
         404,
         N_("This link does not work"),
         N_(
-            "It may have been cut in two by a mail program. Copy the whole link from the mail, "
+            "Your mail program may have broken it. Copy the whole link from the mail, "
             "or sign again."
         ),
     ),
@@ -96,30 +99,27 @@ _DOMAIN: dict[type[errors.CampaignError], ErrorPage] = {
     errors.CampaignClosed: ErrorPage(
         410,
         N_("This letter is closed"),
-        N_("Signatures were taken until %(date)s."),
+        N_("It could be signed until %(date)s."),
     ),
     errors.SubmissionDiscarded: ErrorPage(
         409,
-        N_("This link is not needed any more"),
+        N_("This link is no longer needed"),
         N_(
-            "Another signature with your address was confirmed, or you asked for no more mail. "
-            "A person is counted once."
+            "You confirmed another signature with your address, or asked for no more "
+            "mail. Each person is counted once."
         ),
     ),
     errors.AlreadySigned: ErrorPage(
         409,
         N_("You have already signed"),
-        N_(
-            "A signature with your address is confirmed and counted. It is counted once, "
-            "however often you sign."
-        ),
+        N_("Your signature is confirmed and counted. Each person is counted once."),
     ),
     errors.NoLongerPossible: ErrorPage(
         409,
         N_("This can no longer be changed"),
         N_(
-            "Something has changed since this page was shown. Open your private page again "
-            "to see how things stand."
+            "Something has changed since you opened this page. Open your private page "
+            "again to see the current state."
         ),
     ),
 }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, request, url_for
+from flask import Response, current_app, request, url_for
+from werkzeug.exceptions import HTTPException
 
 from campaign.language.catalogue import SOURCE_LANGUAGE
 from campaign.version import running_version
@@ -13,7 +15,7 @@ from campaign.web.context import container
 from campaign.web.static_files import static_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from campaign.language.catalogue import Language
     from campaign.web.context import PageContext
@@ -32,26 +34,42 @@ _NO_LANGUAGE = "zxx"
 class AlternatePage:
     """This page in one language.
 
-    `path` is the link to it, with the query parameters of this request; `address` is its canonical
-    URL, for search engines.
+    `path` is the link to it, with the query parameters of this request; empty if only a form leads
+    there. `address` is its canonical URL, for search engines. `action`: where the page's form goes
+    to show what was typed in that language.
     """
 
     tag: str
     path: str
     address: str
+    action: str = ""
 
 
 def render_page(
-    page: PageContext, template: str, *, status: int = 200, policy: str = "", **values: Any
+    page: PageContext,
+    template: str,
+    *,
+    status: int = 200,
+    policy: str = "",
+    switch_step: str = "",
+    **values: Any,
 ) -> Response:
-    """Return a page of a campaign; `policy` replaces the default Content-Security-Policy."""
+    """Return a page of a campaign; `policy` replaces the default Content-Security-Policy.
+
+    `switch_step`: the step of signing that shows the page's form in another language.
+    """
+    alternates = _alternates(page.languages, status)
+    if switch_step:
+        alternates = _alternates_by_form(page, alternates)
     response = _render(
         template,
         status,
         language=page.language,
         page=page,
         words=page.words,
-        alternates=_alternates(page.languages),
+        time_zone=page.campaign.facts.time_zone,
+        alternates=alternates,
+        switch_step=switch_step,
         default_language=page.campaign.facts.default_language,
         **values,
     )
@@ -76,6 +94,7 @@ def render_site_page(
         page=None,
         words=None,
         alternates=_alternates(translated_into),
+        switch_step="",
         default_language=SOURCE_LANGUAGE,
         **{"quotes_unreviewed": False, **values},
     )
@@ -103,17 +122,16 @@ def _static_url(name: str) -> str:
     return url_for("static", filename=name, v=static_files()[name].version)
 
 
-def _alternates(tags: Iterable[str]) -> list[AlternatePage]:
-    """Return this page in each language; nothing if a submitted form would be lost."""
-    if request.method not in {"GET", "HEAD"} or not request.endpoint:
+def _alternates(tags: Iterable[str], status: int = HTTPStatus.OK) -> list[AlternatePage]:
+    """Return this page in each language; nothing if it is the answer to a form only."""
+    found = _readable_page(status)
+    if found is None:
         return []
+    endpoint, arguments = found
     asked = {name: request.args[name][:_LONGEST_CODE] for name in _CARRIED if name in request.args}
-    view = {**(request.view_args or {}), "lang": _NO_LANGUAGE}
+    view = {**arguments, "lang": _NO_LANGUAGE}
     # Made once, not for each language: that took a sixth of a page's time.
-    path, canonical = (
-        url_for(request.endpoint, **{**asked, **view}),
-        url_for(request.endpoint, **view),
-    )
+    path, canonical = url_for(endpoint, **{**asked, **view}), url_for(endpoint, **view)
     return [
         AlternatePage(
             tag,
@@ -121,4 +139,39 @@ def _alternates(tags: Iterable[str]) -> list[AlternatePage]:
             container.links.absolute_url(canonical.replace(_NO_LANGUAGE, tag, 1)),
         )
         for tag in tags
+    ]
+
+
+def _readable_page(status: int) -> tuple[str, Mapping[str, Any]] | None:
+    """Return endpoint and arguments of the page at this URL, or of that whose form was faulty."""
+    if request.method in {"GET", "HEAD"}:
+        return (request.endpoint, request.view_args or {}) if request.endpoint else None
+    adapter, paths = current_app.create_url_adapter(request), [request.path]
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        paths.append(request.path.rpartition("/")[0])
+    for path in paths:
+        try:
+            if adapter is not None:
+                return adapter.match(path, "GET")
+        except HTTPException:
+            continue
+    return None
+
+
+def _alternates_by_form(
+    page: PageContext, readable: Sequence[AlternatePage]
+) -> list[AlternatePage]:
+    """Return this page in each language, reached by its form with everything that was typed."""
+    endpoint, view = request.endpoint or "", {**(request.view_args or {}), "lang": _NO_LANGUAGE}
+    if request.method != "POST":
+        endpoint = "signing.submit_step"
+    action = url_for(endpoint, **view)
+    # The answer to a form has no link: what was typed would be lost on the way.
+    by_tag = {one.tag: one for one in readable} if request.method != "POST" else {}
+    return [
+        replace(
+            by_tag.get(tag, AlternatePage(tag, "", "")),
+            action=action.replace(_NO_LANGUAGE, tag, 1),
+        )
+        for tag in page.languages
     ]

@@ -29,14 +29,16 @@ CSP = (
 CSP_WITH_SCRIPTS = f"{CSP}; script-src 'self'"
 """For pages with the site's own small scripts, on which nothing depends."""
 
-CSP_FOR_SEARCH_ENGINES = f"{CSP_WITH_SCRIPTS}; connect-src 'self'"
-"""For pages that search engines index: audit tools fetch robots.txt from within the page."""
+CSP_WITH_REQUESTS = f"{CSP_WITH_SCRIPTS}; connect-src 'self'"
+"""For pages whose scripts ask this site for more, and those that search engines index: audit tools
+fetch robots.txt from within the page.
+"""
 
 
 def embed_csp(hosts: Iterable[str]) -> str:
     """Return the Content-Security-Policy for pages that these origins may show in a frame."""
     allowed = " ".join(hosts) or "'none'"
-    return CSP_WITH_SCRIPTS.replace("frame-ancestors 'none'", f"frame-ancestors {allowed}")
+    return CSP_WITH_REQUESTS.replace("frame-ancestors 'none'", f"frame-ancestors {allowed}")
 
 
 def init_app(app: Flask, settings: Settings) -> None:

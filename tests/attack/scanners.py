@@ -106,7 +106,7 @@ def addresses(target: Target) -> tuple[list[str], list[str]]:
     """Return public addresses with parameters, and those of the console."""
     site = target.address
     public = [
-        f"{site}/en/{SLUG}/sign?government=DE&source=a",
+        f"{site}/en/{SLUG}?government=DE&source=a",
         f"{site}/en/{SLUG}/signatories?from=a",
         f"{site}/en/{SLUG}*/signatories",
         f"{site}/en/{SLUG}/private/a*",

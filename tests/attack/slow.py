@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CLIENTS = 300
 VISITS = 100
-PAGE = "/en/eu-china-dialogue/sign"
+PAGE = "/en/eu-china-dialogue"
 POSTER = f"{PAGE}/poster.pdf"
 LIMIT_MS = 50.0
 _DRIP_SECONDS = 3.0

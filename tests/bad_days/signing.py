@@ -50,7 +50,7 @@ class PersistentSigner:
         while time.monotonic() < deadline:
             try:
                 if letter:
-                    return self.visitor.form_after_preview(**person, send_letter="y")
+                    return self.visitor.form_after_preview(**person)
                 return self.visitor.form_without_letter(**person)
             except (OSError, HTTPException):
                 self.broken += 1

@@ -67,7 +67,7 @@ def _killed_at(running: RunningSite, container: Container, kind: str, step: str)
 
 
 def person(email: str) -> dict[str, str]:
-    return {"name": "Testa Example", "email": email, "government": "DE", "send_letter": "y"}
+    return {"name": "Testa Example", "email": email, "government": "DE"}
 
 
 def restarted_database() -> Iterator[TrialResult]:

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PICTURES
-from tests.browser.walk import SLUG, horizontal_overflow, press, read_mail
+from tests.browser.walk import SLUG, begin, horizontal_overflow, press, read_mail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,30 +109,32 @@ def test_from_the_letter_to_a_delivered_recorded_counted_letter(visitor: Visitor
     email = f"testa-{time.monotonic_ns()}@example.org"
     page.goto(f"{visitor.site.address}/en/{SLUG}")
     visitor.look("letter")
-    page.get_by_role("link", name=re.compile(r"^Greece GR [0-9,]+$")).click()
-    assert page.locator("#government").input_value() == "GR"
-
-    page.get_by_role("button", name="Read it before you sign").click()
+    page.get_by_label("Your government").select_option("GR")
+    page.get_by_role("button", name="Continue").click()
     visitor.look("errors")
     summary = page.locator(".error-summary")
     summary.wait_for()
     assert summary.locator("a").all_inner_texts() == [
         "Enter your name.",
         "Enter your e-mail address, so that you can confirm your signature.",
+        "Choose whether you want to write to your government or only sign.",
     ]
     page.get_by_label("Your name").fill("Testa Example")
     page.get_by_label("Your e-mail address").fill(email)
+    page.get_by_label("Sign and write to my government").check()
+    visitor.look("form")
+    page.get_by_role("button", name="Continue").click()
+    says(page, "Αξιότιμη κυρία Υπουργέ")
+    visitor.look("preview")
     page.get_by_label("A paragraph of your own").fill(f"Words of my own, {email}.")
+    page.locator("#demands summary").click()
     page.locator("#demand-open").uncheck()
     page.locator("#place-un").select_option("1")
-    page.locator("#send_letter").check()
+    page.locator("#demands").get_by_role("button", name="Show it in the letter").click()
+    says(page, "Your demands (5 of 6)")
     page.locator("#show_name").check()
-    visitor.look("form")
-    page.get_by_role("button", name="Read it before you sign").click()
-    says(page, "Αξιότιμη κυρία Υπουργέ")
-    says(page, "Dear Minister,")
-    visitor.look("preview")
-    page.get_by_role("button", name="Sign", exact=True).click()
+    visitor.look("preview-changed")
+    press(page, "send")
     says(page, "Check your mail")
     visitor.look("check")
     assert count(visitor) == before
@@ -140,7 +142,7 @@ def test_from_the_letter_to_a_delivered_recorded_counted_letter(visitor: Visitor
     page.goto(read_mail(page, visitor.site, email, "confirm"))
     visitor.look("confirm")
     assert count(visitor) == before
-    page.get_by_role("button", name="Count my signature").click()
+    page.get_by_role("button", name="Confirm my signature").click()
     says(page, "Your signature counts.")
     visitor.look("done")
     assert count(visitor) == before + 1
@@ -148,7 +150,7 @@ def test_from_the_letter_to_a_delivered_recorded_counted_letter(visitor: Visitor
     letter = delivered_letter(visitor, "gr@ministry.example", f"Words of my own, {email}.")
     assert "Testa Example" in letter
     page.get_by_role("link", name="Your private page").click()
-    says(page, "What we hold about you")
+    says(page, "Your data")
     page.reload()
     says(page, "delivered in rehearsal")
     visitor.look("private")
@@ -161,21 +163,18 @@ def test_from_the_letter_to_a_delivered_recorded_counted_letter(visitor: Visitor
 def test_an_edited_letter_leaves_as_it_was_edited(visitor: Visitor) -> None:
     page = visitor.page
     email = f"testa-{time.monotonic_ns()}@example.org"
-    page.goto(f"{visitor.site.address}/en/{SLUG}/sign?government=IE")
-    page.locator("#name").fill("Testa Editor")
-    page.locator("#email").fill(email)
-    page.locator("#send_letter").check()
-    page.get_by_role("button", name="Read it before you sign").click()
-    page.locator("summary", has_text="Change subject or text").click()
+    page.goto(f"{visitor.site.address}/en/{SLUG}?government=IE")
+    begin(page, email, "Testa Editor")
+    page.locator("summary", has_text="Edit the subject or the text").click()
     edited = f"My letter {email}.\n\nIt has two paragraphs."
     page.locator("#body").fill(edited)
-    page.get_by_role("button", name="Show the changed letter").click()
+    page.get_by_role("button", name="Show my changes").click()
     says(page, "It has two paragraphs.")
     visitor.look("edited")
     assert page.locator("#body").input_value() == edited
-    page.get_by_role("button", name="Sign", exact=True).click()
+    press(page, "send")
     page.goto(read_mail(page, visitor.site, email, "confirm"))
-    page.get_by_role("button", name="Count my signature").click()
+    page.get_by_role("button", name="Confirm my signature").click()
     assert delivered_letter(visitor, "ie@ministry.example", f"My letter {email}.")
 
 
@@ -183,12 +182,9 @@ def test_an_edited_letter_leaves_as_it_was_edited(visitor: Visitor) -> None:
 def test_a_letter_that_nobody_edited_follows_every_choice(visitor: Visitor) -> None:
     """A browser sends line breaks as CRLF, which are no edit."""
     page = visitor.page
-    page.goto(f"{visitor.site.address}/en/{SLUG}/sign?government=BE")
-    page.locator("#name").fill("Testa Chooser")
-    page.locator("#email").fill(f"testa-{time.monotonic_ns()}@example.org")
+    page.goto(f"{visitor.site.address}/en/{SLUG}?government=BE")
+    begin(page, f"testa-{time.monotonic_ns()}@example.org", "Testa Chooser")
     page.locator("#paragraph").fill("One line of my own.\nAnother one.\n\nAnd a paragraph.")
-    press(page, "preview")
-    page.locator("#letter").wait_for()
     for tag, salutation in (("nl", "Geachte"), ("de", "Sehr geehrte"), ("fr", "Madame")):
         page.locator("#letter_language").select_option(tag)
         page.locator("#letter_language ~ button").click()
@@ -198,10 +194,12 @@ def test_a_letter_that_nobody_edited_follows_every_choice(visitor: Visitor) -> N
         expect(page.locator("#body")).not_to_have_value(before, timeout=30_000)
         assert page.locator("[role=alert]").count() == 0
         assert "One line of my own.\nAnother one.\n\nAnd" in page.locator("#body").input_value()
-    press(page, "change")
+    page.locator("button[value=change]").click()
+    press(page, "next")
+    page.locator("#demands summary").click()
     page.locator("#demand-open").uncheck()
-    press(page, "preview")
-    page.locator("#letter").wait_for()
+    page.locator("#demands button").click()
+    says(page, "Your demands (5 of 6)")
     assert page.locator("[role=alert]").count() == 0
     page.locator("#way-own_mail").check()
     press(page, "send")
@@ -214,21 +212,17 @@ def test_the_path_can_be_walked_by_keyboard_alone(browser: Browser, site: Site) 
     page.goto(f"{site.address}/en/{SLUG}")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
-    tab_to(page, "Sign the letter")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/sign")
-    page.keyboard.press("Tab")
     tab_to_field(page, "name")
     page.keyboard.type("Testa Keyboard")
     page.keyboard.press("Tab")
     page.keyboard.type(f"keyboard-{time.monotonic_ns()}@example.org")
     page.keyboard.press("Tab")
     page.keyboard.type("Malta")
-    tab_to_field(page, "send_letter")
+    tab_to_field(page, "choice-write")
     page.keyboard.press("Space")
-    tab_to(page, "Read it before you sign")
+    tab_to(page, "Continue")
     page.keyboard.press("Enter")
-    page.wait_for_selector("h1:has-text('Read before you sign')")
+    page.wait_for_selector("h1:has-text('Your letter')")
     tab_to(page, "Sign")
     page.keyboard.press("Enter")
     page.wait_for_url("**/check/**")
@@ -240,8 +234,8 @@ def test_the_error_summary_takes_the_focus_and_leads_to_the_field(
 ) -> None:
     context = browser.new_context(viewport={"width": 320, "height": 800})
     page = context.new_page()
-    page.goto(f"{site.address}/en/{SLUG}/sign")
-    page.get_by_role("button", name="Read it before you sign").click()
+    page.goto(f"{site.address}/en/{SLUG}")
+    page.get_by_role("button", name="Continue").click()
     page.wait_for_selector(".error-summary")
     page.wait_for_function("document.activeElement.classList.contains('error-summary')")
     assert page.title().startswith("Error:")
@@ -257,7 +251,6 @@ def test_the_browser_asks_nobody_else_and_keeps_no_cookie(browser: Browser, site
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{site.address}/en/{SLUG}")
-    page.goto(f"{site.address}/en/{SLUG}/sign")
     assert asked
     assert all(re.match(re.escape(site.address), address) for address in asked)
     assert context.cookies() == []

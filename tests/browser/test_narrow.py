@@ -5,7 +5,9 @@ from __future__ import annotations
 import http.client
 from typing import TYPE_CHECKING
 
-from tests.browser.walk import SLUG, horizontal_overflow
+from playwright.sync_api import expect
+
+from tests.browser.walk import SLUG, begin, horizontal_overflow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -18,13 +20,11 @@ LONG = "https://www.europarl.europa.eu/doceo/document/TA-9-2022-0237-with-a-long
 
 def test_a_preview_with_long_words_fits_a_phone(browser: Browser, site: Site) -> None:
     page = browser.new_page(viewport={"width": 320, "height": 800})
-    page.goto(f"{site.address}/en/{SLUG}/sign?government=FR")
-    page.locator("#name").fill("T" * 60)
-    page.locator("#email").fill(f"{'t' * 60}@{'e' * 50}.example.org")
+    page.goto(f"{site.address}/en/{SLUG}?government=FR")
+    begin(page, f"{'t' * 60}@{'e' * 50}.example.org", "T" * 60)
     page.locator("#paragraph").fill(f"See {LONG}")
-    page.locator("#send_letter").check()
-    page.get_by_role("button", name="Read it before you sign").click()
-    page.wait_for_selector("h1:has-text('Read before you sign')")
+    page.locator(".own-words button").click()
+    expect(page.locator("[name=shown_paragraph]")).to_have_value(f"See {LONG}")
     assert horizontal_overflow(page) <= 0
     page.locator("summary").first.click()
     assert horizontal_overflow(page) <= 0
@@ -34,11 +34,8 @@ def test_a_preview_with_long_words_fits_a_phone(browser: Browser, site: Site) ->
 def test_a_list_of_long_names_fits_a_phone(browser: Browser, site: Site) -> None:
     """Offices have longer names than languages, which the same list shows on this page."""
     page = browser.new_page(viewport={"width": 320, "height": 800})
-    page.goto(f"{site.address}/en/{SLUG}/sign?government=BE")
-    page.locator("#name").fill("Testa Example")
-    page.locator("#email").fill("testa@example.org")
-    page.locator("#send_letter").check()
-    page.get_by_role("button", name="Read it before you sign").click()
+    page.goto(f"{site.address}/en/{SLUG}?government=BE")
+    begin(page, "testa@example.org")
     option = page.locator("#letter_language option").first
     option.evaluate("option => { option.textContent = 'Federal Ministry for '.repeat(9); }")
     assert horizontal_overflow(page) <= 0
@@ -47,19 +44,17 @@ def test_a_list_of_long_names_fits_a_phone(browser: Browser, site: Site) -> None
 
 def test_every_place_has_a_name_on_a_phone(browser: Browser, site: Site) -> None:
     page = browser.new_page(viewport={"width": 320, "height": 800})
-    page.goto(f"{site.address}/en/{SLUG}/sign")
-    page.get_by_role("combobox", name="Place: Open the doors").wait_for()
+    page.goto(f"{site.address}/en/{SLUG}?government=IE")
+    begin(page, "testa@example.org")
+    page.locator("#demands summary").click()
+    page.get_by_role("combobox", name="Order: Open the doors").wait_for()
     page.close()
 
 
 def test_a_printed_preview_is_not_blank(browser: Browser, site: Site) -> None:
     page = browser.new_page()
-    page.goto(f"{site.address}/en/{SLUG}/sign?government=IE")
-    page.locator("#name").fill("Testa Example")
-    page.locator("#email").fill("testa@example.org")
-    page.locator("#send_letter").check()
-    page.get_by_role("button", name="Read it before you sign").click()
-    page.wait_for_selector("h1:has-text('Read before you sign')")
+    page.goto(f"{site.address}/en/{SLUG}?government=IE")
+    begin(page, "testa@example.org")
     page.emulate_media(media="print")
     page.get_by_text("Dear Minister,").first.wait_for()
     page.close()

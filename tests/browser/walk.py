@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import expect
+
 from tests.languages import GOVERNMENTS
 
 if TYPE_CHECKING:
@@ -54,19 +56,23 @@ def walk(page: Page, site: Site, lang: str) -> Iterator[State]:
 
 def _sign(page: Page, site: Site, lang: str) -> Iterator[State]:
     email = f"testa-{lang}-{time.monotonic_ns()}@example.org"
-    page.goto(f"{site.address}/{lang}/{SLUG}/sign?government={GOVERNMENTS[lang]}")
-    yield State("form")
-    press(page, "preview")
+    page.goto(f"{site.address}/{lang}/{SLUG}?government={GOVERNMENTS[lang]}#sign")
+    page.locator("#choice-sign").check()
+    yield State("only-sign")
+    press(page, "next")
     page.locator(".error-summary").wait_for()
     yield State("form-with-errors")
     page.locator("#name").fill(LONG_NAME)
     page.locator("#email").fill(email)
-    page.locator("#paragraph").fill(PARAGRAPH)
-    for tick in ("send_letter", "show_name"):
-        page.locator(f"#{tick}").check()
-    press(page, "preview")
+    page.locator("#choice-write").check()
+    press(page, "next")
     page.locator("#letter").wait_for()
     yield State("preview")
+    page.locator("#paragraph").fill(PARAGRAPH)
+    page.locator("#show_name").check()
+    page.locator(".own-words button").click()
+    expect(page.locator("[name=shown_paragraph]")).to_have_value(PARAGRAPH)
+    yield State("preview-with-own-words")
     for summary in page.locator("main summary").all():
         summary.click()
     yield State("preview-opened")
@@ -94,6 +100,15 @@ def _confirm(page: Page, site: Site, lang: str, email: str) -> Iterator[State]:
     yield State("private")
     page.goto(f"{site.address}/{lang}/{SLUG}/signatories")
     yield State("signatories-with-a-name")
+
+
+def begin(page: Page | Frame, email: str, name: str = "Testa Example") -> None:
+    """Fill in the beginning of the form, of somebody who writes, and go on to the preview."""
+    page.locator("#name").fill(name)
+    page.locator("#email").fill(email)
+    page.locator("#choice-write").check()
+    press(page, "next")
+    page.locator("#letter").wait_for()
 
 
 def press(page: Page | Frame, step: str) -> None:

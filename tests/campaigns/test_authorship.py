@@ -26,7 +26,7 @@ HARBOUR = Path(__file__).parent.parent / "bundles" / "harbour"
 SLUG = "harbour-quiet"
 SHIPPED = "eu-china-dialogue"
 SOURCE = "Lettre ouverte d’exemple sur les ports tranquilles"
-NOTICE = "These authors of open letters get none of your data:"
+NOTICE = "The authors of the open letters get none of your data:"
 
 
 @pytest.fixture
@@ -60,9 +60,9 @@ def test_a_letter_of_others_is_retold_unless_its_facts_say_otherwise(
     opened: Callable[..., FlaskClient],
 ) -> None:
     page = words_of(opened().get(f"/en/{SLUG}").text)
-    said = "After an open letter by Example Harbour Society, made public on 29 February 2000:"
+    said = "Based on an open letter by Example Harbour Society, published on 29 February 2000:"
     assert f"{said} {SOURCE}" in page
-    assert "Read it retold in our own words" in page
+    assert "Read it in our own words" in page
     assert f"The original is by Example Harbour Society: {SOURCE} (29 February 2000)" in page
 
 
@@ -71,9 +71,9 @@ def test_the_operators_own_letter_is_neither_retold_nor_somebody_elses(
 ) -> None:
     browser = opened('by = "operator"\nshown = "own text"')
     page = words_of(browser.get(f"/en/{SLUG}").text)
-    assert f"By Example Harbour Society, made public on 29 February 2000. {SOURCE}" in page
+    assert f"By Example Harbour Society, published on 29 February 2000. {SOURCE}" in page
     assert "Read the letter" in page
-    for false in ("After an open letter", "retold", "our own words", "The original is by"):
+    for false in ("Based on an open letter", "retold", "our own words", "The original is by"):
         assert false not in page, false
 
 
@@ -81,7 +81,7 @@ def test_the_operators_own_letter_told_in_short_has_an_original(
     opened: Callable[..., FlaskClient],
 ) -> None:
     page = words_of(opened('by = "operator"').get(f"/en/{SLUG}").text)
-    assert "After an open letter by Example Harbour Society, made public on" in page
+    assert "Based on an open letter by Example Harbour Society, published on" in page
     assert "Read a summary" in page
     assert "The original is by Example Harbour Society:" in page
     assert "our own words" not in page
@@ -89,7 +89,7 @@ def test_the_operators_own_letter_told_in_short_has_an_original(
 
 def test_the_text_of_others_may_be_shown_as_theirs(opened: Callable[..., FlaskClient]) -> None:
     page = words_of(opened('shown = "own text"').get(f"/en/{SLUG}").text)
-    assert "By Example Harbour Society, made public on 29 February 2000." in page
+    assert "By Example Harbour Society, published on 29 February 2000." in page
     assert "Read the letter" in page
     assert "retold" not in page
 
@@ -99,8 +99,8 @@ def test_a_letter_whose_page_has_its_own_title_names_it_once(
 ) -> None:
     title = "An example harbour should sleep at night"
     browser = opened('shown = "own text"', en=f'source_title = "{title}"')
-    opening = browser.get(f"/en/{SLUG}").text.partition('<div class="opening">')[2]
-    assert opening.partition("</div>")[0].count(title) == 1
+    said = browser.get(f"/en/{SLUG}").text.partition("<main")[2].partition('class="share"')[0]
+    assert words_of(said).count(title) == 1
 
 
 def test_the_notice_names_the_authors_who_get_no_data(opened: Callable[..., FlaskClient]) -> None:
@@ -131,7 +131,7 @@ def test_author_and_title_are_named_in_the_readers_language(
     lines = 'author = "Society for Example Harbours"\nsource_title = "Open example letter"'
     browser = opened(en=lines)
     page = browser.get(f"/en/{SLUG}").text
-    assert "After an open letter by Society for Example Harbours" in page
+    assert "Based on an open letter by Society for Example Harbours" in page
     assert '<cite lang="en">Open example letter</cite>' in page
     assert f'<cite lang="fr">{SOURCE}</cite>' in page.partition("The original is by")[2]
     french = browser.get(f"/fr/{SLUG}").text

@@ -12,7 +12,7 @@ import pytest
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from campaign.web_app import create_app
 from tests.conftest import SLUG
-from tests.supporter import hidden_value
+from tests.supporter import carried, hidden_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,13 +77,13 @@ def test_the_frame_shows_the_count_and_its_button_leads_out_with_the_source(
 ) -> None:
     page = framed.get(f"/embed/de/{SLUG}?source=partner").text
     assert '<html lang="de">' in page
-    assert "<strong>0</strong>" in page
+    assert "<strong>" not in page, "a small total is not shown"
     button = re.search(r'class="button" href="([^"]+)" target="_blank"', page)
     assert button
-    assert unescape(button.group(1)) == f"/de/{SLUG}/sign?source=partner"
+    assert unescape(button.group(1)) == f"/de/{SLUG}?source=partner#sign"
     assert "source=embed" in framed.get(f"/embed/de/{SLUG}").text
     assert hidden_value(framed.get(f"/embed/de/{SLUG}/sign"), "source") == "embed"
-    assert hidden_value(framed.get(f"/de/{SLUG}/sign"), "source") == ""
+    assert hidden_value(framed.get(f"/de/{SLUG}"), "source") == ""
 
 
 def test_the_whole_form_stays_in_the_frame_until_the_code_is_typed(framed: FlaskClient) -> None:
@@ -95,17 +95,22 @@ def test_the_whole_form_stays_in_the_frame_until_the_code_is_typed(framed: Flask
         "name": "Testa Example",
         "email": "testa@example.org",
         "government": "DE",
-        "demands": ["report", "assess"],
-        "step": "preview",
+        "choice": "write",
+        "step": "next",
     }
-    action = re.search(r'<form method="post"[^>]* action="([^"]+)"', page.text)
+    letter = re.search(
+        r'<a href="([^"]+)" target="_blank" rel="noopener">Read the letter', page.text
+    )
+    assert letter
+    assert letter.group(1) == f"http://localhost/en/{SLUG}?source=partner"
+    action = re.search(r'<form [^>]*method="post"[^>]* action="([^"]+)"', page.text)
     assert action
     assert action.group(1) == f"/embed/en/{SLUG}/sign"
     preview = framed.post(action.group(1), data=form)
     assert f'action="/embed/en/{SLUG}/sign"' in preview.text
     assert framed_by(preview.headers["Content-Security-Policy"]).startswith(PARTNER)
-    basis = hidden_value(preview, "basis")
-    sent = framed.post(action.group(1), data=form | {"step": "send", "way": "none", "basis": basis})
+    last = form | carried(preview) | {"step": "send"}
+    sent = framed.post(action.group(1), data=last)
     assert sent.status_code == 303
     assert sent.location.startswith(f"/embed/en/{SLUG}/check/")
     check = framed.get(sent.location)

@@ -62,7 +62,7 @@ def supporter(app: Flask, worker: Worker, transport: MemoryTransport) -> Support
 
 def test_her_government_is_one_of_another_union(supporter: Supporter) -> None:
     demands = ["quiet_nights", "slow_ships"]
-    form = supporter.browser.get(supporter.path("/sign")).text
+    form = supporter.browser.get(supporter.path()).text
     assert '<option value="NO"' in form
     assert '<option value="FR"' not in form
     assert '<option value="BA"' not in form

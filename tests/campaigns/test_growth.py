@@ -93,10 +93,10 @@ def test_no_page_of_a_supporter_reads_what_grows_from_end_to_end(container: Cont
     supporter = Supporter(
         create_app(container).test_client(), create_worker(container, transport), transport, SLUG
     )
-    supporter.sign(email="first@example.org", show_name="y", send_letter="y")
+    supporter.sign(email="first@example.org", show_name="y")
     plans = Plans(container)
-    private = supporter.sign(email="testa@example.org", show_name="y", send_letter="y")
-    supporter.submit(email="first@example.org", send_letter="y")
+    private = supporter.sign(email="testa@example.org", show_name="y")
+    supporter.submit(email="first@example.org")
     supporter.deliver()
     for path in (
         *(supporter.path(), f"/{SLUG}/counts.json", supporter.path("/signatories")),

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from campaign.signatures.rows import SignatureRow
-from tests.clock import START
+from tests.clock import START, Clock
+from tests.helpers.campaign_facts import set_fact
 from tests.helpers.signatures import add_confirmed
 from tests.languages import EU_LANGUAGES, MAIN_LANGUAGES
 from tests.supporter import hidden_value
@@ -46,8 +47,9 @@ def test_the_start_page_leads_to_the_browsers_language(
 
 @pytest.mark.parametrize("lang", MAIN_LANGUAGES)
 def test_the_letters_page_has_its_demands_its_source_and_every_government(
-    supporter: Supporter, lang: str
+    supporter: Supporter, container: Container, lang: str
 ) -> None:
+    set_fact(container, "show_count_from", 0)
     supporter.lang = lang
     page = supporter.browser.get(supporter.path(), headers={"Accept-Language": "en"})
     assert page.headers["Content-Language"] == lang
@@ -55,7 +57,8 @@ def test_the_letters_page_has_its_demands_its_source_and_every_government(
     assert page.text.count('<p class="kind">') == 6
     assert "Amnesty International" in page.text
     assert "2000" in page.text
-    assert len(re.findall(r"sign\?government=[A-Z]{2}", page.text)) == 27
+    assert len(re.findall(r"\?government=[A-Z]{2}#sign", page.text)) == 27
+    assert len(re.findall(r'<option value="[A-Z]{2}"', page.text)) == 27
     for other in EU_LANGUAGES:
         assert f'hreflang="{other}" href="http://localhost/{other}/{supporter.slug}"' in page.text
 
@@ -97,7 +100,10 @@ def test_static_files_are_kept_for_a_year_because_their_address_changes_with_the
     )
 
 
-def test_the_public_figures_agree_with_each_other(supporter: Supporter) -> None:
+def test_the_public_figures_agree_with_each_other(
+    supporter: Supporter, container: Container
+) -> None:
+    set_fact(container, "show_count_from", 3)
     for number, government in enumerate(("DE", "DE", "MT")):
         supporter.sign(email=f"testa{number}@example.org", government=government)
     document = supporter.browser.get(f"/{supporter.slug}/counts.json").get_json()
@@ -111,9 +117,60 @@ def test_the_public_figures_agree_with_each_other(supporter: Supporter) -> None:
     assert '<th scope="row">Germany</th><td class="figure">2</td>' in page
 
 
-def test_the_public_page_may_be_kept_for_a_moment_and_answers_304(
-    supporter: Supporter,
+def test_a_total_that_is_small_is_on_no_page_and_all_the_same_in_the_figures(
+    supporter: Supporter, container: Container
 ) -> None:
+    set_fact(container, "show_count_from", 2)
+    paths = (
+        supporter.path(),
+        "/en/",
+        f"/embed{supporter.path()}",
+        f"/embed{supporter.path('/sign')}",
+    )
+    for number, is_shown in [(1, False), (2, True)]:
+        supporter.sign(email=f"testa{number}@example.org")
+        pages = {path: supporter.browser.get(path).text for path in paths}
+        shown = {path: "signed and confirmed" in page for path, page in pages.items()}
+        assert shown == dict.fromkeys(paths, is_shown)
+        assert ('class="tiles"' in pages[supporter.path()]) is is_shown
+        assert ("Confirmed signatures by government" in pages[supporter.path()]) is is_shown
+        assert supporter.count() == number
+
+
+def test_a_goal_is_shown_with_how_far_it_is(supporter: Supporter, container: Container) -> None:
+    set_fact(container, "show_count_from", 1)
+    assert "<progress" not in supporter.browser.get(supporter.path()).text
+    set_fact(container, "goal", 2)
+    supporter.sign()
+    page = supporter.browser.get(supporter.path()).text
+    assert re.search(r'<progress [^>]*max="2" value="1"', page)
+    assert "The goal is 2 signatures." in page
+    for number in (2, 3):
+        supporter.sign(email=f"testa{number}@example.org")
+    page = supporter.browser.get(supporter.path()).text
+    assert re.search(r'<progress [^>]*max="2" value="2"', page)
+    assert "The goal of 2 signatures has been reached." in page
+
+
+def test_a_page_is_the_same_for_everybody_and_its_tag_for_an_hour(
+    supporter: Supporter, clock: Clock
+) -> None:
+    def tag() -> str:
+        return supporter.browser.get(supporter.path()).headers["ETag"]
+
+    first, page = tag(), supporter.browser.get(supporter.path()).text
+    assert supporter.browser.get(supporter.path()).text == page
+    clock.advance(minutes=20)
+    assert tag() == first
+    assert supporter.browser.get(supporter.path()).text != page, "its token is of this second"
+    clock.advance(hours=1)
+    assert tag() != first
+
+
+def test_the_public_page_may_be_kept_for_a_moment_and_answers_304(
+    supporter: Supporter, container: Container
+) -> None:
+    set_fact(container, "show_count_from", 0)
     for path in (supporter.path(), f"/{supporter.slug}/counts.json"):
         first = supporter.browser.get(path)
         assert first.headers["Cache-Control"] == "public, max-age=1, stale-while-revalidate=5"
@@ -169,7 +226,7 @@ def test_a_garbled_page_of_names_is_no_error(supporter: Supporter, cursor: str) 
 def test_what_does_not_exist_is_a_page_that_says_so(supporter: Supporter, path: str) -> None:
     answer = supporter.browser.get(path)
     assert answer.status_code == 404
-    assert "There is nothing here" in answer.text
+    assert "Page not found" in answer.text
 
 
 def test_the_figures_are_valid_json_with_names_in_the_campaigns_language(app: Flask) -> None:
@@ -182,10 +239,11 @@ def test_the_figures_are_valid_json_with_names_in_the_campaigns_language(app: Fl
 
 
 def test_where_a_visitor_came_from_is_counted_when_she_starts_at_the_letter(
-    supporter: Supporter,
+    supporter: Supporter, container: Container
 ) -> None:
+    set_fact(container, "show_count_from", 0)
     page = supporter.browser.get(supporter.path("?source=unheard-of")).text
-    links = {unescape(link) for link in re.findall(r'href="([^"]*/sign(?:\?[^"]*)?)"', page)}
+    links = {unescape(link) for link in re.findall(r'href="([^"]*#sign)"', page)} - {"#sign"}
     assert all("source=other" in link for link in links)
     form = supporter.browser.get(next(link for link in links if "government=MT" in link))
     assert hidden_value(form, "source") == "other"
@@ -199,10 +257,10 @@ def test_the_start_page_keeps_where_a_visitor_came_from(supporter: Supporter) ->
 
 
 def test_another_language_keeps_what_the_link_said(supporter: Supporter) -> None:
-    page = supporter.browser.get(supporter.path("/sign?government=MT&source=other&x=1")).text
+    page = supporter.browser.get(supporter.path("?government=MT&source=other&x=1")).text
     german = re.search(r'href="([^"]*)" lang="de"', page)
     assert german
-    assert unescape(german.group(1)).endswith("/sign?government=MT&source=other")
+    assert unescape(german.group(1)).endswith("?government=MT&source=other")
 
 
 def test_a_slash_at_the_end_is_forgiven(supporter: Supporter) -> None:

@@ -104,7 +104,7 @@ def test_a_start_stores_a_revision_and_the_next_starts_do_not_store_it_again(
 def test_a_start_takes_over_facts_without_a_new_revision(
     container: Container, bundle: Path, supporter: Supporter
 ) -> None:
-    assert supporter.browser.get(supporter.path("/sign")).status_code == 200
+    assert supporter.browser.get(supporter.path("/sign")).status_code == 303
     edit(bundle, "2999-12-31", "2002-12-31", "campaign.toml")
     load_data(container)
     assert revisions(container) == 1
@@ -123,7 +123,7 @@ def test_a_start_does_not_mix_its_facts_with_words_that_were_published_by_comman
     edit(bundle, "2999-12-31", "2002-12-31", "campaign.toml")
     assert load_data(container) == [SLUG]
     assert "Decided on purpose" in supporter.browser.get(supporter.path()).text
-    assert supporter.browser.get(supporter.path("/sign")).status_code == 200
+    assert supporter.browser.get(supporter.path("/sign")).status_code == 303
 
 
 def test_new_words_become_current_at_the_next_start_and_are_seen_at_once(

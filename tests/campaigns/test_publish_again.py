@@ -136,7 +136,7 @@ def test_a_bundle_can_be_checked_before_there_is_a_database(
     assert "is in order" in command("content", "check", str(bundle)).output
 
 
-@pytest.mark.parametrize("path", ["", "/sign", "/signatories", "/wordings"])
+@pytest.mark.parametrize("path", ["", "/signatories", "/wordings"])
 def test_pages_of_a_dropped_language_lead_to_another(
     bundle: Path, command: Callable[..., Result], browser: FlaskClient, path: str
 ) -> None:
@@ -176,7 +176,7 @@ def test_a_form_that_was_open_when_its_language_was_dropped_loses_nothing(
     publish(command, bundle, *TRANSLATION)
     answer = supporter.post(form)
     assert answer.status_code == 422
-    assert "everything you typed is still here" in answer.text
+    assert "Everything you entered is still here" in answer.text
     assert field_value(answer, "name") == "Testa Example"
     preview = supporter.post(form | {"revision": hidden_value(answer, "revision")})
     assert preview.status_code == 200

@@ -65,7 +65,7 @@ def test_the_page_shows_its_words_and_its_fifteen_governments(supporter: Support
     page = supporter.browser.get(supporter.path()).text
     for words in (
         "An example harbour should sleep at night",
-        "After an open letter by Example Harbour Society, made public on 29 February 2000:",
+        "Based on an open letter by Example Harbour Society, published on 29 February 2000:",
         '<cite lang="fr">Lettre ouverte d’exemple sur les ports tranquilles</cite>',
         "Let every example ship enter the harbour at walking pace.",
         "A wish of the example letter",
@@ -79,8 +79,10 @@ def test_the_page_shows_its_words_and_its_fifteen_governments(supporter: Support
 
 
 def test_the_form_offers_its_governments_demands_and_consents(supporter: Supporter) -> None:
-    page = supporter.browser.get(supporter.path("/sign")).text
+    page = supporter.browser.get(supporter.path()).text
     assert set(re.findall(r'<option value="([A-Z]{2})"', page)) == FIFTEEN
+    assert "Show my name on the harbour wall." in page
+    page = supporter.post(supporter.form(demands=None)).text
     assert re.findall(r'name="demands" type="checkbox" value="(\w+)"', page) == DEMANDS
     assert "Show my name on the harbour wall." in page
 
@@ -195,8 +197,8 @@ def test_a_ministry_without_a_letter_in_its_language_gets_the_campaigns_and_she_
     supporter.lang = "en"
     form = supporter.form(step="preview", government="FI", demands=DEMANDS)
     preview = supporter.post(form).text
-    assert "no letter in a language of this ministry yet" in preview
-    assert "main language: French" in preview
+    assert "no translation into a language of this office yet" in preview
+    assert "so your letter is in French." in preview
 
 
 def test_two_campaigns_count_apart(

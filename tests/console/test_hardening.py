@@ -58,12 +58,12 @@ def test_a_stolen_cookie_does_not_take_the_account_over(container: Container, ap
         fields = {"current": "a wrong long password", "password": "four green kettles hum"}
         answer = owner.post(f"/console/account/{path}", **fields)
         assert answer.status_code == 422
-        assert "This is not your password." in answer.text
+        assert "This is not your current password." in answer.text
     tries = [
         owner.post("/console/account/second-step", current="a wrong long password").text
         for _ in range(3)
     ]
-    assert "There were several tries." in tries[-1]
+    assert "There were several attempts." in tries[-1]
 
 
 def test_a_secret_that_was_drawn_is_shown_to_a_fresh_sign_in_only(
@@ -283,7 +283,7 @@ def test_a_fault_in_the_form_of_one_address_stands_in_that_form(
     refused = act(editor, "wrong", address="desk@ministry.example", reason=" ", row=row)
     assert f'href="#wrong{row}-reason"' in refused.text
     assert f'id="wrong{row}-reason-error"' in refused.text
-    assert "<details open><summary>It is wrong" in refused.text
+    assert "<details open><summary>Mark as wrong" in refused.text
 
 
 def test_what_is_not_there_is_said_by_a_page_of_the_console(
@@ -370,7 +370,7 @@ def test_a_reason_that_names_the_supporter_does_not_get_into_the_log(
     assert path
     refused = editor.post(f"{path.group(1)}/{act}", reason="testa EXAMPLE is no person")
     assert refused.status_code == 422
-    assert "without the name" in refused.text
+    assert "Leave out names" in refused.text
     assert "no person" not in str(logged(container))
 
 

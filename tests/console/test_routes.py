@@ -175,7 +175,7 @@ def test_each_role_is_refused_what_is_not_its_own(
         method = route.partition(" ")[0]
         answer = organiser.browser.open(path, method=method, data={"csrf_token": organiser.form()})
         assert answer.status_code == 403, route
-        assert "not for your role" in answer.text, route
+        assert "does not allow this" in answer.text, route
     assert contents(container) == before
 
 
@@ -190,7 +190,7 @@ def test_each_role_sees_its_pages_and_looking_changes_nothing(
         if route in MAY[role] and route.startswith("GET"):
             answer = organiser.get(path)
             assert answer.status_code in {200, 303, 404}, route
-            assert "not for your role" not in answer.text, route
+            assert "does not allow this" not in answer.text, route
             assert "<h1>Sign in" not in answer.text, route
     assert contents(container) == before
 

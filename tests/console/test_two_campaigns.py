@@ -151,7 +151,7 @@ def test_a_message_that_is_filed_under_one_campaign_is_in_no_list_of_the_other(
     receive(container, reply_message("<nothing@example.net>", "About quiet harbours."))
     with container.database.reading() as session:
         page = f"/console/messages/{session.scalars(select(InboundRow.id)).one()}"
-    assert "1 message</a> fits no letter" in owner.get("/console/").text
+    assert "1 message</a> could not be matched to a letter" in owner.get("/console/").text
     assert owner.post(f"{page}/file", campaign="harbour-quiet").status_code == 303
     assert page in owner.get(f"{OTHER}/messages").text
     assert "1 answer to the campaign" in owner.get(f"{OTHER}/letters").text
@@ -300,7 +300,7 @@ def test_a_change_by_rule_and_news_belong_to_one_campaign(
 ) -> None:
     typed = {"kind": "invalidate", "government": "DE", "reason": "made by a script"}
     seen = owner.post(f"{OTHER}/signatures/rules/preview", **typed).text
-    assert "2 signatures meet the rule" in seen
+    assert "2 signatures match" in seen
     owner.post(f"{OTHER}/signatures/rules", **typed, seen="2")
     page = owner.get(f"{OTHER}/signatures/rules").text
     (change,) = re.findall(rf'href="({OTHER}/signatures/rules/[0-9a-f-]{{36}})"', page)
@@ -321,7 +321,7 @@ def test_a_person_is_found_over_all_campaigns_and_each_row_says_and_leads_to_its
 ) -> None:
     harbour.sign(demands=["slow_ships"])
     page = owner.post(f"{CONSOLE_PATH}/signatures/find", email="testa@example.org").text
-    assert "2 found, over all campaigns" in page
+    assert "2 found in all campaigns" in page
     for base, name in NAMES.items():
         assert re.search(rf'href="{base}/signatures/[0-9a-f-]{{36}}"', page)
         assert f'data-label="Campaign">{name}</td>' in page
@@ -349,7 +349,7 @@ def test_an_address_without_a_campaign_leads_to_the_list_or_to_the_one_it_names(
 def test_a_campaign_that_is_none_has_no_pages(owner: Organiser) -> None:
     for path in ("/console/c/none/", "/console/c/none/letters", "/console/c/%00/counts"):
         assert owner.get(path).status_code == 404
-        assert "There is nothing here" in owner.get(path).text
+        assert "Page not found" in owner.get(path).text
 
 
 def test_a_ministry_leads_to_its_letters_of_each_campaign(

@@ -42,7 +42,7 @@ def test_an_answer_is_filed_and_passed_on_to_her(
     assert "thank you. Grüße" in mail.text
     shown = supporter.browser.get(page).text
     assert "thank you. Grüße" in shown
-    assert "An answer came in" in shown
+    assert "Answered on" in shown
     held = supporter.browser.post(f"{page}/download").get_json()
     assert held["letters"][0]["answers"][0]["from"] == "desk@ministry.example"
     assert letter_states(container) == [LetterState.ACCEPTED]
@@ -98,7 +98,7 @@ def test_an_automatic_answer_is_neither_a_bounce_nor_an_answer(
     assert len(supporter.mails()) == before
     shown = supporter.browser.get(page).text
     assert shown.count("an automatic message came back") == 4
-    assert "An answer came in" not in shown
+    assert "Answered on" not in shown
 
 
 @pytest.mark.parametrize("header", [{"Precedence": "bulk"}, {"X-Auto-Response-Suppress": "All"}])
@@ -232,7 +232,7 @@ def test_a_message_that_cannot_be_read_is_kept_for_a_person(container: Container
         assert unseal_inbound(container.keyring, row.id, row.sealed) == wire
 
 
-ONLY_THE_BEGINNING = "only its beginning is shown"
+ONLY_THE_BEGINNING = "this is only the beginning"
 
 
 def long_answer(message_id: str) -> bytes:
@@ -285,7 +285,7 @@ def test_organisers_read_the_beginning_of_a_long_answer_and_are_told_so(
         .text
     )
     assert "Thank you." in page
-    assert "only its beginning is shown" in page
+    assert "this is only the beginning" in page
 
 
 def test_what_came_in_is_not_read_again_when_it_is_shown(

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from tests.supporter import Supporter
 
 ELSEWHERE = "Example Desk <desk@example.net>"
-FROM_THERE = "It came from example.net, not from the ministry’s own domain."
-LOOKED_AT = "The organisers look at it before it counts as an answer."
+FROM_THERE = "It came from example.net, not from the office’s own domain."
+LOOKED_AT = "The organisers review it before it counts as an answer."
 SEALED = "application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m"
 
 
@@ -89,7 +89,7 @@ def test_what_came_from_another_domain_is_shown_as_such_and_counts_for_nothing(
     text = supporter.browser.post(f"{page}/download", data={"as": "text"}).text
     for copy in (shown, text):
         assert "Thank you, Testa." in copy
-        assert "An answer came in" not in copy
+        assert "Answered on" not in copy
         assert FROM_THERE in copy
         assert LOOKED_AT in copy
     (held,) = supporter.browser.post(f"{page}/download").get_json()["letters"][0]["answers"]
@@ -107,7 +107,7 @@ def test_what_an_owner_passes_on_counts_and_is_mailed(
     assert "Thank you, Testa." in mail.text
     assert FROM_THERE in " ".join(mail.text.split())
     shown = supporter.browser.get(page).text
-    assert "An answer came in" in shown
+    assert "Answered on" in shown
     assert FROM_THERE in shown
     assert LOOKED_AT not in shown
     with container.database.reading() as session:
@@ -135,7 +135,7 @@ def test_what_is_no_answer_is_off_her_page_and_stays_under_the_letter(
     assert (held["kind"], held["text"]) == ("no_answer", "Thank you, Testa.")
     owner = sign_in_organiser(container, app, Role.OWNER)
     seen = owner.get(f"{CONSOLE_PATH}/letters/{the_letter(container).id}").text
-    assert "filed as no answer" in seen
+    assert "marked as not an answer" in seen
     assert "Thank you, Testa." in seen
     with container.database.reading() as session:
         (entry,) = audit_log.search(
@@ -231,12 +231,12 @@ def test_a_message_that_hides_its_text_waits_for_a_person(
     (call,) = supporter.mails("contact@example.org")
     assert "S/MIME" in call.text
     shown = supporter.browser.get(page).text
-    assert "An answer came in" not in shown
+    assert "Answered on" not in shown
     assert LOOKED_AT in shown
     assert "not from the ministry’s own domain" not in shown
     owner = sign_in_organiser(container, app, Role.OWNER)
     letter = f"{CONSOLE_PATH}/letters/{the_letter(container).id}"
-    assert "smime.p7m: open it as it came in" in owner.get(letter).text
+    assert "It has no text, but files: smime.p7m." in owner.get(letter).text
     assert owner.post(f"{letter}/answers/{the_message(container).id}").data == wire
     pass_on(container, the_message(container).id)
     assert "smime.p7m" in supporter.newest_mail("testa@example.org").text
@@ -268,7 +268,7 @@ def test_the_dashboard_leads_an_owner_to_what_she_decides_with_a_button(
     letter = f"{CONSOLE_PATH}/letters/{the_letter(container).id}"
     assert f"{CONSOLE_PATH}/letters?doubtful=y" in owner.get(f"{CONSOLE_PATH}/").text
     assert letter in owner.get(f"{CONSOLE_PATH}/letters?doubtful=y").text
-    assert "This came from <bdi>example.net</bdi>" in owner.get(letter).text
+    assert "It came from <bdi>example.net</bdi>" in owner.get(letter).text
     assert "pass-on" not in editor.get(letter).text
     assert editor.post(f"{letter}/answers/{inbound_id}/pass-on").status_code == 403
     assert owner.post(f"{letter}/answers/{inbound_id}/pass-on").status_code == 303
@@ -276,7 +276,7 @@ def test_the_dashboard_leads_an_owner_to_what_she_decides_with_a_button(
     assert answered(container) == 1
     assert "doubtful=y" not in owner.get(f"{CONSOLE_PATH}/").text
     assert letter not in owner.get(f"{CONSOLE_PATH}/letters?doubtful=y").text
-    assert "This came from" in owner.get(letter).text, "that stays true"
+    assert "It came from" in owner.get(letter).text, "that stays true"
 
 
 def test_an_owner_files_one_as_no_answer_with_a_button(

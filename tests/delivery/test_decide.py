@@ -78,7 +78,7 @@ def test_two_letters_refused_for_good_pause_the_ministry_and_call_the_organisers
     assert "campaign recipients resume DE/foreign-affairs" in call.text
     assert "testa" not in call.text
     assert "refused your letter" in supporter.browser.get(links[0]).text
-    assert "have paused letters to this ministry" in supporter.browser.get(links[2]).text
+    assert "have paused letters to this office" in supporter.browser.get(links[2]).text
 
 
 def test_one_call_for_one_pause(supporter: Supporter, container: Container) -> None:
@@ -129,7 +129,7 @@ def test_an_uncertain_letter_is_listed_and_sent_again_when_a_person_says_so(
         history = attempts.attempts_of(session, row.id)
         released = [one for one in history if one.outcome is Outcome.RELEASED]
         assert [(one.worker, one.reply) for one in released] == [("T", "not in their inbox")]
-    assert "let it be sent again" in supporter.browser.get(private).text
+    assert "had it sent again" in supporter.browser.get(private).text
 
 
 def test_an_uncertain_letter_is_not_sent_again_when_a_person_says_so(
@@ -142,7 +142,7 @@ def test_an_uncertain_letter_is_not_sent_again_when_a_person_says_so(
     supporter.deliver()
     assert supporter.letters() == []
     page = supporter.browser.get(private).text
-    assert "Nobody knows whether your letter arrived" in page
+    assert "We do not know whether your letter arrived" in page
 
 
 @pytest.mark.parametrize(

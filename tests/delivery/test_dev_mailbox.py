@@ -41,7 +41,7 @@ def sign_through_files(supporter: Supporter, mailbox: FlaskClient) -> None:
     supporter.deliver()
     listed = mailbox.get("/").text
     name = listed.split('href="/message/')[1].split('"')[0]
-    link = mailbox.get(f"/message/{name}").text.split('href="http://localhost')[2].split('"')[0]
+    link = mailbox.get(f"/message/{name}").text.split('href="http://localhost')[1].split('"')[0]
     assert "/confirm/" in link
     assert supporter.browser.post(link).status_code == 303
     supporter.deliver()
@@ -50,8 +50,8 @@ def sign_through_files(supporter: Supporter, mailbox: FlaskClient) -> None:
 def test_it_lists_mails_and_letters_and_opens_each(writer: Supporter, mailbox: FlaskClient) -> None:
     sign_through_files(writer, mailbox)
     listed = mailbox.get("/").text
-    assert "Mails of the site (1)" in listed
-    assert "Letters to ministries (1)" in listed
+    assert "Mails from the site (1)" in listed
+    assert "Letters to recipients (1)" in listed
     assert "Not sent (0)" in listed
     assert "Υπουργείο Εξωτερικών &lt;gr@ministry.example&gt;" in listed
     name = listed.split("letter-GR-")[1].split('"')[0]
@@ -102,7 +102,7 @@ def test_text_in_a_message_stays_text(writer: Supporter, mailbox: FlaskClient) -
     writer.submit(paragraph="<b>bold</b> & http://example.org/?a=1&b=<i>")
     writer.deliver()
     mail = mailbox.get("/").text.split('href="/message/')[1].split('"')[0]
-    link = mailbox.get(f"/message/{mail}").text.split('href="http://localhost')[2].split('"')[0]
+    link = mailbox.get(f"/message/{mail}").text.split('href="http://localhost')[1].split('"')[0]
     writer.browser.post(link)
     writer.deliver()
     letter = "letter-DE" + mailbox.get("/").text.split("letter-DE")[1].split('"')[0]
@@ -132,7 +132,7 @@ def test_odd_files_in_the_outbox_break_nothing(container: Container, mailbox: Fl
         b'Content-Type: multipart/mixed; boundary="x"\r\n\r\n--x\r\n'
         b"Content-Type: image/png\r\n\r\nx\r\n--x--\r\n"
     )
-    assert "Mails of the site (3)" in mailbox.get("/").text
+    assert "Mails from the site (3)" in mailbox.get("/").text
     for name in ("mail-empty.eml", "mail-headless.eml", "mail-parts.eml"):
         assert mailbox.get(f"/message/{name}").status_code == 200
     assert mailbox.get(f"/message/{'x' * 300}.eml").status_code == 404
@@ -183,7 +183,7 @@ def test_a_daily_mail_is_listed_and_its_files_open(
         pacing.set_digest(session, "GR/foreign-affairs", on=True, by="Test", now=START)
     sign_through_files(writer, mailbox)
     listed = mailbox.get("/").text
-    assert "Letters to ministries (1)" in listed
+    assert "Letters to recipients (1)" in listed
     name = listed.split('href="/message/letters-GR-')[1].split('"')[0]
     opened = mailbox.get(f"/message/letters-GR-{name}").text
     assert opened.count("/file/") == 2

@@ -219,7 +219,10 @@ class TestAtAPace:
     ) -> None:
         clock.now = datetime(2026, 11, 6, 17, 30, tzinfo=UTC)  # a Friday, after hours
         (page,) = sign_before_delivery(supporter, 1)
-        assert "should leave by Monday" in supporter.browser.get(page).text
+        assert (
+            "should be sent on Monday, 9 November 2026 at about 09:00."
+            in supporter.browser.get(page).text
+        )
         left: list[datetime] = []
         while not left and clock.now < datetime(2026, 11, 12, tzinfo=UTC):
             supporter.deliver()

@@ -84,7 +84,7 @@ def test_a_mail_refused_for_good_ends_no_letter_and_calls_the_organisers(
     assert set(letter_states(container)) == {LetterState.WAITING}
     (call,) = supporter.mails("contact@example.org")
     assert "A mail with 3 letters was refused for good" in call.text
-    assert "paused letters to this ministry" in supporter.browser.get(pages[0]).text
+    assert "paused letters to this office" in supporter.browser.get(pages[0]).text
 
 
 def test_a_mail_refused_for_now_for_five_days_ends_no_letter_and_calls_the_organisers(

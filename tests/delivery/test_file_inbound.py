@@ -82,10 +82,11 @@ def in_a_daily_mail(supporter: Supporter, container: Container) -> str:
 def test_the_dashboard_leads_to_what_came_in_and_an_owner_reads_it(
     container: Container, owner: Organiser
 ) -> None:
-    assert "fits no letter" not in owner.get(f"{CONSOLE_PATH}/").text
+    assert "could not be matched" not in owner.get(f"{CONSOLE_PATH}/").text
     page = come_in(container)
     assert (
-        f'<a href="{MESSAGES}">1 message</a> fits no letter' in owner.get(f"{CONSOLE_PATH}/").text
+        f'<a href="{MESSAGES}">1 message</a> could not be matched to a letter'
+        in owner.get(f"{CONSOLE_PATH}/").text
     )
     listed = owner.get(MESSAGES).text
     assert page in listed
@@ -145,8 +146,8 @@ def test_one_from_another_domain_says_so_to_who_wrote_the_letter(
     page = come_in(container, From="Example Desk <desk@example.net>")
     owner.post(f"{page}/file", number=str(the_letter(container).id))
     shown = supporter.browser.get(private).text
-    assert "It came from example.net, not from the ministry’s own domain." in shown
-    assert "An answer came in" in shown
+    assert "It came from example.net, not from the office’s own domain." in shown
+    assert "Answered on" in shown
 
 
 def test_a_letter_on_paper_can_be_answered_by_mail(
@@ -301,7 +302,7 @@ def test_unfiled_mail_goes_after_ninety_days_and_filed_mail_with_its_campaign(
     late = sign_in_organiser(container, owner.browser.application)
     refused = late.post(f"{MESSAGES}/{newest.id}/file", campaign="eu-china-dialogue")
     assert refused.status_code == 409
-    assert "was erased at the end of its time" in refused.text
+    assert "data has been erased" in refused.text
 
 
 def test_filed_mail_survives_going_back_and_on_as_what_fits_no_letter(
@@ -326,12 +327,12 @@ def test_what_cannot_be_opened_any_more_says_so_and_stays_where_it_is(
         row = session.scalars(select(InboundRow)).one()
         row.sealed = row.content = b"\x02nobody's key" + bytes(40)
     assert "cannot be read" in owner.get(MESSAGES).text
-    assert "It cannot be read here" in owner.get(page).text
+    assert "It cannot be shown here" in owner.get(page).text
     for answered in (
         owner.post(f"{page}/file", number=str(the_letter(container).id)),
         owner.post(f"{page}/source"),
     ):
         assert answered.status_code == 409
-        assert "sealed with a key that is missing" in answered.text
+        assert "encrypted with a key that is missing" in answered.text
     assert the_message(container).kind is InboundKind.UNFILED
     assert the_letter(container).answered_at is None

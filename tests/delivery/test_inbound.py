@@ -105,7 +105,7 @@ def test_a_letter_that_comes_back_for_now_leaves_again_until_five_days_are_over(
         assert letter_states(container) == [LetterState.ACCEPTED]
     assert {mail.message["Message-ID"] for mail in supporter.letters()} == {first_id}
     assert len([mail for mail in supporter.mails() if "copy" in mail.message["Subject"]]) == 1
-    assert "came back for now, tried again later" in supporter.browser.get(page).text
+    assert "came back, will be tried again" in supporter.browser.get(page).text
     clock.advance(days=3)
     receive(container, bounce_report(path, status="4.4.7", reply="expired"))
     assert letter_states(container) == [LetterState.BOUNCED]
@@ -169,7 +169,7 @@ def test_a_delay_changes_nothing_and_she_can_read_of_it(
     page, path, _ = sign(supporter)
     receive(container, bounce_report(path, "delayed", "4.4.1", "connection timed out"))
     assert letter_states(container) == [LetterState.ACCEPTED]
-    assert "the mail servers still try" in supporter.browser.get(page).text
+    assert "the mail servers are still trying" in supporter.browser.get(page).text
 
 
 def test_the_same_report_twice_counts_once(supporter: Supporter, container: Container) -> None:

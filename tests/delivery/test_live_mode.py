@@ -41,11 +41,12 @@ def test_a_letter_waits_for_a_verified_address_and_everyone_can_see_why(
 ) -> None:
     supporter, _ = live
     preview = supporter.post(supporter.form(step="preview"))
-    assert "nobody has checked this ministry" in preview.text
+    assert "nobody has checked this office" in preview.text
     private = supporter.sign()
     supporter.deliver()
     assert supporter.letters() == []
-    assert "nobody has checked this ministry" in supporter.browser.get(private).text
+    said = "Your letter is on hold until somebody has checked this office’s address."
+    assert said in supporter.browser.get(private).text
 
 
 def test_an_address_in_the_reference_data_is_no_evidence(live: tuple[Supporter, Container]) -> None:
@@ -102,9 +103,9 @@ def test_a_live_worker_keeps_the_hourly_pace_for_each_ministry(
 @pytest.mark.parametrize(
     ("transport", "said"),
     [
-        ("outbox", "Trial: here mails and letters are only files"),
+        ("outbox", "Trial: mails and letters are saved as files"),
         ("rehearsal", "Rehearsal: every letter goes to one safe address"),
-        ("smtp", "Live: letters leave for the ministries"),
+        ("smtp", "Live: letters are really sent"),
     ],
 )
 def test_a_banner_says_in_which_mode_the_site_is(

@@ -57,15 +57,15 @@ def test_a_daily_mail_is_asked_for_and_begins_when_the_ministry_confirms(
 ) -> None:
     sent(supporter)
     link = supporter.letters()[0].link("clerk")
-    assert "Eine E-Mail am Tag mit allen Briefen" in supporter.browser.get(link).text
-    assert "Eine E-Mail geht an die Adresse" in ask(supporter, "digest")
+    assert "Eine E-Mail pro Tag mit allen Briefen" in supporter.browser.get(link).text
+    assert "Wir haben eine E-Mail an die Adresse gesendet" in ask(supporter, "digest")
     grant = supporter.newest_mail(DESK).link("digest")
     assert not recipient(container).digest
     assert "Vorher ändert sich nichts" in supporter.browser.get(grant).text
     assert not recipient(container).digest
     assert "Erledigt" in supporter.browser.post(grant).text
     assert recipient(container).digest
-    assert "bekommt eine E-Mail am Tag" in supporter.browser.get(link).text
+    assert "eine E-Mail pro Tag mit allen Briefen." in supporter.browser.get(link).text
 
 
 def test_an_objection_pauses_the_letters_and_calls_the_organisers(
@@ -82,7 +82,7 @@ def test_an_objection_pauses_the_letters_and_calls_the_organisers(
     supporter.deliver()
     assert len(supporter.letters()) == 1
     shown = supporter.browser.get(page).text
-    assert "the ministry has asked for a pause" in shown
+    assert "the office has asked for a pause" in shown
     assert "the organisers have paused" not in shown
     (call,) = supporter.mails("contact@example.org")
     assert "asked for no more letters" in call.message["Subject"]
@@ -96,7 +96,7 @@ def test_a_pause_of_the_organisers_own_is_called_theirs(
     page = supporter.sign(email="second@example.org")
     supporter.worker.run_housekeeping()
     shown = supporter.browser.get(page).text
-    assert "the organisers have paused letters to this ministry" in shown
+    assert "the organisers have paused letters to this office" in shown
     assert "has asked for a pause" not in shown
 
 
@@ -129,7 +129,7 @@ def test_somebody_else_with_the_letter_changes_nothing(
 def test_a_ministry_gets_three_such_mails_a_day_at_most(supporter: Supporter, clock: Clock) -> None:
     sent(supporter)
     for _ in range(5):
-        assert "Eine E-Mail geht an die Adresse" in ask(supporter, "digest")
+        assert "Wir haben eine E-Mail an die Adresse gesendet" in ask(supporter, "digest")
     supporter.deliver()
     assert len(supporter.mails(DESK)) == 3
     clock.advance(days=1)
@@ -176,7 +176,7 @@ def test_copies_for_the_supporter_leave_the_ministrys_link_out(
 
 def test_the_preview_says_that_the_ministry_gets_a_link(supporter: Supporter) -> None:
     preview = supporter.post(supporter.form())
-    assert "(hier steht ein Link, den nur das Ministerium bekommt)" in preview.text
+    assert "(ein Link, den nur die Behörde bekommt)" in preview.text
     assert "/clerk/" not in preview.text
 
 
@@ -282,7 +282,7 @@ def test_a_pause_of_some_days_ends_by_itself_and_supporters_read_until_when(
     supporter.deliver()
     assert len(supporter.letters()) == 1
     shown = supporter.browser.get(page).text
-    assert "the ministry has asked for a pause until 16 November 2026" in shown
+    assert "the office has asked for a pause until 16 November 2026" in shown
     clock.advance(days=14)
     supporter.worker.run_housekeeping()
     assert recipient(container).paused_on is not None, "the last day counts"
@@ -302,7 +302,7 @@ def test_letters_that_belong_elsewhere_wait_and_the_organisers_read_where(
     supporter.worker.run_housekeeping()
     supporter.deliver()
     assert len(supporter.letters()) == 1
-    assert "another office is responsible" in supporter.browser.get(page).text
+    assert "another one is responsible" in supporter.browser.get(page).text
     (call,) = supporter.mails("contact@example.org")
     assert "letters belong elsewhere" in call.message["Subject"]
     assert "desk@elsewhere.example, 3rd floor" in call.text

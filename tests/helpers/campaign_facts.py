@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from campaign.container import Container
 
 
-def set_fact(container: Container, name: str, value: str) -> None:
+def set_fact(container: Container, name: str, value: str | int) -> None:
     with container.database.writing() as session:
         row = session.scalars(select(CampaignRow)).one()
         row.facts = json.dumps({**json.loads(row.facts), name: value})

@@ -66,11 +66,12 @@ class MailTriggers:
         return mail
 
     def confirmation(self) -> None:
-        self.supporter.submit(**EXAMPLE, send_letter=None)
+        self.supporter.submit(**EXAMPLE, choice="sign")
 
     def already_signed(self) -> None:
-        self.supporter.sign(**EXAMPLE, send_letter=None)
-        self.supporter.submit(**EXAMPLE, send_letter=None)
+        self.supporter.sign(**EXAMPLE, choice="sign")
+        self._clock.advance(minutes=1)
+        self.supporter.submit(**EXAMPLE, choice="sign")
 
     def reminder(self) -> None:
         self.confirmation()
@@ -80,7 +81,7 @@ class MailTriggers:
             sweep(session, self._container.keyring, SitePace(live=False), self._clock())
 
     def fresh_link(self) -> None:
-        private = self.supporter.sign(**EXAMPLE, send_letter=None)
+        private = self.supporter.sign(**EXAMPLE, choice="sign")
         self.supporter.browser.post(f"{private}/fresh")
 
     def letter_copy(self) -> None:
@@ -88,7 +89,7 @@ class MailTriggers:
         sign_and_get_letter(self.supporter, self._container, government=government, send_copy="y")
 
     def news(self) -> None:
-        self.supporter.sign(**EXAMPLE, send_letter=None, send_news="y")
+        self.supporter.sign(**EXAMPLE, choice="sign", send_news="y")
         self.supporter.deliver()
         with self._container.database.writing() as session:
             loaded, now = self._container.campaign_cache.by_slug(session, SLUG), self._clock()

@@ -95,12 +95,13 @@ def test_every_text_of_every_page_was_given_to_translators(supporter: Supporter)
         path: browser.get(f"/{PSEUDO_LANGUAGE}{path}").text
         for path in ("/", "/accessibility", "/translation", f"/{supporter.slug}/nothing/here")
     }
-    for path in ("", "/sign", "/signatories"):
+    for path in ("", "/signatories"):
         pages[path] = browser.get(supporter.path(path)).text
     pages["embed"] = browser.get(f"/embed{supporter.path()}").text
     form = supporter.form(government="MT", name="Testa Example")
     pages["errors"] = supporter.post({**form, "name": "", "email": ""}).text
-    pages["preview"] = supporter.post(form).text
+    # The names of two languages, each in itself, are what shows the letter in them.
+    pages["preview"] = supporter.post(form).text.replace(">English</label>", "></label>")
     pages["check"] = browser.get(supporter.submit(name="Testa Example")).text
     mail = supporter.newest_mail("testa@example.org")
     pages["confirm"] = browser.get(mail.link("confirm")).text

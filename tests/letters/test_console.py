@@ -211,7 +211,7 @@ def test_all_of_a_kind_are_decided_about_with_their_number_first(
     assert {row.state for row in letters(container)} == {LetterState.UNCERTAIN}
     nothing = editor.post(f"{CONSOLE_PATH}/letters/decide", **fields, expected="3", reason="")
     assert nothing.status_code == 422
-    assert "Say why" in nothing.text
+    assert "Give a reason" in nothing.text
     done = editor.post(
         f"{CONSOLE_PATH}/letters/decide", **fields, expected="3", reason="asked them"
     )
@@ -286,7 +286,7 @@ def test_a_letter_that_moved_on_is_not_decided_about(
         f"{CONSOLE_PATH}/letters/{row.id}/decide", verdict="release", reason="asked"
     )
     assert answer.status_code == 409
-    assert "has changed since the page was shown" in answer.text
+    assert "has changed since you opened the page" in answer.text
     assert letters(container)[0].state is LetterState.ACCEPTED
 
 

@@ -31,8 +31,8 @@ OWN = (
     "Her hands shake when the post comes. She asks me to read it first. "
     "I have known her for nine years. She never asked for anything before."
 )
-EVERY = "Every sentence of this letter is the campaign"
-LITTLE = "Little of this letter is the campaign"
+EVERY = "This is the standard letter."
+OF_HER_OWN = "Much of this letter is in your own words."
 
 
 def preview(supporter: Supporter, **changes: Any) -> str:
@@ -52,17 +52,36 @@ def test_a_letter_of_the_campaigns_words_only_is_said_to_be_so(
 ) -> None:
     page = preview(supporter, government=government)
     assert EVERY in page
-    assert "A paragraph of your own makes it yours" in page
+    assert "Two sentences of your own make it stronger" in page
 
 
 def test_her_own_words_make_it_hers_until_somebody_else_has_used_them(
     supporter: Supporter,
 ) -> None:
-    assert LITTLE in preview(supporter, paragraph=OWN, demands=["un"])
+    assert OF_HER_OWN in preview(supporter, paragraph=OWN, demands=["un"])
     supporter.sign(paragraph=OWN, demands=["un"])
     supporter.deliver()
-    assert EVERY in preview(supporter, paragraph=OWN, demands=["un"])
-    assert LITTLE in preview(supporter, paragraph=OWN, demands=["un"], government="IE")
+    said = "Others have already written “My neighbour fled from there in winter.” to this office."
+    assert said in preview(supporter, paragraph=OWN, demands=["un"])
+    assert OF_HER_OWN in preview(supporter, paragraph=OWN, demands=["un"], government="IE")
+
+
+def test_the_sentence_that_others_have_written_is_named_as_she_wrote_it(
+    supporter: Supporter,
+) -> None:
+    supporter.sign(paragraph="Nobody tells her where he is. I cannot sleep for it!")
+    supporter.deliver()
+    page = preview(supporter, paragraph="I am new here, today. I CANNOT sleep <for> it!")
+    assert "“I CANNOT sleep &lt;for&gt; it!”" in page
+    assert "“I am new here" not in page
+
+
+@pytest.mark.parametrize("body", ["Hi.", "Please do it. Yours, T.", "Do act on this now."])
+def test_a_letter_that_says_little_is_not_praised(supporter: Supporter, body: str) -> None:
+    form = supporter.form_after_preview() | {"body": body, "step": "preview"}
+    page = supporter.post(form).text
+    assert "This letter says very little." in page
+    assert OF_HER_OWN not in page
 
 
 def test_her_name_is_nobodys_sentence(supporter: Supporter) -> None:

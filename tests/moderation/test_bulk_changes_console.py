@@ -79,7 +79,7 @@ def test_the_form_shows_first_how_many_and_changes_nothing(
     add_confirmed(container, 1, "other.example")
     page = editor.post(f"{RULES}/preview", **SCRIPT)
     assert page.status_code == 200
-    assert "30 signatures meet the rule" in page.text
+    assert "30 signatures match" in page.text
     assert page.text.count(f'href="{CONSOLE_PATH}/signatures/0') == 20
     assert "Invalidate these 30" in page.text
     assert "Testa" not in page.text
@@ -87,7 +87,7 @@ def test_the_form_shows_first_how_many_and_changes_nothing(
         "Testa Example" in sign_in_organiser(container, app).post(f"{RULES}/preview", **SCRIPT).text
     )
     none = editor.post(f"{RULES}/preview", kind="invalidate", government="MT")
-    assert "0 signatures meet" in none.text
+    assert "0 signatures match" in none.text
     assert 'name="seen"' not in none.text
     assert (total(container), changes(container)) == (31, [])
 
@@ -150,12 +150,12 @@ def test_a_change_is_of_what_meets_every_part_of_its_rule_and_says_them(
     [
         ({"domain": ""}, "source", "at least one field"),
         ({"domain": "no domain"}, "domain", "like example.org"),
-        ({"created_from": "soon"}, "created_from", "A time is like"),
+        ({"created_from": "soon"}, "created_from", "Enter a time like"),
         ({"government": "XX"}, "government", "no such government"),
         ({"held": "no-such"}, "held", "Choose one of these"),
         ({"kind": "no-such"}, "kind", "Choose one of these"),
         ({"kind": ""}, "kind", "Choose one of these"),
-        ({"reason": ""}, "reason", "Say why"),
+        ({"reason": ""}, "reason", "Give a reason"),
     ],
 )
 def test_a_fault_is_said_at_its_field_and_what_was_typed_stays(
@@ -190,7 +190,7 @@ def test_many_more_than_were_seen_have_to_be_looked_at_again(
     add_confirmed(container, 110)
     stale = editor.post(RULES, **asked, seen=seen)
     assert stale.status_code == 409
-    assert "Other signatures meet the rule now" in stale.text
+    assert "Other signatures match now" in stale.text
     assert seen_in(stale) == "115"
     for typed in ("made by a script", "script.example"):
         assert f'value="{typed}"' in stale.text
@@ -206,7 +206,7 @@ def test_the_second_of_two_organisers_finds_nothing_left(
     batch(container)
     second = sign_in_organiser(container, app).post(RULES, **SCRIPT, reason="me too", seen="5")
     assert second.status_code == 409
-    assert "0 signatures meet" in second.text
+    assert "0 signatures match" in second.text
     assert len(changes(container)) == 1
 
 
@@ -231,17 +231,17 @@ def test_a_change_is_stopped_resumed_and_undone_except_who_signed_again(
     with container.database.reading() as session:
         again = session.get_one(SignatureRow, ids[0]).identity_hash
     add_confirmed(container, 1, "again.example", identity_hash=again)
-    assert "Up to 210 signatures come back" in editor.get(f"{own}?act=undo").text
+    assert "Up to 210 signatures are restored" in editor.get(f"{own}?act=undo").text
     editor.post(f"{own}/undo", reason="a mistake")
-    assert "0 of 210 brought back" in editor.get(own).text
+    assert "0 of 210 restored" in editor.get(own).text
     while batch(container):
         pass
     page = editor.get(own).text
-    assert "209 of 210 brought back, 1 left out" in page
+    assert "209 of 210 restored, 1 skipped" in page
     assert re.findall(r'href="/console/c/eu-china-dialogue/signatures/([0-9a-f-]{36})"', page) == [
         str(ids[0])
     ]
-    assert "What can be done" not in page
+    assert "Actions</h2>" not in page
     assert (total(container), changes(container)[0].state) == (210, ChangeState.UNDONE)
     for reason in ("wait", "go on", "a mistake"):
         assert f">{reason}</td>" in page
@@ -253,7 +253,7 @@ def test_all_held_ones_are_released_by_rule_from_their_list(
     add_confirmed(container, 3, held=True, source="poster")
     add_confirmed(container, 2, held=True)
     page = editor.get(f"{CONSOLE_PATH}/signatures?state=confirmed&held=y&source=poster").text
-    found = re.search(r'href="([^"]*)">Release all 3 by rule', page)
+    found = re.search(r'href="([^"]*)">Release all 3', page)
     assert found
     form = editor.get(found.group(1).replace("&amp;", "&")).text
     assert '<option selected value="release">' in form

@@ -122,7 +122,7 @@ def test_she_sees_it_and_corrects_it_on_her_page(
 ) -> None:
     private = supporter.sign(**HELD, paragraph="My own words.")
     page = supporter.browser.get(private).text
-    assert "Your letter waits for the organisers to release it." in page
+    assert "Your letter is on hold until the organisers release it." in page
     assert "My own words." in text_of(page)
     correction = {"name": "Other Example", "send_letter": "y"}
     assert supporter.browser.post(f"{private}/correct", data=correction).status_code == 303
@@ -169,7 +169,7 @@ def test_taking_back_the_consent_ends_it_also_if_it_is_given_again(
 ) -> None:
     private = supporter.sign(**HELD)
     supporter.browser.post(f"{private}/correct", data={"name": "Testa Example"})
-    assert "was not sent and will not be" in supporter.browser.get(private).text
+    assert "was not sent, and it will not be" in supporter.browser.get(private).text
     again = {"name": "Testa Example", "send_letter": "y"}
     supporter.browser.post(f"{private}/correct", data=again)
     let_go(container)
@@ -188,7 +188,7 @@ def test_it_goes_with_what_she_takes_back(
     assert row.state is SignatureState.WITHDRAWN
     assert (row.held_letter is None) == (act == "delete")
     if act == "withdraw":
-        assert "was not sent and will not be" in supporter.browser.get(private).text
+        assert "was not sent, and it will not be" in supporter.browser.get(private).text
     with container.database.writing() as session:
         assert not release(
             session, container.keyring, [row.id], CAUSE, live=False, now=container.clock()
@@ -213,7 +213,7 @@ def test_an_invalidation_and_its_undoing_leave_it_where_it_is(
     only, now = the_signature(container).id, container.clock()
     with container.database.writing() as session:
         invalidate_one(session, only, CAUSE, now)
-    assert "was not sent and will not be" in supporter.browser.get(private).text
+    assert "was not sent, and it will not be" in supporter.browser.get(private).text
     with container.database.writing() as session:
         restore_one(session, container.keyring, only, CAUSE, live=False, now=now)
     let_go(container)

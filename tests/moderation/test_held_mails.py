@@ -267,7 +267,7 @@ def test_asking_once_more_does_not_let_go_what_waits_for_a_release(capped: Conta
     person = visitor(capped)
     *_, held = flood(person, 3)
     person.browser.environ_base["REMOTE_ADDR"] = REAL_NETWORK
-    assert person.browser.post(f"{held}/again").status_code == 200
+    assert person.browser.post(f"{held}/again").status_code == 303
     person.deliver()
     assert "flood2@script.example" not in recipients(person)
 

@@ -79,8 +79,8 @@ def test_they_are_on_the_first_page_and_in_a_list(
     assert found
     page = editor.get(found.group(1)).text
     assert page.count('pending, held <span class="why">(too many from one network)') == 3
-    assert "Release all 3 by rule" in page
-    assert "Drop the 3 pending by rule" in page
+    assert "Release all 3" in page
+    assert "Drop the 3 pending" in page
 
 
 def test_their_mails_that_wait_are_on_their_page(
@@ -90,7 +90,7 @@ def test_their_mails_that_wait_are_on_their_page(
     page = editor.get(f"{CONSOLE_PATH}/signatures/{signatures(narrow)[-1].id}").text
     assert '<td data-label="State">waiting</td>' in page
     assert (
-        "Its mail leaves, if it waits"
+        "Its mail is sent if it is waiting"
         in editor.get(f"{CONSOLE_PATH}/signatures/{signatures(narrow)[-1].id}?act=release").text
     )
 
@@ -100,8 +100,8 @@ def test_they_are_dropped_by_rule_and_nothing_of_them_leaves_or_stays(
 ) -> None:
     flood(person, clock)
     seen = editor.post(f"{RULES}/preview", kind="drop", held="flood").text
-    assert "3 signatures meet the rule" in seen
-    assert "<strong>not undone</strong>" in seen
+    assert "3 signatures match" in seen
+    assert "<strong>not undo it</strong>" in seen
     answer = start(editor, kind="drop", held="flood", domain="")
     assert answer.status_code == 303
     person.deliver()
@@ -159,7 +159,7 @@ def test_a_drop_by_rule_leaves_what_is_confirmed_and_is_not_undone(
         editor.get(RULES).text,
     )
     assert change
-    assert "Drop by rule" in editor.get(change.group(1)).text
+    assert "Drop in bulk" in editor.get(change.group(1)).text
     assert editor.post(f"{change.group(1)}/undo", reason="no").status_code == 409
 
 

@@ -183,8 +183,8 @@ def test_an_invalidated_supporter_reads_so_and_may_withdraw_for_good(
     (only,) = ids(container)
     invalidate(container, only)
     page = supporter.browser.get(private).text
-    assert "Not counted: the organisers took it out." in page
-    assert "the organisers cannot bring it back either" in page
+    assert "Not counted: the organisers removed it." in page
+    assert "the organisers cannot restore it" in page
     supporter.browser.post(f"{private}/withdraw")
     assert "Withdrawn" in supporter.browser.get(private).text
     with pytest.raises(NoLongerPossible):

@@ -86,7 +86,11 @@ def test_one_signature_is_held_and_released(
 
 @pytest.mark.parametrize(
     ("reason", "said"),
-    [(" ", "Say why"), ("x" * 501, "longer than 500"), ("a" + "\u0316" * 5, "cannot be kept")],
+    [
+        (" ", "Give a reason"),
+        ("x" * 501, "longer than 500"),
+        ("a" + "\u0316" * 5, "cannot be stored"),
+    ],
 )
 def test_a_faulty_reason_is_said_and_kept(
     supporter: Supporter, editor: Organiser, container: Container, reason: str, said: str
@@ -106,7 +110,7 @@ def test_two_organisers_at_once_do_it_once(
     assert editor.post(path(container, "invalidate"), reason="first").status_code == 303
     second = owner.post(path(container, "invalidate"), reason="second")
     assert second.status_code == 409
-    assert "Somebody changed this" in second.text
+    assert "Somebody else changed this" in second.text
     assert [row.reason for row in entries(container)] == ["first"]
     late = owner.post(path(container, "release"), reason="third")
     assert late.status_code == 409
@@ -160,7 +164,7 @@ def test_the_reason_of_a_deletion_names_nobody(
     supporter.sign()
     answer = owner.post(path(container, "delete"), reason=reason)
     assert answer.status_code == 422
-    assert "without the name" in answer.text
+    assert "Leave out names" in answer.text
     assert (supporter.count(), list(entries(container))) == (1, [])
 
 

@@ -140,7 +140,7 @@ def test_a_site_that_stays_a_trial_starts_and_says_so(
     create_app(make_container(environ))
     assert f"note  trial: {SLUG}: 3 signatures were made" in command("doctor").output
     page = sign_in_organiser(container, app).get(CONSOLE_PATH).text
-    assert "3 signatures were made while the site is not live. They count as a trial" in page
+    assert "3 signatures were made before the site was live. They count as a trial." in page
 
 
 def test_what_is_needed_to_decide_works_meanwhile(
@@ -248,7 +248,7 @@ def test_a_live_sites_organisers_see_that_a_trials_signatures_are_kept(
     live_command("trial", "keep", *REASON)
     live = make_container(live_environ(environ))
     page = sign_in_organiser(live, create_app(live)).get(CONSOLE_PATH).text
-    assert "1 signature was made while the site was not live, and is kept" in page
+    assert "1 signature was made before the site was live. It is kept" in page
 
 
 def test_another_trial_after_the_decision_is_asked_about_again(

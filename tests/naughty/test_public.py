@@ -56,6 +56,8 @@ TEXTS: dict[str, Cleaned] = {
 
 CHOICES = {
     "/<lang>/<slug>/check/<token>": "code",
+    "/<lang>/<slug>/check/<token>/address": "email",
+    "/embed/<lang>/<slug>/check/<token>/address": "email",
     f"{OWN}/download": "as",
     "/ministry/<lang>/clerk/<token>": "wish",
 }
@@ -67,6 +69,8 @@ BUTTONS = [
     "/ministry/<lang>/preference/<token>",
     f"{OWN}/fresh",
     f"{OWN}/sent",
+    f"{OWN}/draft",
+    f"{OWN}/write",
     "/<lang>/<slug>/unsubscribe/<token>",
     "/<lang>/<slug>/stop/<token>",
     f"{OWN}/withdraw",
@@ -93,7 +97,7 @@ def test_every_form_of_the_public_site_stands_in_these_lists(app: Flask) -> None
 @pytest.fixture
 def private(supporter: Supporter) -> str:
     """Give the private page of somebody who prints her letter, so that every form is on it."""
-    return supporter.sign(way="print", send_letter=None)
+    return supporter.sign(way="print")
 
 
 def test_what_is_refused_comes_back_and_nothing_is_stored(
@@ -121,7 +125,7 @@ def text_of(page: Page, name: str) -> str:
 def test_what_is_taken_is_shown_as_it_is_kept(
     supporter: Supporter, strings: tuple[str, ...]
 ) -> None:
-    private = supporter.sign(way="own_mail", send_letter=None)
+    private = supporter.sign(way="own_mail")
     for rule in (f"{OWN}/correct", f"{OWN}/letter"):
         cleaned = TEXTS[rule]
         bound = {name: pack_into_fields(strings, *how) for name, how in cleaned.items()}
@@ -207,6 +211,20 @@ def test_a_button_brings_what_nobody_reads(
             clean_page(answer.text, strings)
     stored = repr(contents(container))
     assert not [text for text in strings if text in stored and text not in before]
+
+
+def test_what_is_typed_for_a_letter_written_later_comes_back_clean(
+    supporter: Supporter, container: Container, strings: tuple[str, ...]
+) -> None:
+    private = supporter.sign(choice="sign", government="IE")
+    before = contents(container)
+    fields = ["subject", "body", "paragraph", "town"]
+    for heap in pack_into_few_texts(strings, len(fields)):
+        typed = dict.fromkeys(fields, f"{heap} {REFUSED}") | {"step": "send"}
+        answer = post(supporter, f"{private}/write", typed)
+        assert answer.status_code == 422, ascii(heap)
+        clean_page(answer.text, strings)
+    assert contents(container) == before
 
 
 def forms(app: Flask, supporter: Supporter, container: Container) -> dict[str, str]:

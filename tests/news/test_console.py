@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.supporter import Mail, Supporter
 
 TYPED = {"subject-en": "Three answers", "text-en": "They agree.\r\n\r\nMore soon."}
-CHANGED = "has changed since the page was shown"
+CHANGED = "has changed since you opened the page"
 
 
 @pytest.fixture
@@ -79,8 +79,8 @@ def test_a_draft_is_written_in_some_languages_and_nothing_leaves(
     add_readers(container, 2)
     add_readers(container, 1, language="de")
     empty = editor.get(f"{CONSOLE_PATH}/news/write").text
-    assert "Needed: 2 people ask for news in it" in empty
-    assert "Deutsch: 1 person asks for news in it" in empty
+    assert "Required: 2 people have asked for news" in empty
+    assert "German: 1 person has asked for news" in empty
     fields = {
         "csrf_token": editor.form(),
         "subject-de": "Drei Antworten",
@@ -98,7 +98,7 @@ def test_a_draft_is_written_in_some_languages_and_nothing_leaves(
     supporter.deliver()
     assert received(supporter) == []
     listed = editor.get(f"{CONSOLE_PATH}/news").text
-    assert "3 people ask for it now: 1 in" in listed
+    assert "3 people have asked for it: 1 in" in listed
     assert "Three answers" in listed
     assert "refresh" not in listed
 
@@ -144,7 +144,7 @@ def test_two_at_one_draft_see_both_versions_and_decide(
     other.post(address(news_id, "/change"), seen=hidden(page, "seen"), **theirs)
     stale = editor.post(address(news_id, "/change"), seen=hidden(page, "seen"), **TYPED)
     assert stale.status_code == 409
-    assert "Somebody changed this draft" in stale.text
+    assert "Somebody else changed this draft" in stale.text
     assert 'value="Three answers"' in stale.text
     assert "Their words." in stale.text
     assert rows(container)[0].texts["en"]["subject"] == "Theirs"
@@ -161,7 +161,7 @@ def test_what_was_sent_while_it_was_changed_can_be_kept_as_another_draft(
     start(container, news_id)
     late = editor.post(address(news_id, "/change"), seen=hidden(page, "seen"), **TYPED)
     assert late.status_code == 409
-    assert "This was sent while you wrote" in late.text
+    assert "This was sent while you were editing" in late.text
     assert f'<form method="post" action="{CONSOLE_PATH}/news/write">' in late.text
     editor.post(f"{CONSOLE_PATH}/news/write", **TYPED)
     assert {row.state for row in rows(container)} == {NewsState.DRAFT, NewsState.SENDING}
@@ -181,7 +181,7 @@ def test_the_preview_has_each_languages_headers_and_text(
     assert "Neues &lt;1&gt;" in page
     assert f"http://localhost/de/{SLUG}/unsubscribe/" in page
     assert "Es geschah etwas.\n\n-- \n" in page
-    assert ">français</th>" in page
+    assert ">French</th>" in page
     assert "reader0" not in page
 
 
@@ -193,7 +193,7 @@ def test_a_test_goes_to_the_operator_once_and_to_nobody_else(
     fields = {"csrf_token": editor.form(), "language": "en"}
     for _ in range(2):
         answer = editor.post(address(news_id, "/test"), **fields)
-        assert "The test is queued" in editor.get(path_of(answer)).text
+        assert "The test is being sent" in editor.get(path_of(answer)).text
     supporter.deliver()
     assert [mail.to for mail in received(supporter)] == ["contact@example.org"]
     assert rows(container)[0].state is NewsState.DRAFT
@@ -215,7 +215,7 @@ def test_it_is_sent_once_to_those_who_want_it_and_can_be_read_later(
         assert path_of(answer) == f"{address(news_id)}?said=news-started"
     page = editor.get(address(news_id)).text
     assert f'content="5; url={address(news_id)}"' in page
-    assert "0 of 3 mails have left" in page
+    assert "0 of 3 mails have been sent" in page
     assert "<progress" in editor.get(f"{CONSOLE_PATH}/news").text
     supporter.browser.post(f"{private}/correct", data={"name": "Testa Example"})
     supporter.deliver()
@@ -243,7 +243,7 @@ def test_who_took_the_consent_back_after_queueing_gets_none(
     supporter.browser.post(f"{private}/correct", data={"name": "Testa Example"})
     supporter.deliver()
     assert received(supporter) == []
-    assert "dropped: stopped, or not wanted any more" in editor.get(address(news_id)).text
+    assert "dropped (stopped or unsubscribed)" in editor.get(address(news_id)).text
 
 
 def test_it_is_not_sent_without_the_tick(editor: Organiser, container: Container) -> None:
@@ -303,11 +303,11 @@ def test_nothing_can_be_sent_where_nobody_asks_or_the_needed_language_is_missing
 ) -> None:
     news_id = make_draft(container)
     page = editor.get(address(news_id))
-    assert "Nobody asks for news now" in page.text
+    assert "Nobody has asked for news yet" in page.text
     add_readers(container, 1)
     other = make_draft(container, {"de": NewsText("Neues", "Es geschah etwas.")})
     page = editor.get(address(other))
-    assert "It has no text in English yet" in page.text
+    assert "There is no text in English yet" in page.text
     assert "Send to" not in page.text
     with container.database.reading() as session:
         seen = send.version_token(queries.get(session, other))

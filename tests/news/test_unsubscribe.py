@@ -50,11 +50,11 @@ def test_looking_changes_nothing_and_the_button_takes_the_consent_back(
     private = supporter.sign(send_news="y")
     path = link(container, supporter)
     page = supporter.browser.get(path)
-    assert "With this button you get no more news" in page.text
+    assert "This button stops e-mail news" in page.text
     assert [one["given"] for one in news(supporter, private)] == [True]
     done = supporter.browser.post(path)
     assert done.status_code == 200
-    assert "Done. You get no more news" in done.text
+    assert "Done. You will get no more news" in done.text
     assert [one["given"] for one in news(supporter, private)] == [True, False]
     assert "Set-Cookie" not in done.headers
 
@@ -97,7 +97,7 @@ def test_a_signature_that_is_deleted_or_unknown_gets_the_same_friendly_page(
     supporter.browser.post(f"{private}/delete")
     for path in paths:
         assert supporter.browser.get(path).status_code == 200
-        assert "Done. You get no more news" in supporter.browser.post(path).text
+        assert "Done. You will get no more news" in supporter.browser.post(path).text
 
 
 def test_the_link_works_for_two_years(

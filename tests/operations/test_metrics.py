@@ -40,11 +40,11 @@ from tests.supporter import Supporter
 container, transport = build_container(load_settings(), with_metrics=True), MemoryTransport()
 browser = create_app(container).test_client()
 person = Supporter(browser, create_worker(container, transport), transport, SLUG)
-person.sign(email="canary.testa@example.org", name="Canary Testa", send_letter="y")
+person.sign(email="canary.testa@example.org", name="Canary Testa")
 while person.worker.step():
     pass
 browser.get("/no/such/page/here/at/all")
-person.submit(email="canary.second@example.org", name="Canary Second", send_letter="y")
+person.submit(email="canary.second@example.org", name="Canary Second")
 container.database.close()
 """
 

@@ -69,4 +69,4 @@ def test_pages_say_where_sums_may_be_a_minute_old(container: Container) -> None:
         app.extensions[WEB_SERVICES] = shown
         owner = onboard_organiser(container, app, Role.OWNER if is_said else Role.EDITOR)
         for path in (f"{CONSOLE_PATH}/", f"{CONSOLE_PATH}/letters"):
-            assert ("may be a minute old" in owner.browser.get(path).text) is is_said, path
+            assert ("up to a minute old" in owner.browser.get(path).text) is is_said, path

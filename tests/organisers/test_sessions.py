@@ -63,7 +63,7 @@ def test_sessions_are_listed_and_ended_one_by_one(container: Container, app: Fla
     other = next(part for part in row if "sessions/" in part and "this one" not in part)
     session_id = other.partition("/console/account/sessions/")[2].partition("/")[0]
     answer = here.post(f"/console/account/sessions/{session_id}/end")
-    assert "That session is ended." in here.get(path_of(answer)).text
+    assert "That session has been ended." in here.get(path_of(answer)).text
     assert "<h1>Sign in" in there.get(f"{CONSOLE_PATH}/").text
     assert "<h1>Dashboard" in here.get(f"{CONSOLE_PATH}/").text
 
@@ -87,7 +87,7 @@ def test_another_password_ends_every_session_but_begins_one_here(
     elsewhere = sign_in_organiser(container, app)
     new = {"current": PASSWORD, "password": "four green kettles hum softly"}
     answer = owner.post("/console/account/password", **new)
-    assert "every other session is ended" in owner.get(path_of(answer)).text
+    assert "all other sessions have been ended" in owner.get(path_of(answer)).text
     assert "<h1>Sign in" in elsewhere.get(f"{CONSOLE_PATH}/").text
     clock.advance(minutes=1)
     elsewhere.secret = owner.secret
@@ -126,7 +126,7 @@ def test_who_is_sent_away_is_out_at_once(container: Container, app: Flask) -> No
         sign_in_organiser(container, app, Role.EDITOR),
     )
     answer = owner.post(f"/console/people/{editor.organiser_id}/end")
-    assert "The access is ended." in owner.get(path_of(answer)).text
+    assert "Access has been ended." in owner.get(path_of(answer)).text
     assert "<h1>Sign in" in editor.get(f"{CONSOLE_PATH}/").text
 
 
@@ -143,7 +143,7 @@ def test_a_form_of_a_lost_session_is_offered_again_after_signing_in(
     clock.advance(minutes=31)
     asked = owner.browser.post("/console/people/invite", data=fields)
     assert asked.status_code == 403
-    assert "nothing of it is lost" in asked.text
+    assert "nothing is lost" in asked.text
     kept = hidden_fields(asked)
     offered = owner.sign_in(OWNER, **kept)
     assert offered.status_code == 200

@@ -27,8 +27,8 @@ def test_it_counts_what_was_held_at_any_time_since(
     supporter.browser.post(f"{gone_since}/delete")
     _, _, message_id = sign(supporter)
     receive(container, reply_message(message_id))
-    supporter.submit(email="pending@example.org", government="MT", send_letter=None)
-    supporter.submit(email="stopped@example.org", send_letter=None)
+    supporter.submit(email="pending@example.org", government="MT", choice="sign")
+    supporter.submit(email="stopped@example.org", choice="sign")
     supporter.browser.post(supporter.newest_mail("stopped@example.org").link("stop"))
     clock.advance(days=1)
 

@@ -49,7 +49,7 @@ def test_the_notice_says_who_what_why_how_long_and_where_to_complain(
         "Made-up Hosting and Made-up Mail",
         "https://example.org/more",
         "Articles 6(1)(a) and 9(2)(a)",
-        "Days from the letter’s end until everything personal is erased: 180.",
+        "All personal data is erased 180 days after the letter closes.",
         "Denmark Datatilsynet",
         # Nobody has found a source for this one yet.
         "Cyprus your country’s data protection authority",
@@ -67,21 +67,21 @@ def test_the_notice_names_the_day_when_one_is_set(
 ) -> None:
     set_fact(container, "closes_on", "2027-03-31")
     page = supporter.browser.get("/en/privacy").text
-    said = "The letter closes on 31 March 2027; from 27 September 2027 on everything personal"
+    said = (
+        "The letter closes on 31 March 2027. All personal data is erased from 27 September 2027 on."
+    )
     assert said in page
 
 
 @pytest.mark.parametrize("lang", MAIN_LANGUAGES)
 def test_every_page_leads_to_the_notice_in_its_language(supporter: Supporter, lang: str) -> None:
-    for path in (f"/{lang}/eu-china-dialogue", f"/{lang}/eu-china-dialogue/sign", f"/{lang}/"):
+    for path in (f"/{lang}/eu-china-dialogue", f"/{lang}/"):
         assert f'href="/{lang}/privacy"' in supporter.browser.get(path).text, path
     assert supporter.browser.get(f"/{lang}/privacy").status_code == 200
 
 
 def test_the_form_says_what_signing_shows_before_anything_is_sent(supporter: Supporter) -> None:
-    assert (
-        "Signing shows a political opinion." in supporter.browser.get(supporter.path("/sign")).text
-    )
+    assert "A signature shows a political opinion" in supporter.browser.get(supporter.path()).text
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_her_private_page_names_the_authority_of_her_country(
     supporter: Supporter, government: str, named: str
 ) -> None:
     private = supporter.browser.get(supporter.sign(government=government)).text
-    assert f"You may complain to: {named}" in words_of(private)
+    assert f"You can complain to: {named}" in words_of(private)
 
 
 _RECIPIENTS = ("recipients", "recipient_names", "recipient_titles", "recipient_addresses")
@@ -127,14 +127,14 @@ def test_everything_can_be_taken_along_to_read(supporter: Supporter, container: 
         "Your e-mail address: testa@example.org",
         "Your town: Exampletown",
         "Your government: Germany",
-        "The link by which you came: partner",
+        "The link you came by: partner",
         "given: Show my name in the public list of signatories.",
         "given: Count my signature.",
         ": confirmed",
         ": we asked you to confirm",
-        ": we passed on an answer to your letter",
+        ": we forwarded an answer to your letter",
         "Words of my own.",
-        "delivered in rehearsal; it has not left for the ministry",
+        "delivered in rehearsal, not sent to the office",
         "We have read it.",
         "It has moved.",
     ):
@@ -160,11 +160,11 @@ def test_a_letter_that_left_is_asked_back_and_she_is_told_so(
             now=container.clock(),
         )
     private = supporter.sign()
-    assert "we write to the ministry" not in supporter.browser.get(private).text
+    assert "we will tell the office" not in supporter.browser.get(private).text
     supporter.deliver()
-    assert "we write to the ministry" in supporter.browser.get(private).text
+    assert "we will tell the office" in supporter.browser.get(private).text
     gone = supporter.browser.post(f"{private}/delete").text
-    assert "We write to the ministry that you want it deleted there too." in gone
+    assert "We will tell the office that you want it deleted there, too." in gone
     supporter.deliver()
     assert supporter.mails("de@ministry.example")
 
@@ -201,7 +201,7 @@ def test_a_letter_that_the_ministry_has_not_got_is_not_asked_back(
     supporter: Supporter, container: Container
 ) -> None:
     queued = supporter.sign()
-    assert "we write to the ministry" not in supporter.browser.get(queued).text
+    assert "we will tell the office" not in supporter.browser.get(queued).text
     supporter.browser.post(f"{queued}/delete")
     bounced, path, _ = sign(supporter, email="testa2@example.org")
     receive(container, bounce_report(path), path)

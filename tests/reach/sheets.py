@@ -14,7 +14,7 @@ from campaign.printing.renderer import PrintedLetter
 from campaign.recipients.rules.recipient import recipient_key
 from campaign.settings.load import load_settings
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
-from tests.browser.walk import LONG_NAME, PARAGRAPH, SLUG, press, walk
+from tests.browser.walk import LONG_NAME, PARAGRAPH, SLUG, begin, walk
 from tests.languages import EU_LANGUAGES, GOVERNMENTS
 
 if TYPE_CHECKING:
@@ -34,19 +34,14 @@ class Sheets:
     folder: Path
 
     def of_language(self, browser: Browser, site: Site, lang: str) -> None:
-        """Take a picture of the letter's page, the form and the preview; keep card and poster."""
+        """Take a picture of the letter's page and the preview; keep card and poster."""
         context = browser.new_context(viewport={"width": 390, "height": 844})
         page = context.new_page()
         page.goto(f"{site.address}/{lang}/{SLUG}")
         self._picture(page, f"letter-{lang}")
-        page.goto(f"{site.address}/{lang}/{SLUG}/sign?government={GOVERNMENTS[lang]}")
-        self._picture(page, f"form-{lang}")
-        page.locator("#name").fill(LONG_NAME)
-        page.locator("#email").fill(f"sheet-{lang}@example.org")
+        page.goto(f"{site.address}/{lang}/{SLUG}?government={GOVERNMENTS[lang]}")
+        begin(page, f"sheet-{lang}@example.org", LONG_NAME)
         page.locator("#paragraph").fill(PARAGRAPH)
-        page.locator("#send_letter").check()
-        press(page, "preview")
-        page.locator("#letter").wait_for()
         self._picture(page, f"preview-{lang}")
         for name in ("card.png", "poster.pdf"):
             made = page.request.get(f"{site.address}/{lang}/{SLUG}/{name}").body()

@@ -118,7 +118,7 @@ def test_letters_of_a_live_site_that_asks_for_two_leave_once_the_second_has_chec
     waits = f"checked {START:%Y-%m-%d} by Edda Example; a second person has not checked it yet"
     assert waits in page
     assert waits in first.get("/console/recipients").text
-    assert "Check it as the second person" in page
+    assert "Check as the second person" in page
     supporter.deliver()
     assert supporter.letters() == []
     act(second, "verify", email="desk@ministry.example", language="", reason="read on its page")
@@ -151,22 +151,27 @@ def test_the_same_organiser_is_told_that_another_person_has_to_check(
 @pytest.mark.parametrize(
     ("what", "fields", "said", "field"),
     [
-        ("verify", {"email": "", "reason": WHY}, "Type an e-mail address", "verify-email"),
-        ("verify", {"email": "desk", "reason": WHY}, "not an e-mail address", "verify-email"),
+        ("verify", {"email": "", "reason": WHY}, "Enter an e-mail address", "verify-email"),
+        ("verify", {"email": "desk", "reason": WHY}, "not a valid e-mail address", "verify-email"),
         ("verify", {"email": "a@b.example", "reason": ""}, "Say how", "verify-reason"),
         ("verify", {"postal": "1\n2\n3\n4\n5\n6\n7", "reason": WHY}, "6 lines", "verify-postal"),
         (
             "verify",
             {"email": "a@b.example", "postal": "Street 1", "reason": WHY},
-            "one address after the other",
+            "one address at a time",
             "verify-postal",
         ),
         ("pace", {"per_hour": "many"}, "whole number", "pace-per_hour"),
         ("pace", {"per_hour": "3601"}, "whole number", "pace-per_hour"),
         ("pace", {"opens": "half past"}, "like 08:30", "pace-opens"),
-        ("pace", {"opens": "12:00", "closes": "11:00"}, "after it opens", "pace-closes"),
+        (
+            "pace",
+            {"opens": "12:00", "closes": "11:00"},
+            "after opening time",
+            "pace-closes",
+        ),
         ("pace", {"zone": "Berlin"}, "like Europe/Athens", "pace-zone"),
-        ("pause", {"reason": " "}, "Say why", "pause-reason"),
+        ("pause", {"reason": " "}, "Give a reason", "pause-reason"),
     ],
 )
 def test_a_fault_stands_at_its_field_and_nothing_typed_is_lost(
@@ -195,9 +200,9 @@ def test_two_organisers_at_once_do_not_overwrite_each_other(
     act(other, "pace", per_hour="5")
     answer = act(editor, "pace", seen=stale, per_hour="9", zone="Europe/Athens")
     assert answer.status_code == 409
-    assert "Somebody changed this while you looked at it" in answer.text
+    assert "Somebody else changed this first" in answer.text
     assert re.search(r'name="per_hour"[^>]* value="9"', answer.text)
-    assert "Now 5 letters an hour" in answer.text
+    assert "Currently 5 letters an hour" in answer.text
     assert [who for who, *_ in logged(container)] == ["Ona Example"]
 
 
@@ -218,7 +223,7 @@ def test_pace_digest_pause_and_resume_do_as_they_say(
     act(editor, "digest", on="y")
     act(editor, "pause", reason="they asked for a week")
     page = editor.get("/console/recipients/DE/foreign-affairs").text
-    assert "Now 7 letters an hour" in page
+    assert "Currently 7 letters an hour" in page
     assert "one mail a day with all letters" in page
     assert "they asked for a week" in page
     assert "they asked for a week" in editor.get("/console/recipients").text
@@ -279,7 +284,7 @@ def test_recipients_are_searched_by_country_and_office_and_continued(editor: Org
     following = editor.get(unescape(older.group(1))).text
     assert "Austria, justice" in first
     assert "Austria" not in following
-    assert "No recipient fits." in editor.get("/console/recipients?words=nowhere").text
+    assert "No matching recipients." in editor.get("/console/recipients?words=nowhere").text
 
 
 def test_somebody_new_is_in_office_and_letters_wait_if_that_is_wanted(
@@ -323,7 +328,7 @@ def test_somebody_new_is_in_office_and_letters_wait_if_that_is_wanted(
     supporter.deliver()
     assert len(supporter.letters()) == 1
     shown = editor.get(page).text
-    assert "Somebody new since 2026-11-01" in shown
+    assert "Unnamed since 2026-11-01" in shown
     assert "Before: Testa Example (since 2026-10-30)" in shown
     assert "Letters of all campaigns: 1 waiting, 1 accepted." in shown
     check()

@@ -35,7 +35,7 @@ def run(environ: dict[str, str], container: Container) -> Command:
     return command
 
 
-def checked(run: Command, by: str, people: int = 2, reason: str = "telephone call") -> Result:
+def checked(run: Command, by: str, people: int = 2, reason: str = "phone call") -> Result:
     options = ("--email", DESK, "--by", by, "--reason", reason)
     return run("verify", RECIPIENT, *options, people=people)
 

@@ -33,8 +33,7 @@ SEED = 17
 _NOT_PUBLIC = ("/console", "/static", "/healthz", "/readyz", "/styleguide")
 _PART = {"lang": "de", "slug": SLUG}
 _SAID = {
-    "/<lang>/<slug>": ("?source=poster",),
-    "/<lang>/<slug>/sign": ("?government=DE", "?government=FR&source=press"),
+    "/<lang>/<slug>": ("?source=poster", "?government=DE", "?government=FR&source=press"),
     "/embed/<lang>/<slug>": ("?source=embed",),
 }
 """What links say behind the question mark; each page is asked for without it, too."""

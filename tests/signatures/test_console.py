@@ -91,13 +91,17 @@ def test_pages_follow_each_other_with_the_same_filters(
 @pytest.mark.parametrize(
     ("query", "field", "said"),
     [
-        ("created_from=yesterday", "created_from", "A time is like"),
-        ("created_from=2026-11-02T10:00Z", "created_from", "A time is like"),
-        ("created_from=2026-11-02&created_until=2026-11-01", "created_until", "end comes before"),
+        ("created_from=yesterday", "created_from", "Enter a time like"),
+        ("created_from=2026-11-02T10:00Z", "created_from", "Enter a time like"),
+        (
+            "created_from=2026-11-02&created_until=2026-11-01",
+            "created_until",
+            "end is before the start",
+        ),
         ("government=XX", "government", "no such government"),
         ("source=%00", "source", "at most 32"),
-        ("id=garbage", "id", "no signature with this id"),
-        (f"id={UUID(int=1)}", "id", "no signature with this id"),
+        ("id=garbage", "id", "no signature with this ID"),
+        (f"id={UUID(int=1)}", "id", "no signature with this ID"),
     ],
 )
 def test_a_faulty_filter_is_said_at_its_field(
@@ -222,7 +226,7 @@ def test_held_ones_are_selected_and_released_once(
         f"{CONSOLE_PATH}/signatures/release", **fields, ids=chosen, reason="too late"
     )
     assert late.status_code == 409
-    assert "somebody else, or the worker, was faster" in late.text
+    assert "This has changed since you opened the page" in late.text
     assert 'value="too late"' in late.text
 
 

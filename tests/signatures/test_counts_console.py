@@ -92,13 +92,13 @@ def test_filters_stand_in_the_address(viewer: Organiser, query: str, total: int)
 def test_a_day_that_is_none_is_said_at_its_field(viewer: Organiser) -> None:
     page = viewer.get(f"{CONSOLE_PATH}/counts?first=yesterday&last=2026-11-01")
     assert page.status_code == 422
-    assert "A day is like 2026-11-24." in page.text
+    assert "Enter a day like 2026-11-24." in page.text
     assert 'value="yesterday"' in page.text
     assert 'id="first-error"' in page.text
     refused = viewer.post(f"{CONSOLE_PATH}/export/counts", first="yesterday", format="csv")
     assert refused.status_code == 422
     turned = viewer.get(f"{CONSOLE_PATH}/counts?first=2026-11-05&last=2026-11-01")
-    assert "The last day comes before the first one." in turned.text
+    assert "The last day is before the first one." in turned.text
 
 
 @pytest.mark.usefixtures("signed")
@@ -151,11 +151,11 @@ def test_today_says_when_mail_stands_still(
     viewer: Organiser, supporter: Supporter, clock: Clock
 ) -> None:
     supporter.deliver()
-    assert "Mail is not leaving" not in viewer.get(f"{CONSOLE_PATH}/").text
+    assert "No mail is being sent" not in viewer.get(f"{CONSOLE_PATH}/").text
     supporter.submit()
     clock.advance(minutes=11)
     page = viewer.get(f"{CONSOLE_PATH}/").text
-    assert "Mail is not leaving" in page
+    assert "No mail is being sent" in page
     assert "no worker was seen since 2026-11-02 10:00:00 UTC" in page
     assert "a confirmation waits unsent since 2026-11-02 10:00:00 UTC" in page
 

@@ -88,5 +88,5 @@ def test_a_held_signature_is_confirmed_but_neither_counted_nor_sent(
     with container.database.reading() as session:
         assert session.scalars(select(LetterRow.waiting_for)).all() == ["release"]
     private = supporter.browser.get(done.replace("/done/", "/private/")).text
-    assert "look at it before it counts" in private
+    assert "review it before it counts" in private
     assert "Testa Example" not in supporter.browser.get(supporter.path("/signatories")).text

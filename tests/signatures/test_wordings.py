@@ -112,7 +112,7 @@ def test_the_page_says_how_many_signed_an_earlier_wording_and_leads_to_it(
 ) -> None:
     page = changed.browser.get(changed.path()).text
     assert "<strong>3</strong> people have signed and confirmed" in page
-    assert "Of these, signed under an earlier wording of the demands: 2." in page
+    assert "Of these, 2 signed an earlier wording of the demands." in page
     assert f'href="/en/{SLUG}/wordings"' in page
     assert changed.count() == 3
 

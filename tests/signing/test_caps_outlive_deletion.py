@@ -42,13 +42,13 @@ if TYPE_CHECKING:
 
 def test_deleting_gives_nobody_another_days_mails(supporter: Supporter, clock: Clock) -> None:
     for number in range(3):
-        private = supporter.sign(name=f"Testa {number}", send_letter=None)
+        private = supporter.sign(name=f"Testa {number}", choice="sign")
         supporter.browser.post(f"{private}/delete")
-    supporter.submit(name="Testa again", send_letter=None)
+    supporter.submit(name="Testa again", choice="sign")
     supporter.deliver()
     assert len(supporter.mails("testa@example.org")) == 3
     clock.advance(days=1)
-    supporter.submit(name="Testa tomorrow", send_letter=None)
+    supporter.submit(name="Testa tomorrow", choice="sign")
     supporter.deliver()
     assert len(supporter.mails("testa@example.org")) == 4
 
@@ -79,7 +79,9 @@ def test_she_is_told_when_she_confirms_and_nobody_is_before(supporter: Supporter
     assert TOLD not in mail.text
     private = supporter.confirm().replace("/done/", "/private/")
     for page in (private, private.replace("/private/", "/done/")):
-        assert f"left for this ministry on 2 November 2026. {TOLD}" in words_of(supporter, page)
+        assert f"We sent a letter from you to this office on 2 November 2026. {TOLD}" in words_of(
+            supporter, page
+        )
     taken = supporter.browser.post(f"{private}/download", data={"as": "text"}).text
     assert TOLD in taken
     assert supporter.count() == 1
@@ -97,7 +99,7 @@ def test_after_thirty_days_another_letter_leaves_and_nothing_is_left_of_the_firs
     supporter.worker.run_housekeeping()
     assert caps(container) == []
     # The day is not known any more, and the reason is.
-    assert f"less than 30 days before. {TOLD}" in words_of(supporter, held_back)
+    assert f"less than 30 days ago. {TOLD}" in words_of(supporter, held_back)
     supporter.browser.post(f"{held_back}/withdraw")
     supporter.sign()
     supporter.deliver()
@@ -311,13 +313,13 @@ def test_what_is_kept_is_a_hash_and_a_day(supporter: Supporter, container: Conta
 
 def test_the_privacy_notice_names_it(supporter: Supporter) -> None:
     notice = words_of(supporter, "/en/privacy")
-    assert "To send a ministry no more than one letter from you within 30 days" in notice
-    assert "also if you withdraw or delete everything" in notice
+    assert "To send an office no more than one letter from you in 30 days" in notice
+    assert "even if you withdraw or delete everything" in notice
 
 
 TOLD = (
-    "A ministry gets one letter from a person within 30 days, "
-    "so this signature counts without another."
+    "An office gets one letter per person in 30 days, "
+    "so this signature counts without another letter."
 )
 
 

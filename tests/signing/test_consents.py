@@ -53,24 +53,31 @@ def ticked(page: str) -> set[str]:
 
 
 @EITHER
-def test_a_form_that_signs_says_yes_or_no_to_every_consent(
+def test_a_form_that_signs_says_yes_or_no_to_every_box(
     supporter: Supporter, container: Container, said: str, *, given: bool
 ) -> None:
-    form = supporter.form(**all_say(said))
-    if given:
-        form = supporter.form_after_preview(**all_say(said))
-    assert supporter.post(form | {"step": "send"}).status_code == 303
-    assert set(consents_of(container).values()) == {given}
+    assert supporter.submit(**all_say(said))
+    consents = consents_of(container)
+    assert consents.pop("send_letter"), "she chose to write"
+    assert set(consents.values()) == {given}
+
+
+@pytest.mark.parametrize("choice", [{"choice": "sign"}, {"way": "own_mail"}, {"way": "print"}])
+def test_what_concerns_letters_that_we_send_is_agreed_to_with_such_a_letter_only(
+    supporter: Supporter, container: Container, choice: dict[str, str]
+) -> None:
+    supporter.submit(**all_say("y"), **choice)
+    given = {name for name, is_given in consents_of(container).items() if is_given}
+    assert given == {"show_name", "send_news"}
 
 
 @EITHER
-def test_the_preview_carries_every_consent_on_as_it_was_given(
+def test_the_preview_carries_every_box_on_as_it_was_ticked(
     supporter: Supporter, said: str, *, given: bool
 ) -> None:
     page = supporter.post(supporter.form(**all_say(said))).text
-    carried = set(re.findall(r'<input type="hidden" name="(\w+)" value="y">', page))
-    shown = (carried | ticked(page)) & {tick.value for tick in OPTIONAL_CONSENTS}
-    assert shown == ({tick.value for tick in OPTIONAL_CONSENTS} if given else set())
+    boxes = {tick.value for tick in OPTIONAL_CONSENTS} - {"send_letter"}
+    assert ticked(page) & boxes == (boxes if given else set())
 
 
 @EITHER

@@ -34,7 +34,7 @@ def test_asking_again_after_confirming_brings_no_mail(supporter: Supporter) -> N
     check = supporter.submit()
     supporter.confirm()
     before = len(supporter.mails())
-    assert supporter.browser.post(f"{check}/again").status_code == 200
+    assert supporter.browser.post(f"{check}/again").status_code == 303
     supporter.deliver()
     assert len(supporter.mails()) == before
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.supporter import area_value, field_value, hidden_value
+from tests.supporter import area_value, carried, hidden_value
 
 if TYPE_CHECKING:
     from campaign.campaigns.rules.campaign import Campaign
@@ -19,10 +19,7 @@ def shown(supporter: Supporter, form: dict[str, Any], **changes: str) -> dict[st
     answer = supporter.post(form | changes)
     assert answer.status_code == 200, answer.text
     turns = dict(re.findall(r'name="(turn-[^"]+)" value="(\d+)"', answer.text))
-    texts = {"subject": field_value(answer, "subject"), "body": area_value(answer, "body")}
-    return (
-        form | turns | texts | {name: hidden_value(answer, name) for name in ("basis", "recipient")}
-    )
+    return form | turns | carried(answer)
 
 
 def test_she_can_take_other_words_for_one_paragraph_and_the_others_stay(
@@ -151,21 +148,18 @@ def test_a_ministry_with_one_language_offers_no_choice(supporter: Supporter) -> 
     assert 'id="letter_language"' not in supporter.post(supporter.form(government="GR")).text
 
 
-WITHOUT_CONSENT = {"send_letter": None}
-"""She has not asked us to send the letter, which is shown all the same."""
 ASKED = "Which text do you want?"
 
 
-@pytest.mark.parametrize("consent", [{}, WITHOUT_CONSENT])
 @pytest.mark.parametrize(
     "change",
     [{"another": "opening"}, {"letter_language": "de"}, {"demands": ["open", "un"]}],
     ids=["words", "language", "demands"],
 )
 def test_a_letter_that_she_did_not_touch_is_composed_anew_without_a_question(
-    supporter: Supporter, consent: dict[str, Any], change: dict[str, Any]
+    supporter: Supporter, change: dict[str, Any]
 ) -> None:
-    form = shown(supporter, supporter.form(government="BE", paragraph="Mine.\n\nToo.", **consent))
+    form = shown(supporter, supporter.form(government="BE", paragraph="Mine.\n\nToo."))
     answer = supporter.post(form | change)
     assert ASKED not in answer.text
     assert area_value(answer, "body") != form["body"]
@@ -174,7 +168,7 @@ def test_a_letter_that_she_did_not_touch_is_composed_anew_without_a_question(
 def test_a_letter_of_another_language_begins_with_that_languages_salutation(
     supporter: Supporter, shipped: Campaign
 ) -> None:
-    form = supporter.form(government="BE", **WITHOUT_CONSENT)
+    form = supporter.form(government="BE")
     for tag in ("nl", "fr", "de"):
         form = shown(supporter, form, letter_language=tag)
         page = supporter.post(form | {"letter_language": tag}).text
@@ -186,13 +180,13 @@ def test_a_letter_of_another_language_begins_with_that_languages_salutation(
 
 
 def test_who_sends_her_letter_herself_signs_with_the_first_press(supporter: Supporter) -> None:
-    form = shown(supporter, supporter.form(government="IE", **WITHOUT_CONSENT))
+    form = shown(supporter, supporter.form(government="IE"))
     form = shown(supporter, form, another="opening")
     answer = supporter.post(form | {"way": "own_mail", "step": "send"})
     assert answer.status_code == 303
 
 
 def test_one_word_changed_is_an_edit_and_asked_about(supporter: Supporter) -> None:
-    form = shown(supporter, supporter.form(government="IE", **WITHOUT_CONSENT))
+    form = shown(supporter, supporter.form(government="IE"))
     form["body"] = form["body"].replace(".", "!", 1)
     assert ASKED in supporter.post(form | {"another": "opening"}).text

@@ -38,7 +38,7 @@ def test_it_shows_what_is_held_and_how_the_letter_stands(supporter: Supporter) -
     page = supporter.browser.get(private).text
     for held in ("Testa Example", "testa@example.org", "Testville", "In my own words."):
         assert held in page
-    assert "queued for the ministry" in page
+    assert "is being sent" in page
     supporter.deliver()
     assert "delivered in rehearsal" in supporter.browser.get(private).text
 
@@ -164,10 +164,10 @@ def test_deleting_says_that_a_letter_has_left_only_when_it_has(
 ) -> None:
     rehearsed = supporter.sign(email="rehearsed@example.org")
     supporter.deliver()
-    assert "already been handed over" not in supporter.browser.post(f"{rehearsed}/delete").text
+    assert "already been delivered" not in supporter.browser.post(f"{rehearsed}/delete").text
     waiting = supporter.sign()
     supporter.browser.post(f"{waiting}/withdraw")
-    assert "already been handed over" not in supporter.browser.post(f"{waiting}/delete").text
+    assert "already been delivered" not in supporter.browser.post(f"{waiting}/delete").text
     with container.database.writing() as session:
         verify(
             session,
@@ -182,7 +182,7 @@ def test_deleting_says_that_a_letter_has_left_only_when_it_has(
     live = supporter.sign()
     supporter.deliver()
     assert len(supporter.letters()) == 1
-    assert "already been handed over" in supporter.browser.post(f"{live}/delete").text
+    assert "already been delivered" in supporter.browser.post(f"{live}/delete").text
 
 
 def test_a_letter_claimed_before_the_withdrawal_cannot_be_called_back(

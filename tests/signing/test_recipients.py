@@ -94,7 +94,7 @@ def test_a_letter_goes_to_the_office_that_its_campaign_names(supporter: Supporte
 def test_where_nobody_is_verified_she_reads_that_letters_wait_before_she_types(
     live: Supporter,
 ) -> None:
-    assert "Letters have to wait for now" in live.browser.get(live.path("/sign")).text
+    assert "Letters are on hold for now" in live.browser.get(live.path()).text
     live.sign(**demands())
     assert letters(live) == [(JUSTICE, LetterState.WAITING)]
 
@@ -103,7 +103,7 @@ def test_an_office_that_stands_in_is_named_before_she_types_and_saluted_in_its_o
     live: Supporter,
 ) -> None:
     verified(live, CHANCELLERY, "desk@chancellery.example")
-    page = live.browser.get(live.path("/sign?government=DE")).text
+    page = live.browser.get(live.path("?government=DE")).text
     assert "Germany: your letter goes to " in page
     preview = live.post(live.form(**demands()))
     assert "Sehr geehrte Damen und Herren," in preview.text
@@ -126,13 +126,13 @@ def test_the_office_that_the_campaign_prefers_is_written_to_once_it_is_verified(
     live.sign(**demands())
     live.deliver()
     assert [letter.to for letter in live.letters()] == ["desk@justice.example"]
-    assert "your letter goes to" not in live.browser.get(live.path("/sign")).text
+    assert "your letter goes to" not in live.browser.get(live.path()).text
 
 
 def test_where_no_office_is_known_she_signs_without_a_letter_and_reads_so_before(
     supporter: Supporter,
 ) -> None:
-    page = supporter.browser.get(supporter.path("/sign")).text
+    page = supporter.browser.get(supporter.path()).text
     assert "There is no office to write to in: United Kingdom." in page
     done = supporter.post(supporter.form(**demands(government="GB")))
     assert done.status_code == 303

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from email import message_from_bytes, policy
 from html import unescape
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.verify import AddressCheck, verify_postal
 from tests.helpers.verifying import verify
-from tests.supporter import area_value, field_value, hidden_value
+from tests.supporter import area_value, carried
 
 if TYPE_CHECKING:
     from campaign.container import Container
@@ -32,7 +33,9 @@ def state(container: Container) -> LetterState:
 
 
 def links(page: str) -> dict[str, str]:
-    found = re.findall(r'<li><a href="([^"]+)" rel="noreferrer noopener">([^<]+)</a></li>', page)
+    found = re.findall(
+        r'<li><a href="([^"]+)" rel="noreferrer noopener"[^>]*>([^<]+)</a></li>', page
+    )
     return {name: unescape(address) for address, name in found}
 
 
@@ -48,13 +51,13 @@ def test_a_letter_for_her_own_mail_is_never_sent_by_the_site(
     assert supporter.letters() == []
     assert supporter.count() == 1
     page = supporter.browser.get(private).text
-    assert "You send your letter yourself, from your own mail." in page
+    assert "You are sending your letter yourself, by e-mail." in page
     assert "de@ministry.example" in page
     assert state(container) is LetterState.DRAFT
 
 
 def test_without_the_consent_to_send_she_can_still_send_it_herself(supporter: Supporter) -> None:
-    private = supporter.sign(way="own_mail", send_letter=None)
+    private = supporter.sign(way="own_mail")
     assert "I have sent it" in supporter.browser.get(private).text
 
 
@@ -74,7 +77,7 @@ def test_a_short_letter_is_whole_in_every_link(supporter: Supporter) -> None:
     assert values["subject"] == ["One & two? 100 %"]
     assert values["body"][0].endswith("Be brief.\r\n\r\nTesta Example")
     assert parse_qs(urlsplit(found["Gmail"]).query)["su"] == values["subject"]
-    assert "too long for some links" not in page
+    assert "too long for a link" not in page
 
 
 def test_a_letter_that_a_link_would_cut_is_not_in_it_and_the_page_says_so(
@@ -85,10 +88,49 @@ def test_a_letter_that_a_link_would_cut_is_not_in_it_and_the_page_says_so(
         assert len(address) < 2_000
         assert "body=" not in address
         assert "Ευρωπαϊκ" in unquote(address) or "ΕΕ" in unquote(address)
-    assert "too long for some links" in page
+    assert "too long for a link in:" in page
     text = re.search(r'<textarea id="letter-text"[^>]*>\n(.*?)</textarea>', page, re.DOTALL)
     assert text
     assert "Testa Example" in text.group(1)
+
+
+def test_a_letter_of_any_length_opens_as_a_draft_in_her_mail_program(
+    supporter: Supporter,
+) -> None:
+    private = supporter.sign(way="own_mail", government="GR", paragraph="Δικά μου λόγια. " * 60)
+    answer = supporter.browser.post(f"{private}/draft")
+    assert answer.mimetype == "message/rfc822"
+    assert answer.headers["Content-Disposition"].endswith('.eml"')
+    draft = message_from_bytes(answer.data, policy=policy.default)
+    assert draft["To"] == "gr@ministry.example"
+    assert draft["X-Unsent"] == "1"
+    assert draft["From"] is None
+    body = draft.get_body(("plain",))
+    assert body is not None
+    text = body.get_content()
+    assert text.count("Δικά μου λόγια.") == 60
+    assert text.rstrip().endswith("Testa Example")
+
+
+@pytest.mark.parametrize("way", ["we_send", "print"])
+def test_only_a_letter_for_her_own_mail_is_a_draft(supporter: Supporter, way: str) -> None:
+    private = supporter.sign(way=way)
+    assert supporter.browser.post(f"{private}/draft").status_code == 409
+
+
+def test_a_link_that_is_too_short_for_the_letter_copies_it_on_the_way(
+    supporter: Supporter,
+) -> None:
+    page = supporter.browser.get(supporter.sign(way="own_mail", government="GR")).text
+    assert re.search(r'<a href="mailto:[^"]*"[^>]* data-copy="letter-text"', page)
+    short = supporter.form_after_preview(
+        way="own_mail", government="IE", demands=["un"], email="short@example.org"
+    )
+    short |= {"body": "Be brief.\n\nTesta Example", "step": "preview"}
+    supporter.post(short)
+    assert supporter.post(short | {"step": "send"}).status_code == 303
+    page = supporter.browser.get(supporter.confirm("short@example.org")).text
+    assert not re.search(r'<a href="mailto:[^"]*"[^>]* data-copy', page)
 
 
 def test_she_says_that_she_has_sent_it_and_saying_it_twice_is_saying_it_once(
@@ -164,8 +206,8 @@ def test_the_pdf_says_what_the_page_says(supporter: Supporter) -> None:
 @pytest.mark.parametrize(
     ("postal", "said"),
     [
-        ("\n".join("abcdefgh"), "at most 6 lines"),
-        ("x" * 61, "at most 60 characters"),
+        ("\n".join("abcdefgh"), "up to 6 lines"),
+        ("x" * 61, "up to 60 characters"),
         ("日本 1", "These characters cannot be printed: 日本"),
         ("a" + "\u0316" * 5, "too many accents on one letter"),
     ],
@@ -181,9 +223,7 @@ def test_an_address_that_cannot_stand_on_paper_is_said_at_its_field(
     assert state(container) is LetterState.DRAFT
 
 
-ON_PAPER = (
-    "These characters cannot be printed on paper: 字. By e-mail they arrive as you typed them"
-)
+ON_PAPER = "These characters cannot be printed: 字. By e-mail they arrive as you wrote them"
 
 
 @pytest.mark.parametrize("where", ["paragraph", "name", "town"])
@@ -192,15 +232,9 @@ def test_what_no_font_can_print_is_said_before_she_chooses_paper_and_paper_is_re
 ) -> None:
     form = supporter.form(**{where: "Testa 字"})
     preview = supporter.post(form)
-    assert preview.text.count(ON_PAPER) == 2
+    assert preview.text.count(ON_PAPER) == 1
     assert "error-summary" not in preview.text
-    form |= {
-        "subject": field_value(preview, "subject"),
-        "body": area_value(preview, "body"),
-        "basis": hidden_value(preview, "basis"),
-        "recipient": hidden_value(preview, "recipient"),
-        "step": "send",
-    }
+    form |= carried(preview) | {"step": "send"}
     refused = supporter.post(form | {"way": "print"})
     assert refused.status_code == 422
     assert f'<a href="#way">{ON_PAPER}' in refused.text
@@ -244,15 +278,15 @@ def test_live_her_own_mail_waits_for_a_checked_address_and_her_sheet_has_room_fo
 ) -> None:
     supporter, container = live
     preview = supporter.post(supporter.form())
-    assert "For these two nobody has checked" in preview.text
+    assert "For these two: nobody has checked" in preview.text
     assert "https://www.auswaertiges-amt.de" in preview.text
     mail = supporter.sign(way="own_mail")
     paper = supporter.sign(way="print", email="paper@example.org")
     for private in (mail, paper):
         page = supporter.browser.get(private).text
-        assert "Nobody has checked this ministry" in page
+        assert "nobody has checked this office" in page
         assert "https://www.auswaertiges-amt.de" in page
-    assert "with room for the address" in supporter.browser.get(paper).text
+    assert "with space for the address" in supporter.browser.get(paper).text
     printed = pdf_text(supporter.browser.post(f"{paper}/pdf").data)
     assert "Auswärtiges Amt" in printed
     assert "Example Street" not in printed
@@ -278,7 +312,7 @@ def test_the_copy_that_she_asked_for_comes_when_the_letter_was_handed_over(
     copy = supporter.mails()[-1]
     assert form["subject"] in copy.text
     assert form["body"] in copy.text
-    assert "has not left for the ministry" in copy.text
+    assert "was not sent to the office" in copy.text
     assert copy.link("private")
 
 
@@ -292,7 +326,7 @@ def test_live_the_copy_says_that_the_letter_was_handed_over(
         )
     supporter.sign(send_copy="y")
     supporter.deliver()
-    assert "was handed to the ministry’s mail server" in supporter.mails()[-1].text
+    assert "was delivered to the office’s mail server" in supporter.mails()[-1].text
 
 
 def test_no_copy_comes_to_whom_did_not_ask(supporter: Supporter) -> None:

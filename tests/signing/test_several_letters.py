@@ -97,7 +97,7 @@ def demands(**changes: str | None) -> dict[str, object]:
 def test_each_office_gets_a_letter_of_its_own_and_she_sees_them_before_she_signs(
     supporter: Supporter,
 ) -> None:
-    page = supporter.browser.get(supporter.path("/sign")).text
+    page = supporter.browser.get(supporter.path()).text
     assert "You write to several offices of your government." in page
     preview = supporter.post(supporter.form(**demands())).text
     first, second = preview.split('id="2-letter"')
@@ -111,14 +111,14 @@ def test_each_office_gets_a_letter_of_its_own_and_she_sees_them_before_she_signs
 
 
 def test_the_page_for_one_government_names_its_offices(supporter: Supporter) -> None:
-    page = supporter.browser.get(supporter.path("/sign?government=DE")).text
+    page = supporter.browser.get(supporter.path("?government=DE")).text
     assert page.count('<li><bdi lang="') == 2
     assert "</bdi> (Environment)" in page
     assert "</bdi> (Head of government)" in page
-    german = supporter.browser.get(f"/de/{SLUG}/sign?government=DE").text
+    german = supporter.browser.get(f"/de/{SLUG}?government=DE").text
     assert german.count('<li><bdi lang="') == 2
     assert "</bdi> (" not in german
-    one = supporter.browser.get(supporter.path("/sign?government=GB")).text
+    one = supporter.browser.get(supporter.path("?government=GB")).text
     assert one.count('<li><bdi lang="') == 1
 
 
@@ -177,7 +177,7 @@ def test_each_letter_is_paced_by_itself_and_told_apart_on_her_private_page(
     }
     page = live.browser.get(private).text
     assert page.count("<h2>Your letter: ") == 2
-    assert "nobody has checked this ministry’s address yet" in page
+    assert "until somebody has checked this office’s address" in page
     live.deliver()
     assert [letter.to for letter in live.letters()] == [DESKS[CHANCELLERY]]
     verified(live, ENVIRONMENT)
@@ -195,7 +195,7 @@ def test_each_letter_is_paced_by_itself_and_told_apart_on_her_private_page(
 def test_before_she_types_she_reads_which_letter_waits(live: Supporter) -> None:
     verified(live, CHANCELLERY)
     preview = live.post(live.form(**demands())).text
-    assert preview.count("At the moment it waits") == 1
+    assert preview.count("It has to wait for now") == 1
 
 
 def test_she_changes_one_letter_on_her_private_page(live: Supporter) -> None:
@@ -250,7 +250,7 @@ def test_letters_of_a_held_signature_lie_sealed_and_leave_when_it_is_released(
 
 @pytest.mark.parametrize("way", ["own_mail", "print"])
 def test_she_sends_each_letter_herself(supporter: Supporter, way: str) -> None:
-    supporter.submit(**demands(way=way, send_letter=None))
+    supporter.submit(**demands(way=way))
     done = supporter.confirm()
     private = done.replace("/done/", "/private/")
     page = supporter.browser.get(done).text
@@ -310,7 +310,7 @@ def test_another_letter_within_thirty_days_is_held_back_for_each_office(
     supporter.deliver()
     assert len(supporter.letters()) == 2
     page = supporter.browser.get(again).text
-    assert page.count("A letter from you left for this ministry") == 2
+    assert page.count("We sent a letter from you to this office") == 2
 
 
 def test_one_office_takes_one_mail_a_day_while_the_other_takes_single_letters(
@@ -406,8 +406,8 @@ class TestWhereSheChooses:
         return bundle
 
     def test_her_letter_goes_to_the_office_that_she_chose(self, supporter: Supporter) -> None:
-        page = supporter.browser.get(supporter.path("/sign")).text
-        assert "In the next step you choose which office of your government gets" in page
+        page = supporter.browser.get(supporter.path()).text
+        assert "Next, you choose which office of your government gets" in page
         first = supporter.post(supporter.form(**demands())).text
         assert "Frau Ministerin" in first
         chosen = supporter.post(supporter.form(**demands(write_to=CHANCELLERY))).text

@@ -13,7 +13,7 @@ from campaign.campaigns.publish import PublishRequest, publish
 from campaign.campaigns.rules.wording import WordingChange
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from tests.conftest import SLUG
-from tests.supporter import area_value, field_value, hidden_value
+from tests.supporter import area_value, carried, hidden_value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,10 +36,9 @@ def test_nothing_is_sent_while_she_has_not_said_which_text_she_wants(
         asked = supporter.post(form | {"step": "send"})
         assert asked.status_code == 200
         assert "Which text do you want?" in asked.text
-        form |= {"basis": hidden_value(asked, "basis"), "body": area_value(asked, "body")}
+        form |= carried(asked)
     kept = supporter.post(form | {"step": "keep"})
-    form |= {name: hidden_value(kept, name) for name in ("basis", "recipient")}
-    form["subject"] = field_value(kept, "subject")
+    form |= carried(kept)
     assert supporter.post(form | {"step": "send"}).status_code == 303
 
 
@@ -54,26 +53,23 @@ def test_after_an_edit_the_two_letters_stand_apart_and_not_in_step(supporter: Su
     form = supporter.form_after_preview(government="FR")
     form |= {"body": f"One more.\n\n{form['body']}", "step": "preview"}
     page = supporter.post(form).text
-    assert page.count('<div lang="fr">') == 1
-    assert page.count('<div lang="en">') == 1
+    assert page.count('<div class="theirs" lang="fr">') == 1
+    assert page.count('<div class="own">') == 1
 
 
-def test_without_the_tick_to_send_a_faulty_text_stops_nobody(supporter: Supporter) -> None:
+def test_a_faulty_text_stops_nobody_who_only_signs(supporter: Supporter) -> None:
     form = supporter.form_after_preview() | {"body": "", "step": "change"}
     back = supporter.post(form)
     assert 'href="#body"' not in back.text
-    del form["send_letter"]
-    assert supporter.post(form | {"step": "preview"}).status_code == 200
-    assert supporter.post(form | {"step": "send"}).status_code == 303
+    assert supporter.post(form | {"choice": "sign", "step": "next"}).status_code == 303
 
 
-def test_an_edit_survives_a_detour_without_the_tick_to_send(supporter: Supporter) -> None:
+def test_an_edit_survives_going_back_and_forth(supporter: Supporter) -> None:
     form = supporter.form_after_preview()
-    form |= {"body": f"{form['body']}\n\nMine.", "step": "preview"}
-    without = {name: value for name, value in form.items() if name != "send_letter"}
-    preview = supporter.post(without)
-    form |= {"body": area_value(preview, "body"), "basis": hidden_value(preview, "basis")}
-    assert area_value(supporter.post(form), "body").endswith("Mine.")
+    form["body"] += "\n\nMine."
+    back = supporter.post(form | {"step": "change"})
+    form |= {"body": area_value(back, "body"), "basis": hidden_value(back, "basis")}
+    assert area_value(supporter.post(form | {"step": "next"}), "body").endswith("Mine.")
 
 
 def test_an_address_that_no_mail_can_carry_is_refused_at_the_field(supporter: Supporter) -> None:

@@ -51,7 +51,7 @@ def test_another_host_name_is_refused(supporter: Supporter) -> None:
 def test_too_much_data_is_refused_with_a_page(supporter: Supporter) -> None:
     answer = supporter.post(supporter.form(paragraph="x" * 70_000))
     assert answer.status_code == 413
-    assert "too much text" in answer.text
+    assert "This is too long" in answer.text
     many = {f"field{number}": "x" for number in range(1000)}
     assert supporter.post(many).status_code == 413
 
@@ -100,7 +100,7 @@ def test_without_its_database_the_site_says_so_and_when_to_come_back(
     for answer in (looked, sent):
         assert answer.status_code == 503
         assert int(answer.headers["Retry-After"]) > 0
-    assert "This page cannot be shown at the moment" in looked.text
+    assert "This page is not available right now" in looked.text
     assert "Nothing was saved" in sent.text
     ready = browser.get("/readyz")
     assert (ready.status_code, ready.text) == (503, "not ready\n")

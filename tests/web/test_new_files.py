@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ALIKE = [
-    *(f"/en/{SLUG}", f"/fr/{SLUG}", f"/embed/en/{SLUG}", "/embed/size.js", f"/{SLUG}/counts.json"),
+    *(f"/embed/en/{SLUG}", "/embed/size.js", f"/{SLUG}/counts.json"),
     *("/en/privacy", "/de/privacy", "/en/accessibility", "/nothing", "/static/site.css"),
     *("/static/icon.svg", f"/en/{SLUG}/card.png"),
 ]
 """What is the same each time it is asked for."""
 
-DIFFERENT = [f"/en/{SLUG}/sign", f"/el/{SLUG}/sign", "/console/sign-in", f"/en/{SLUG}/poster.pdf"]
+DIFFERENT = [f"/en/{SLUG}", f"/el/{SLUG}", "/console/sign-in", f"/en/{SLUG}/poster.pdf"]
 """What has a token or a moment in it."""
 
 MARK = "another version’s words {% broken"

@@ -127,8 +127,8 @@ def test_a_letter_kept_in_a_file_is_not_called_handed_over_when_the_site_goes_li
     command("trial", "keep", "--reason", "They meant it")
     live = make_container(live_environ(environ))
     page = create_app(live).test_client().get(private).text
-    assert "handed to the ministry" not in page
-    assert "has not left for the ministry" in page
+    assert "delivered to the office" not in page
+    assert "was not sent to the office" in page
 
 
 def test_after_a_withdrawal_no_page_says_that_the_signature_counts(supporter: Supporter) -> None:
@@ -189,7 +189,7 @@ def test_a_second_link_of_the_same_person_says_why_it_does_nothing(supporter: Su
     supporter.browser.post(first)
     answer = supporter.browser.post(second)
     assert answer.status_code == 409
-    assert "Another signature with your address was confirmed" in answer.text
+    assert "You confirmed another signature with your address" in answer.text
 
 
 @pytest.mark.parametrize("action", ["withdraw", "delete", "download", "correct", "letter"])
@@ -200,7 +200,7 @@ def test_a_button_behind_an_expired_private_link_offers_a_fresh_one(
     clock.advance(days=91)
     answer = supporter.browser.post(f"{private}/{action}", data={"name": "Testa"})
     assert answer.status_code == 410
-    assert "Send me a fresh one" in answer.text
+    assert "Send me a new link" in answer.text
     assert supporter.count() == 1
 
 
@@ -231,7 +231,7 @@ def test_whoever_wants_no_mail_of_visitors_still_gets_a_fresh_private_link(
     supporter.submit(government="FR")
     supporter.browser.post(supporter.newest_mail().link("stop"))
     supporter.browser.post(f"{private}/fresh")
-    assert "Here is the fresh link" in supporter.newest_mail().text
+    assert "Here is the new link" in supporter.newest_mail().text
 
 
 def test_new_tries_begin_when_the_new_code_has_arrived_and_not_when_it_is_asked_for(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, request, url_for
 
+from campaign.campaigns.pages.open_letter import show_empty_form
 from campaign.campaigns.pages.public import cache_briefly, cache_for, public_figures, visit_source
 from campaign.signing.pages import confirm, sign
 from campaign.web.context import container, load_page_context
@@ -45,7 +46,7 @@ def show(lang: str, slug: str) -> Response:
         page = load_page_context(session, lang, slug)
         figures = public_figures(session, page)
     source = visit_source(page)
-    address = url_for("signing.sign", lang=lang, slug=slug, source=source or None)
+    address = url_for("public.letter", lang=lang, slug=slug, source=source or None, _anchor="sign")
     return cache_briefly(
         render_page(page, "campaigns/embed.html", figures=figures, source=source, sign_url=address)
     )
@@ -57,8 +58,17 @@ def script() -> Response:
     return cache_for(static_files()["embed.js"].answer(), SCRIPT_SECONDS)
 
 
-# The form uses the same views; their pages are laid out for a frame.
-pages.get("/<lang>/<slug>/sign")(sign.sign)
+@pages.get("/<lang>/<slug>/sign")
+def form(lang: str, slug: str) -> Response:
+    """Show the beginning of the form, with links to the letter's text."""
+    with container.database.reading() as session:
+        page = load_page_context(session, lang, slug)
+        page.campaign.facts.must_be_open(page.now.date())
+        return show_empty_form(session, page)
+
+
+# What follows uses the same views; their pages are laid out for a frame.
 pages.post("/<lang>/<slug>/sign")(sign.submit_step)
 pages.get("/<lang>/<slug>/check/<token>")(confirm.check)
 pages.post("/<lang>/<slug>/check/<token>/again")(confirm.resend)
+pages.post("/<lang>/<slug>/check/<token>/address")(confirm.mend_address)

@@ -9,9 +9,6 @@ from flask import Blueprint, Response, jsonify, redirect, request, url_for
 
 from campaign import logs
 from campaign.campaigns import queries
-from campaign.campaigns.pages.recipients import recipient_notes
-from campaign.campaigns.pages.tile_map import tile_map
-from campaign.campaigns.share_images import SHARE_IMAGE_SIZE
 from campaign.errors import NotFound, SealError
 from campaign.signatures.public_counts import (
     PublicCounts,
@@ -23,7 +20,7 @@ from campaign.signatures.sealing import unseal_person
 from campaign.web.context import PageContext, container, load_page_context, web_services
 from campaign.web.error_handlers import request_language
 from campaign.web.render import EMBED, render_page, render_site_page
-from campaign.web.security import CSP_FOR_SEARCH_ENGINES
+from campaign.web.security import CSP_WITH_REQUESTS
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -84,7 +81,7 @@ def campaigns(lang: str) -> Response:
     with container.database.reading() as session:
         loaded = container.campaign_cache.in_language(session, lang)
         entries = [
-            (page, public_figures(session, page).total)
+            (page, public_figures(session, page))
             for page in (PageContext(one, language, now) for one in loaded)
         ]
     return cache_briefly(
@@ -98,24 +95,6 @@ def campaigns(lang: str) -> Response:
             quotes_unreviewed=any(one.campaign.facts.needs_review(lang) for one in loaded),
         )
     )
-
-
-@pages.get("/<lang>/<slug>", strict_slashes=False)
-def letter(lang: str, slug: str) -> Response:
-    """Show the letter's page: who asks whom for what, and how many have signed where."""
-    with container.database.reading() as session:
-        page = load_page_context(session, lang, slug)
-        figures = public_figures(session, page)
-    response = render_page(
-        page,
-        "campaigns/open_letter.html",
-        figures=figures,
-        tiles=tile_map(page, figures.by_government),
-        without_recipient=recipient_notes(page).without,
-        share_image_size=SHARE_IMAGE_SIZE,
-        source_code=visit_source(page) or None,
-    )
-    return cache_briefly(response)
 
 
 @pages.get("/<slug>/counts.json")
@@ -225,9 +204,10 @@ def cache_briefly(response: Response) -> Response:
     """Let caches store a page for as long as its count may be old."""
     cache_for(response, CACHE_SECONDS)
     if response.mimetype == "text/html":
-        response.headers["Content-Security-Policy"] = CSP_FOR_SEARCH_ENGINES
-    # Weak, because it may be compressed on the way (RFC 9110, section 8.8.3).
-    response.add_etag(weak=True)
+        response.headers["Content-Security-Policy"] = CSP_WITH_REQUESTS
+    if not response.get_etag()[0]:
+        # Weak, because it may be compressed on the way (RFC 9110, section 8.8.3).
+        response.add_etag(weak=True)
     response.make_conditional(request)
     return response
 

@@ -24,9 +24,10 @@ def image(lang: str, slug: str) -> Response:
     with container.database.reading() as session:
         page = load_page_context(session, lang, slug)
         figures = public_figures(session, page)
-    squares = _squares(page, figures)
+    shown = page.campaign.facts.shows_count(figures.total)
+    total, squares = (figures.total, _squares(page, figures)) if shown else (0, [])
     made = web_services.share_images.share_image(
-        page.loaded, page.language, figures.total, squares, page.now
+        page.loaded, page.language, total, squares, page.now
     )
     return _kept(Response(made, mimetype="image/png"))
 

@@ -170,7 +170,9 @@ class Facts:
     Another government or office may bring the site's words for it into the revision, no others.
 
     `embed_hosts`: the origins whose pages may show the letter in a frame. `by` and `shown` decide
-    which of the site's own words are true of this letter.
+    which of the site's own words are true of this letter. `show_count_from`: the total from which
+    on pages show it. `goal`: the total that the campaign wants to reach. `time_zone`: in which its
+    supporters read times.
     """
 
     slug: str
@@ -185,6 +187,13 @@ class Facts:
     recipients: RecipientChoice = field(default_factory=RecipientChoice)
     by: AuthorKind = AuthorKind.OTHER
     shown: LetterDisplay = LetterDisplay.RETELLING
+    show_count_from: int = 0
+    goal: int | None = None
+    time_zone: str = "UTC"
+
+    def shows_count(self, total: int) -> bool:
+        """Return whether pages show this total: a small one keeps people from signing."""
+        return total >= self.show_count_from
 
     def must_be_open(self, day: date) -> None:
         """Raise CampaignNotOpenYet or CampaignClosed if signing is not possible on that UTC day.

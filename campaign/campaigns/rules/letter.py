@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MAX_PARAGRAPH_LENGTH = 1_500
 MAX_LETTER_LENGTH = 6_000
@@ -32,6 +35,11 @@ class VariantKeys:
     opening: str
     demands: tuple[tuple[str, str], ...]
     closing: str
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> VariantKeys:
+        demands = tuple((demand, variant) for demand, variant in value["demands"])
+        return cls(value["opening"], demands, value["closing"])
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -42,9 +42,9 @@ class PreferenceForm(PageForm):
         if self.wish.data == Preference.PAUSE:
             number = days.isascii() and days.isdigit() and len(days) <= len(str(MAX_PAUSE_DAYS))
             if not (number and 1 <= int(days) <= MAX_PAUSE_DAYS):
-                self.add_error("days", language.gettext("Type a number of days from 1 to 90."))
+                self.add_error("days", language.gettext("Enter a number of days from 1 to 90."))
         if self.wish.data == Preference.ADDRESS and (not place or "://" in place):
-            self.add_error("place", language.gettext("Type an address or an office."))
+            self.add_error("place", language.gettext("Enter an address or an office."))
         if self.wish.data == Preference.ADDRESS and len(place) > MAX_PLACE:
             said = language.gettext("This is longer than %(number)s characters.")
             self.add_error("place", said % {"number": MAX_PLACE})

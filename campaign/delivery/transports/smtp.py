@@ -30,7 +30,7 @@ class SmtpTransport:
     selectable = True
     required_settings = ("smtp_host",)
     summary = "LIVE: letters leave for ministries"
-    banner = N_("Live: letters leave for the ministries.")
+    banner = N_("Live: letters are really sent.")
 
     def __init__(self, server: SmtpConfig) -> None:
         self._server = server

@@ -7,6 +7,8 @@ its link then contains only the address and the subject.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from email import policy
+from email.message import EmailMessage
 from urllib.parse import quote
 
 
@@ -62,6 +64,17 @@ def own_mail_links(to: str, subject: str, text: str) -> list[OwnMailLink]:
     return [
         _link(client, to, subject, text.strip().replace("\n", "\r\n")) for client in MAIL_CLIENTS
     ]
+
+
+def mail_draft(to: str, subject: str, text: str) -> bytes:
+    """Return the letter as a message that mail programs open to be sent (`.eml`), of any length.
+
+    `X-Unsent` tells Outlook that it is a draft; the sender is whoever opens it.
+    """
+    draft = EmailMessage(policy=policy.SMTP)
+    draft["To"], draft["Subject"], draft["X-Unsent"] = to, subject, "1"
+    draft.set_content(text.strip() + "\n", cte="base64")
+    return draft.as_bytes()
 
 
 def _link(client: MailClient, to: str, subject: str, text: str) -> OwnMailLink:

@@ -66,8 +66,8 @@ def confirm_first_code(token: str) -> WerkzeugResponse:
 
 @console.errorhandler(InvitationOver)
 def invitation_over(_error: InvitationOver) -> Response:
-    text = "Invitations work once, within a week. Ask an owner for another one, or sign in."
-    return message_page("This invitation was used, or its time is over", text, 404)
+    text = "Invitations work once, within a week. Ask an owner for a new one, or sign in."
+    return message_page("This invitation was used or has expired", text, 404)
 
 
 def hash_new_password(form: NewPasswordForm, row: OrganiserRow) -> str | None:

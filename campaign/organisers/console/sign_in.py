@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
-WRONG = "E-mail address, password and code do not fit together. Type all three again."
+WRONG = "E-mail address, password and code do not match. Enter all three again."
 
 
 @console.get("/sign-in")

@@ -85,13 +85,20 @@ class PaceLimits:
         self, letters: int, now: datetime, holiday: Holiday, sent_today: int = 0
     ) -> date | None:
         """Return the local day by which so many letters will be sent; None beyond a year."""
+        by = self.finish_time(letters, now, holiday, sent_today)
+        return self.local_date(by) if by else None
+
+    def finish_time(
+        self, letters: int, now: datetime, holiday: Holiday, sent_today: int = 0
+    ) -> datetime | None:
+        """Return about when the last of so many letters will be sent; None beyond a year."""
         opening = self.next_opening(now, holiday)
         used = sent_today if self.local_date(opening) == self.local_date(now) else 0
         while opening < now + _FORECAST_HORIZON:
-            letters -= self._capacity(opening, used)
-            day = self.local_date(opening)
-            if letters <= 0:
-                return day
+            capacity, day = self._capacity(opening, used), self.local_date(opening)
+            if letters <= capacity:
+                return opening + self.send_interval(0.5) * (letters - 1)
+            letters -= capacity
             opening, used = self.next_working_day_opening(day, holiday), 0
         return None
 

@@ -53,7 +53,7 @@ def signatures() -> WerkzeugResponse:
     if by_id.id.stripped:
         if known := _url_of(by_id.id.stripped):
             return redirect(known)
-        by_id.add_error("id", "There is no signature with this id.")
+        by_id.add_error("id", "There is no signature with this ID.")
     return _page(filters, by_id, ReleaseForm(formdata=None))
 
 

@@ -44,6 +44,22 @@ def set_consents(
         )
 
 
+def copy(session: Session, row: SignatureRow, onto: SignatureRow) -> None:
+    """Give another submission of the same person the same consents, with the same evidence."""
+    for consent in of_signature(session, row.id):
+        setattr(onto, consent.purpose.value, consent.given)
+        session.add(
+            ConsentRow(
+                signature_id=onto.id,
+                purpose=consent.purpose,
+                given=consent.given,
+                words_digest=consent.words_digest,
+                language=consent.language,
+                at=consent.at,
+            )
+        )
+
+
 def was_withdrawn_at(session: Session, signature_id: UUID, purpose: Consent, at: datetime) -> bool:
     """Return whether it is recorded that this consent was withdrawn at exactly that time."""
     noted = exists().where(

@@ -158,6 +158,7 @@ def clear_personal_data(row: SignatureRow) -> None:
     """Remove the sealed values and every keyed hash."""
     row.sealed = row.held_letter = None
     row.identity_hash = row.email_hash = row.domain_hash = row.name_hash = None
+    row.submission_hash = None
     row.identity_rules = None
 
 

@@ -28,6 +28,26 @@ def by_state(session: Session, campaign_id: int) -> dict[tuple[SignatureState, b
     return {(row[0], row[1]): row[2] for row in session.execute(statement)}
 
 
+def submitted_by_source(
+    session: Session, campaign_id: int, start: datetime, end: datetime
+) -> dict[str, tuple[int, int]]:
+    """Return for each source how many signed in that time, and how many of them confirmed."""
+    statement = (
+        select(
+            SignatureRow.source,
+            func.count(),
+            func.count(SignatureRow.confirmed_at),
+        )
+        .where(
+            SignatureRow.campaign_id == campaign_id,
+            SignatureRow.created_at >= start,
+            SignatureRow.created_at < end,
+        )
+        .group_by(SignatureRow.source)
+    )
+    return {row[0]: (row[1], row[2]) for row in session.execute(statement)}
+
+
 def confirmed_by_hour(
     session: Session, campaign_id: int, hours: int, now: datetime
 ) -> list[tuple[datetime, int]]:

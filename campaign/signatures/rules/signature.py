@@ -11,6 +11,9 @@ from campaign.errors import NoLongerPossible
 PENDING_LIFETIME = timedelta(days=7)
 """How long a signature may wait for its confirmation, and its link is valid."""
 
+SUBMISSION_HASH_LIFETIME = timedelta(hours=24)
+"""How long a second click on a shared page is noticed: until the page's token has expired."""
+
 REMIND_AFTER = timedelta(hours=24)
 PRIVATE_LINK_LIFETIME = timedelta(days=90)
 UNSUBSCRIBE_LINK_LIFETIME = timedelta(days=730)

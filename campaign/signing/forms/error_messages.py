@@ -24,48 +24,46 @@ def error_message(language: Language, reason: str, **values: int | str) -> str:
 def _sentences(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "no-name": _("Enter your name."),
-        "no-letter": _("A name has at least one letter."),
-        "no-letter-in-town": _("A town has at least one letter."),
+        "no-letter": _("A name needs at least one letter."),
+        "no-letter-in-town": _("A town needs at least one letter."),
         "link-in-name": _(
             "Links, e-mail addresses and phone numbers are not allowed here. If a name has a dot "
             "in it, put a space after the dot."
         ),
-        "too-many-marks": _("There are too many accents on one letter. Please type it again."),
+        "too-many-marks": _("There are too many accents on one letter. Please enter it again."),
         "encoded-word": _(
-            "This text has the characters “=?” in it, which mail programs "
-            "misread. Please write it without them."
+            "This text contains “=?”, which mail programs misread. Please leave it out."
         ),
-        "too-long": _("This is too long: %(length)s characters, and there is room for %(most)s."),
+        "too-long": _("This is too long: it has %(length)s characters, and the limit is %(most)s."),
         "no-email": _("Enter your e-mail address, so that you can confirm your signature."),
-        "bad-email": _(
-            "This is not a complete e-mail address. It should look like name@example.org."
-        ),
+        "bad-email": _("This is not a valid e-mail address. It should look like name@example.org."),
         "no-government": _("Choose the government of the country where you live or vote."),
+        "no-choice": _("Choose whether you want to write to your government or only sign."),
         "no-demand": _("Choose at least one demand."),
         "no-subject": _("Your letter needs a subject."),
         "no-text": _("Your letter has no text."),
         "too-many-lines": _(
-            "An address has at most %(lines)s lines of at most %(length)s characters each."
+            "An address can have up to %(lines)s lines of up to %(length)s characters each."
         ),
         "unprintable": _(
             "These characters cannot be printed: %(characters)s. Please change them in your "
             "letter, your name or your address."
         ),
         "not-on-paper": _(
-            "These characters cannot be printed on paper: %(characters)s. By e-mail they arrive "
-            "as you typed them: let us send your letter, or send it from your own mail."
+            "These characters cannot be printed: %(characters)s. By e-mail they "
+            "arrive as you wrote them, so let us send your letter or send it "
+            "yourself, or write them differently."
         ),
         "stamp": _(
-            "This page was open for a long time. Everything you typed is still here: "
-            "please send it again."
+            "This page was open for a long time. Everything you entered is still "
+            "here. Please send it again."
         ),
         "changed": _(
-            "The words of this letter have changed since you opened this page. "
-            "Please read it again; everything you typed is still here."
+            "This letter has changed since you opened the page. Please read it again. "
+            "Everything you entered is still here."
         ),
-        "no-code": _("Type the six digits from the mail."),
+        "no-code": _("Enter the six-digit code from the mail."),
         "bad-code": _(
-            "This code is not right, or its 30 minutes are over. Look at the newest "
-            "mail, or ask for another one below."
+            "This code is wrong or has expired. Use the newest mail, or ask for another one below."
         ),
     }

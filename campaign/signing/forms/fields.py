@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
+from email_validator import EmailNotValidError, validate_email
 from wtforms import Field
 from wtforms.validators import StopValidation
 
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
     from campaign.language.catalogue import Language
+
+
+MAX_EMAIL_LENGTH = 254
+"""RFC 5321, section 4.5.3.1.3: a path has 256 octets including its angle brackets."""
 
 
 class PublicForm(PageForm):
@@ -81,6 +86,25 @@ class CleanedField(TextField):
 
 class NameField(CleanedField):
     clean, longest, needed = clean_name, MAX_NAME, "no-name"
+
+
+class EmailField(TextField):
+    """An e-mail address; `data` is as it is stored once the field is valid."""
+
+    def pre_validate(self, form: Any) -> None:
+        try:
+            # Address books add invisible marks around an address.
+            typed = clean_line(self.data)
+            if not typed:
+                form.stop("no-email")
+            if len(typed) > MAX_EMAIL_LENGTH:
+                form.stop("bad-email")
+            checked = validate_email(
+                typed, allow_smtputf8=False, strict=True, check_deliverability=False
+            )
+        except (EmailNotValidError, InvalidText):
+            form.stop("bad-email")
+        self.data = checked.ascii_email or checked.normalized
 
 
 class TownField(CleanedField):

@@ -1,7 +1,9 @@
-"""The form token: a signed token that carries the future signature's id.
+"""Form tokens, which show that a form came from one of the site's pages, and when.
 
-It is what Flask-WTF calls the CSRF token, without a cookie. It distinguishes a double click from
-two submissions, and is valid for a day, so that somebody who writes for an hour loses nothing.
+They are what Flask-WTF calls the CSRF token, without a cookie, and are valid for a day, so that
+somebody who writes for an hour loses nothing. The letter's page is the same for everybody, so its
+token carries no id. The first POST draws the future signature's id, which the supporter's own token
+carries from then on.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from campaign.store.tokens import ExpiredIdToken, Purpose
 from campaign.web.context import container
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from campaign.signing.forms.sign import SignForm
@@ -33,30 +36,56 @@ class FormTokenCsrf(CSRF):
         return super().setup_form(form)
 
     def generate_csrf_token(self, csrf_token_field: CSRFTokenField) -> str:
-        """Return a valid token unchanged through all steps of a signature, or a new one."""
-        page = self._form.page
-        submitted = csrf_token_field.data or ""
+        """Return the token for the next page: her own, or that of a page that nobody filled in."""
+        form, submitted = self._form, csrf_token_field.data or ""
+        page = form.page
+        if form.is_empty:
+            return make_shared_form_token(page)
         try:
-            self._form.form_id = read_form_token(submitted, page.loaded.uid, page.now)
+            form.form_id = read_form_token(submitted, page.loaded.uid, page.now)
         except ExpiredIdToken as error:
             # It keeps its id, so that the letter keeps its wording.
             return self._renewed(error.id)
         except TokenError:
-            return self._renewed(uuid7(page.now))
+            return self._own_token(submitted)
         return submitted
 
-    def _renewed(self, stamp_id: UUID) -> str:
-        self._form.form_id, self._form.form_token_renewed = stamp_id, True
-        return make_form_token(self._form.page, stamp_id)
+    def _own_token(self, submitted: str) -> str:
+        """Draw an id for a form that came from a page that everybody shares."""
+        page = self._form.page
+        try:
+            made_at = _read_shared_form_token(submitted, page)
+        except TokenError:
+            return self._renewed(uuid7(page.now))
+        self._form.shared_token = submitted
+        # The id tells when the page was made, so that what programs fill in is noticed.
+        self._form.form_id = uuid7(made_at)
+        return make_form_token(page, self._form.form_id)
+
+    def _renewed(self, form_id: UUID) -> str:
+        self._form.form_id, self._form.form_token_renewed = form_id, True
+        return make_form_token(self._form.page, form_id)
 
     def validate_csrf_token(self, form: Any, field: CSRFTokenField) -> None:
         """Do nothing: the form reports a new token with its own message."""
 
 
-def make_form_token(page: PageContext, stamp_id: UUID) -> str:
+def make_form_token(page: PageContext, form_id: UUID) -> str:
     expires = page.now + FORM_TOKEN_LIFETIME
-    return container.tokens.make(Purpose.FORM, page.loaded.uid, stamp_id, expires)
+    return container.tokens.make(Purpose.FORM, page.loaded.uid, form_id, expires)
 
 
-def read_form_token(text: str, campaign_uid: str, now: Any) -> UUID:
+def read_form_token(text: str, campaign_uid: str, now: datetime) -> UUID:
     return container.tokens.read(Purpose.FORM, campaign_uid, text, now)
+
+
+def make_shared_form_token(page: PageContext) -> str:
+    """Return the token of a page that is the same for everybody, made in this second."""
+    expires = page.now + FORM_TOKEN_LIFETIME
+    return container.tokens.make_shared(Purpose.SHARED_FORM, page.loaded.uid, expires)
+
+
+def _read_shared_form_token(text: str, page: PageContext) -> datetime:
+    """Return when the page of a shared token was made; raise TokenError if it is not valid."""
+    expires = container.tokens.read_shared(Purpose.SHARED_FORM, page.loaded.uid, text, page.now)
+    return expires - FORM_TOKEN_LIFETIME

@@ -1,4 +1,4 @@
-"""The forms of the private page, and of entering the code from a mail."""
+"""The forms of the private page, and of the page that says "check your mail"."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from campaign.signing.forms.fields import (
     BodyField,
+    EmailField,
     NameField,
     PostalAddressField,
     PublicForm,
@@ -25,6 +26,10 @@ class CodeForm(PublicForm):
     def validate_code(self, field: TextField) -> None:
         if not field.stripped:
             self.stop("no-code")
+
+
+class AddressForm(PublicForm):
+    email = EmailField()
 
 
 class CorrectionForm(PublicForm):

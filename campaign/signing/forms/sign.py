@@ -1,4 +1,4 @@
-"""The form that signs a letter, on both of its pages: filling in and reviewing."""
+"""The form that signs a letter: its beginning on the letter's page, and the preview."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from email_validator import EmailNotValidError, validate_email
-
 from campaign.campaigns.compose import piece_names
 from campaign.campaigns.rules.campaign import Consent
-from campaign.errors import InvalidText
-from campaign.language.text import clean_line
 from campaign.letters.rules.letter import SendMethod
 from campaign.recipients.rules.choice import MAX_LETTERS
 from campaign.recipients.rules.government import to_iso_code
 from campaign.signatures.rules.signature import Person
 from campaign.signing.forms.fields import (
     DemandsField,
+    EmailField,
     NameField,
     ParagraphField,
     PublicForm,
@@ -30,7 +27,7 @@ from campaign.signing.submit import offered_consents
 from campaign.web.forms import TextField
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from uuid import UUID
 
     from werkzeug.datastructures import MultiDict
@@ -39,10 +36,10 @@ if TYPE_CHECKING:
     from campaign.campaigns.rules.campaign import Campaign
     from campaign.web.context import PageContext
 
-MAX_EMAIL_LENGTH = 254
-"""RFC 5321, section 4.5.3.1.3: a path has 256 octets including its angle brackets."""
-
-UNVALIDATED_FIELDS = (*("way", "source", "write_to", "revision", "comment", "step"),)
+UNVALIDATED_FIELDS = (
+    *("way", "source", "write_to", "revision", "comment", "step"),
+    *("shown_paragraph", "shown_town", "view"),
+)
 """Values that, like the consents, can never be invalid and so need no field.
 
 A field costs eight microseconds a request.
@@ -50,9 +47,20 @@ A field costs eight microseconds a request.
 """
 
 
+class Choice(StrEnum):
+    """What she wants to do: one of the two is required, and neither is preselected.
+
+    Choosing one and clicking is the explicit consent (GDPR, Article 9(2)(a)).
+    """
+
+    WRITE = "write"
+    ONLY_SIGN = "sign"
+
+
 class Step(StrEnum):
     """The button that she clicked."""
 
+    NEXT = "next"
     PREVIEW = "preview"
     CHANGE = "change"
     KEEP = "keep"
@@ -60,11 +68,22 @@ class Step(StrEnum):
     SEND = "send"
 
 
+_LETTER_CONSENTS = frozenset({Consent.SEND_LETTER, Consent.REPLY_DIRECTLY, Consent.SEND_COPY})
+"""Consents about a letter that the site sends."""
+
+FIRST_PAGE = ("stamp", "name", "email", "government", "choice")
+"""Fields whose errors are said on the letter's page, where the town is only without a letter."""
+
+IN_LETTER = ("paragraph", "town")
+"""Fields that are in the letter itself, on the preview."""
+
+
 class SignForm(PublicForm):
-    """The form: name, address, government, demands, paragraph, consents; later letters' texts.
+    """The form: name, address, government, choice; later town, demands, paragraph, letters' texts.
 
     Values are cleaned for storing once `validate()` has returned true. `unvalidated`: what is
-    carried from step to step unchanged. `consent_values`: which consents were given.
+    carried from step to step unchanged. `consent_values`: which boxes are ticked.
+    `shared_token`: the token of the shared page that it was posted from, else empty.
     """
 
     class Meta:
@@ -73,8 +92,9 @@ class SignForm(PublicForm):
         csrf_field_name = "stamp"
 
     name = NameField()
-    email = TextField()
+    email = EmailField()
     government = TextField()
+    choice = TextField()
     town = TownField()
     demands = DemandsField()
     paragraph = ParagraphField()
@@ -82,9 +102,10 @@ class SignForm(PublicForm):
     stamp: CSRFTokenField
     form_id: UUID
     form_token_renewed = False
+    shared_token = ""
 
     def __init__(self, page: PageContext, formdata: MultiDict[str, str] | None) -> None:
-        self.page = page
+        self.page, self.is_empty = page, formdata is None
         super().__init__(page.language, formdata=formdata)
         self.government_names = page.government_names()
         # A MultiDict raises an error for each name that is not in it, which takes long.
@@ -97,6 +118,14 @@ class SignForm(PublicForm):
             if has_letter_text(typed, number)
         }
         self.variant_offsets = _turns(typed, page.campaign)
+        if self._letters and "choice" not in typed:
+            self.choice.data = self._choice_of_earlier_preview()
+
+    def _choice_of_earlier_preview(self) -> Choice:
+        """Return what she chose on a preview of the version before, which had a box for it."""
+        own_way = self.unvalidated["way"] in {SendMethod.OWN_MAIL, SendMethod.PRINT}
+        wrote = own_way or self.consent_values[Consent.SEND_LETTER.value]
+        return Choice.WRITE if wrote else Choice.ONLY_SIGN
 
     @property
     def person(self) -> Person:
@@ -105,17 +134,28 @@ class SignForm(PublicForm):
     @property
     def step(self) -> Step:
         step = self.unvalidated["step"]
-        return Step(step) if step in set(Step) else Step.PREVIEW
+        return Step(step) if step in set(Step) else Step.NEXT
 
     @property
-    def send_method(self) -> SendMethod | None:
-        """Return how her letter is sent; None if she wants none.
+    def wants_letter(self) -> bool:
+        return self.typed("choice") == Choice.WRITE
 
-        We send it only with her consent.
+    @property
+    def send_method(self) -> SendMethod:
+        """Return how her letter is sent; by the site unless she chose another way."""
+        way = self.unvalidated["way"]
+        return SendMethod(way) if way in set(SendMethod) else SendMethod.WE_SEND
+
+    def consents_with(self, *, letter: bool) -> dict[Consent, bool]:
+        """Return for each consent that is offered whether she gave it.
+
+        `letter`: she signs with a letter. Its consents are for letters that the site sends:
+        choosing to write and signing is the consent to send, and no box is ticked for it.
         """
-        if self.unvalidated["way"] in {SendMethod.OWN_MAIL, SendMethod.PRINT}:
-            return SendMethod(self.unvalidated["way"])
-        return SendMethod.WE_SEND if self.consent_values[Consent.SEND_LETTER.value] else None
+        ours = letter and self.send_method is SendMethod.WE_SEND
+        said = {one: self.consent_values[one.value] for one in offered_consents(self.page.words)}
+        said[Consent.SEND_LETTER] = ours
+        return {one: given and (ours or one not in _LETTER_CONSENTS) for one, given in said.items()}
 
     @property
     def letters(self) -> list[LetterTextForm]:
@@ -130,14 +170,9 @@ class SignForm(PublicForm):
         """Return a text field's value; a field that was not sent is empty."""
         return self.unvalidated[name] if name in self.unvalidated else str(self[name].data)
 
-    @property
-    def consents(self) -> dict[Consent, bool]:
-        offered = offered_consents(self.page.words)
-        return {purpose: self.consent_values[purpose.value] for purpose in offered}
-
     def validate(self, extra_validators: Any = None) -> bool:
         good: bool = super().validate(extra_validators)
-        if self.send_method:
+        if self.wants_letter:
             texts = [letter.validate() for letter in self.letters]
             good = all(texts) and good
         if self.form_token_renewed:
@@ -146,25 +181,18 @@ class SignForm(PublicForm):
             self.stamp.errors = [self.say("changed")]
         return good and not self.stamp.errors
 
-    def error_list(self) -> Iterator[tuple[str, str]]:
-        """Yield (field to go to, message) pairs in the page's order."""
-        # The token was made after the fields, and what is said about it concerns all of them.
-        return iter(sorted(super().error_list(), key=lambda error: error[0] != "stamp"))
+    def errors_at(self, names: Iterable[str]) -> list[tuple[str, str]]:
+        """Return (field to go to, message) pairs for some of the fields, in their order."""
+        said = dict(self.error_list())
+        return [(name, said[name]) for name in names if name in said]
 
-    def validate_email(self, field: TextField) -> None:
-        try:
-            # Address books add invisible marks around an address.
-            typed = clean_line(field.data)
-            if not typed:
-                self.stop("no-email")
-            if len(typed) > MAX_EMAIL_LENGTH:
-                self.stop("bad-email")
-            checked = validate_email(
-                typed, allow_smtputf8=False, strict=True, check_deliverability=False
-            )
-        except (EmailNotValidError, InvalidText):
-            self.stop("bad-email")
-        field.data = checked.ascii_email or checked.normalized
+    def first_page_errors(self) -> list[tuple[str, str]]:
+        """Return the errors that are corrected on the letter's page."""
+        return self.errors_at(FIRST_PAGE if self.wants_letter else (*FIRST_PAGE, "town"))
+
+    def validate_choice(self, field: TextField) -> None:
+        if field.data not in set(Choice):
+            self.stop("no-choice")
 
     def validate_government(self, field: TextField) -> None:
         if field.data not in self.government_names:

@@ -5,17 +5,29 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Response, redirect, url_for
+from flask import Response, redirect, request, url_for
 
 from campaign.errors import NotFound
 from campaign.signatures.queries import signatures
-from campaign.signatures.rules.signature import PRIVATE_LINK_LIFETIME
+from campaign.signatures.rules.signature import (
+    PENDING_LIFETIME,
+    PRIVATE_LINK_LIFETIME,
+    HoldReason,
+)
 from campaign.signing import confirm as confirming, request_mail
+from campaign.signing.change_address import Limits, change_address, pending_address
 from campaign.signing.confirm import ConsentText
-from campaign.signing.forms.private_page import CodeForm
+from campaign.signing.forms.email_typos import suggest_address
+from campaign.signing.forms.private_page import AddressForm, CodeForm
 from campaign.signing.pages import signing
 from campaign.store.tokens import Purpose
-from campaign.web.context import PageContext, container, count_mail, load_page_context
+from campaign.web.context import (
+    PageContext,
+    container,
+    count_mail,
+    count_signature,
+    load_page_context,
+)
 from campaign.web.render import render_page
 
 if TYPE_CHECKING:
@@ -27,13 +39,14 @@ if TYPE_CHECKING:
 
     from campaign.language.catalogue import Language
     from campaign.signatures.rows import SignatureRow
+    from campaign.signing.forms.fields import PublicForm
 
 
 @signing.get("/<lang>/<slug>/check/<token>")
 def check(lang: str, slug: str, token: str) -> Response:
     """Show "check your mail": the same page for a new, a known and a blocked address."""
-    page, _ = _read_token(lang, slug, token, Purpose.ENTER_CODE)
-    return _check_page(page, token)
+    page, signature_id = _read_token(lang, slug, token, Purpose.ENTER_CODE)
+    return _check_page(page, token, signature_id)
 
 
 @signing.post("/<lang>/<slug>/check/<token>")
@@ -43,18 +56,18 @@ def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
     form = CodeForm(page.language)
     if not form.validate():
         # Nothing was typed, so this counts as no try.
-        return _check_page(page, token, form)
+        return _check_page(page, token, signature_id, form)
     with container.database.writing() as session:
         code = form.code.data
         fits = confirming.try_code(session, container.tokens, signature_id, code, page.now)
     if not fits:
         form.add_reason("code", "bad-code")
-        return _check_page(page, token, form)
+        return _check_page(page, token, signature_id, form)
     return _confirm(page, signature_id, confirm_code_text(page.language))
 
 
 @signing.post("/<lang>/<slug>/check/<token>/again")
-def resend(lang: str, slug: str, token: str) -> Response:
+def resend(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Send the mail once more, if the day's cap allows; the page does not reveal whether it did."""
     page, signature_id = _read_token(lang, slug, token, Purpose.ENTER_CODE)
     may_mail = count_mail(page)
@@ -62,7 +75,25 @@ def resend(lang: str, slug: str, token: str) -> Response:
         request_mail.resend_confirmation(
             session, container.keyring, signature_id, lang, page.now, may_mail=may_mail
         )
-    return _check_page(page, token, resent=True)
+    target = url_for(".check", lang=lang, slug=slug, token=token, resent=1)
+    return redirect(target, HTTPStatus.SEE_OTHER)
+
+
+@signing.post("/<lang>/<slug>/check/<token>/address")
+def mend_address(lang: str, slug: str, token: str) -> WerkzeugResponse:
+    """Send the mail to another address, with everything else as she typed it."""
+    page, signature_id = _read_token(lang, slug, token, Purpose.ENTER_CODE)
+    form = AddressForm(page.language)
+    if not form.validate():
+        return _check_page(page, token, signature_id, form)
+    page.campaign.facts.must_be_open(page.now.date())
+    limits = Limits(None if count_signature(page) else HoldReason.RATE_LIMIT, count_mail(page))
+    with container.database.writing() as session:
+        new_id = change_address(
+            session, container.keyring, signature_id, form.email.data, limits, page.now
+        )
+    handle = make_token(page, Purpose.ENTER_CODE, new_id, PENDING_LIFETIME)
+    return redirect(url_for(".check", lang=lang, slug=slug, token=handle), HTTPStatus.SEE_OTHER)
 
 
 @signing.get("/<lang>/<slug>/confirm/<token>")
@@ -121,31 +152,41 @@ def _read_stop_token(lang: str, slug: str, token: str) -> tuple[PageContext, byt
 
 
 def _check_page(
-    page: PageContext, token: str, faulty: CodeForm | None = None, *, resent: bool = False
+    page: PageContext, token: str, signature_id: UUID, faulty: PublicForm | None = None
 ) -> Response:
+    with container.database.reading() as session:
+        address = pending_address(session, container.keyring, signature_id)
+    language, blank = page.language, {"formdata": None}
     return render_page(
         page,
         "signing/enter_code.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if faulty else 200,
         token=token,
-        form=faulty or CodeForm(page.language, formdata=None),
+        form=faulty if isinstance(faulty, CodeForm) else CodeForm(language, **blank),
+        address=address,
+        address_form=faulty
+        if isinstance(faulty, AddressForm)
+        else AddressForm(language, data={"email": address}, **blank),
+        suggested_email=suggest_address(address),
         errors=list(faulty.error_list()) if faulty else [],
-        resent=resent,
-        consent_text=confirm_code_text(page.language),
+        resent="resent" in request.args,
+        consent_text=confirm_code_text(language),
     )
 
 
 def confirm_button_text(language: Language) -> str:
     """Return the text of the button behind the mail's link: the consent to be counted."""
     return language.gettext(
-        "With this button your signature is counted. If you asked for it, your letter then "
-        "goes to the ministry."
+        "This confirms your signature, which is then counted. If you asked for it, your letter is "
+        "then sent."
     )
 
 
 def confirm_code_text(language: Language) -> str:
     """Return what entering the code means: the consent to be counted."""
-    return language.gettext("They are valid for 30 minutes. Confirming means: count my signature.")
+    return language.gettext(
+        "It is valid for 30 minutes. Entering it confirms your signature, which is then counted."
+    )
 
 
 def _confirm(page: PageContext, signature_id: UUID, words: str) -> WerkzeugResponse:

@@ -1,28 +1,89 @@
-"""A letter that she sends herself: from her own mailbox, or on paper."""
+"""Her letter, behind the private link: written later, or sent by herself."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, redirect, request, url_for
+from werkzeug.datastructures import MultiDict
 
-from campaign.errors import MissingGlyphs
+from campaign.errors import MissingGlyphs, NoLongerPossible
+from campaign.letters.rules.letter import SendMethod
+from campaign.letters.rules.mail_client_links import mail_draft
 from campaign.signing import private_page
+from campaign.signing.forms.form_token import make_form_token
 from campaign.signing.forms.private_page import LetterActionForm, PostalAddressForm, ReportForm
+from campaign.signing.forms.sign import Choice, SignForm, Step
+from campaign.signing.pages.preview_page import PreviewPage
 from campaign.signing.pages.private_view import (
     load_subject_data,
     open_private_link,
     redirect_to_private_page,
     render_private_page,
+    self_send_info,
 )
-from campaign.signing.private_page import letter_to
+from campaign.signing.private_page import AddedLetters, letter_to
 from campaign.signing.report_contact import report_contact
 from campaign.web.context import container
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
+    from campaign.privacy.subject_access import SubjectData
+    from campaign.web.context import PageContext
+
 pages = Blueprint("personal_letter", __name__)
+
+
+@pages.post("/<lang>/<slug>/private/<token>/write")
+def write(lang: str, slug: str, token: str) -> WerkzeugResponse:
+    """Show the letter of somebody who only signed, step by step, until she says that it is hers."""
+    page, signature_id = open_private_link(lang, slug, token)
+    page.campaign.facts.must_be_open(page.now.date())
+    with container.database.reading() as session:
+        subject_data = load_subject_data(session, page, signature_id)
+        if not private_page.may_add_letters(session, subject_data.row):
+            return redirect_to_private_page(page, token)
+    form = SignForm(page, _known(page, subject_data))
+    action = url_for(".write", lang=lang, slug=slug, token=token)
+    preview = PreviewPage(page, form, action, has_signed=True)
+    recipients, valid = preview.written_to(), form.validate()
+    if not recipients:
+        return redirect_to_private_page(page, token)
+    taken = preview.take_letters(recipients) if valid else preview.show_faults(recipients)
+    if isinstance(taken, Response):
+        return taken
+    added = AddedLetters(taken, form.person, form.consents_with(letter=True), page.words)
+    live = container.settings.live
+    with container.database.writing() as session:
+        private_page.add_letters(
+            session,
+            container.keyring,
+            container.ledger,
+            signature_id,
+            added,
+            live=live,
+            now=page.now,
+        )
+    target = url_for("private_page.thanks", lang=lang, slug=slug, token=token)
+    return redirect(target, HTTPStatus.SEE_OTHER)
+
+
+def _known(page: PageContext, subject_data: SubjectData) -> MultiDict[str, str]:
+    """Return the form as it was posted, with what her signature says of her."""
+    row, person, typed = subject_data.row, subject_data.person, MultiDict(request.form)
+    if "body" not in typed:
+        ticked = [one.value for one, given in subject_data.consents.items() if given]
+        typed.update({"town": person.town, **dict.fromkeys(ticked, "y")})
+    typed.setlist("name", [person.name])
+    typed.setlist("email", [person.email])
+    typed.setlist("government", [row.government])
+    typed.setlist("choice", [Choice.WRITE.value])
+    typed.setlist("stamp", [make_form_token(page, row.id)])
+    typed.setdefault("revision", page.loaded.digest)
+    typed.setdefault("step", Step.PREVIEW.value)
+    return typed
 
 
 @pages.post("/<lang>/<slug>/private/<token>/sent")
@@ -34,6 +95,24 @@ def sent(lang: str, slug: str, token: str) -> WerkzeugResponse:
         load_subject_data(session, page, signature_id)
         private_page.mark_self_sent(session, container.keyring, signature_id, recipient, page.now)
     return redirect_to_private_page(page, token)
+
+
+@pages.post("/<lang>/<slug>/private/<token>/draft")
+def draft(lang: str, slug: str, token: str) -> Response:
+    """Return her letter as a draft that her mail program opens."""
+    page, signature_id = open_private_link(lang, slug, token)
+    recipient = LetterActionForm(page.language).recipient.data
+    with container.database.reading() as session:
+        subject_data = load_subject_data(session, page, signature_id)
+        row = letter_to([one.row for one in subject_data.letters], recipient)
+        (letter,) = (one for one in subject_data.letters if one.row is row)
+        info = self_send_info(session, letter)
+    if info is None or info.send_method is not SendMethod.OWN_MAIL or info.missing:
+        raise NoLongerPossible("not a letter that she sends from her own mailbox")
+    made = mail_draft(info.address, letter.text.subject, letter.text.full_text)
+    response = Response(made, mimetype="message/rfc822")
+    response.headers["Content-Disposition"] = f'attachment; filename="letter-{slug}.eml"'
+    return response
 
 
 @pages.post("/<lang>/<slug>/private/<token>/pdf")

@@ -8,11 +8,12 @@ she is asked about it.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.compose import (
+    CLOSING,
     LetterChoices,
     compose_letter,
     pick_variants,
@@ -34,13 +35,26 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.rules.campaign import Campaign
-    from campaign.campaigns.similarity import Similarity
     from campaign.letters.rules.letter import SendMethod
+    from campaign.letters.similarity import LetterSimilarity
     from campaign.mail.outgoing import Mailbox
     from campaign.recipients.rows import RecipientRow
     from campaign.signing.forms.letter_text import LetterTextForm
     from campaign.signing.forms.sign import SignForm
     from campaign.web.context import PageContext
+
+
+@dataclass(frozen=True)
+class LetterBlock:
+    """A part of the letter: its text, and the same in the page's language if that is another one.
+
+    `piece`: the campaign's piece that it is, if that can be said differently.
+    """
+
+    text: str
+    translation: str = ""
+    piece: str = ""
+    is_own_paragraph: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +64,8 @@ class LetterPreview:
     `text` is what would be sent, `composed` what the campaign composes from her choices.
     `languages` are those that she may choose from. `conflict`: she edited the text and then
     changed the choices that it is composed from. `was_shown`: exactly this text, to this recipient,
-    was on the page that she came from.
+    was on the page that she came from; of an unedited letter, a paragraph or town that she typed
+    there in its place is a part of it.
     Values that only the page shows are computed on demand.
     """
 
@@ -78,18 +93,28 @@ class LetterPreview:
             return None
         return compose_letter(self.campaign, self.choices, self.page_language)
 
-    @cached_property
-    def pieces_with_variants(self) -> tuple[str, ...]:
-        """Return for each paragraph of an unedited letter the piece that has variants, or "".
+    @property
+    def blocks(self) -> list[LetterBlock]:
+        """Return the letter's parts in order, each beside its translation.
 
-        Subject and salutation come first and have no variants.
+        Of an unedited letter the place of her own paragraph is one, even if it is empty. An edited
+        letter is not translated part by part.
         """
-        if self.edited:
-            return ()
-        keys, paragraph = self.choices.keys, self.choices.paragraph
-        others = pieces_with_alternatives(self.campaign, keys)
+        texts, keys, paragraph = _paragraphs(self.text), self.choices.keys, self.choices.paragraph
+        # Subject and salutation come first and have no variants.
         pieces = ["", "", *piece_of_each_paragraph(self.campaign, keys, paragraph)]
-        return tuple(piece if piece in others else "" for piece in pieces)
+        if self.edited or len(pieces) != len(texts):
+            return [LetterBlock(text) for text in texts]
+        others = pieces_with_alternatives(self.campaign, keys)
+        translated = _paragraphs(self.translation) if self.translation else [""] * len(texts)
+        blocks = [
+            LetterBlock(text, own, piece if piece in others else "")
+            for text, own, piece in zip(texts, translated, pieces, strict=True)
+        ]
+        closing = pieces.index(CLOSING)
+        length = len(paragraph.split("\n\n")) if paragraph else 0
+        own_paragraph = LetterBlock(paragraph, is_own_paragraph=True)
+        return [*blocks[: closing - length], own_paragraph, *blocks[closing:]]
 
     @property
     def postal_lines(self) -> list[str]:
@@ -104,17 +129,8 @@ class LetterPreview:
         return container.pdf_renderer.missing_characters(text)
 
     @property
-    def paragraphs(self) -> list[str]:
-        return _paragraphs(self.text)
-
-    @property
     def translated_paragraphs(self) -> list[str]:
         return _paragraphs(self.translation) if self.translation else []
-
-    @property
-    def is_aligned(self) -> bool:
-        """Return whether letter and translation match paragraph by paragraph: not after an edit."""
-        return not self.edited and len(self.paragraphs) == len(self.translated_paragraphs)
 
     def as_written_letter(self, way: SendMethod) -> LetterDraft:
         keys, paragraph = self.choices.keys, self.choices.paragraph
@@ -127,9 +143,10 @@ def build_previews(
     page: PageContext, form: SignForm, written_to: Iterable[RecipientRow], step: Step
 ) -> list[LetterPreview]:
     """Return her letters, one to each recipient, in their order."""
+    recipients = list(written_to)
     return [
-        _build(page, form, form.letter(number), recipient, step)
-        for number, recipient in enumerate(written_to, 1)
+        _build(page, form, form.letter(number), recipient, step, alone=len(recipients) == 1)
+        for number, recipient in enumerate(recipients, 1)
     ]
 
 
@@ -144,7 +161,7 @@ class ShownLetter:
     preview: LetterPreview
     sender: Mailbox
     footer: str
-    similarity: Similarity
+    similarity: LetterSimilarity
     waits: bool
     unverified: bool
 
@@ -170,8 +187,15 @@ def show_letter(
 
 
 def _build(
-    page: PageContext, form: SignForm, typed: LetterTextForm, recipient: RecipientRow, step: Step
+    page: PageContext,
+    form: SignForm,
+    typed: LetterTextForm,
+    recipient: RecipientRow,
+    step: Step,
+    *,
+    alone: bool,
 ) -> LetterPreview:
+    """Return one letter; `alone`: it is her only one."""
     campaign = page.campaign
     languages = campaign.letter_languages(recipient.letter_languages)
     wanted = typed.letter_language, page.language.tag
@@ -181,6 +205,10 @@ def _build(
     choices = LetterChoices(form.typed("government"), keys, paragraph, signature, recipient.key)
     composed = compose_letter(campaign, choices, language)
     text, conflict = _text(typed, composed, step)
+    as_typed = typed.subject.data, typed.body.data
+    seen = as_typed == (text.subject, text.body) or (
+        alone and _typed_in_place(form, typed, campaign, choices, language)
+    )
     return LetterPreview(
         campaign=campaign,
         form=typed,
@@ -197,8 +225,27 @@ def _build(
         was_shown=typed.has_text
         # Forms of earlier versions name no recipient: they were all for foreign ministries.
         and (typed.recipient or recipient_key(form.typed("government"))) == recipient.key
-        and (typed.subject.data, typed.body.data) == (text.subject, text.body),
+        and seen,
     )
+
+
+def _typed_in_place(
+    form: SignForm,
+    typed: LetterTextForm,
+    campaign: Campaign,
+    choices: LetterChoices,
+    language: str,
+) -> bool:
+    """Return whether only a paragraph and a town in the letter itself were changed on the preview.
+
+    That page showed them in their places, so that she has seen the letter as it is now.
+    """
+    paragraph = "\n".join(form.typed("shown_paragraph").splitlines())
+    signature = replace(form.person, town=form.typed("shown_town")).signature_block
+    before = replace(choices, paragraph=paragraph, signature=signature)
+    digest = letter_digest(compose_letter(campaign, before, language))
+    unedited = LetterText(typed.subject.data, "", typed.body.data)
+    return typed.basis == digest == letter_digest(unedited)
 
 
 def _text(form: LetterTextForm, composed: LetterText, step: Step) -> tuple[LetterText, bool]:

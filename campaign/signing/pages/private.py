@@ -23,6 +23,7 @@ from campaign.signing.forms.private_page import (
 from campaign.signing.pages.private_view import (
     letter_views,
     load_subject_data,
+    may_write,
     open_private_link,
     redirect_to_private_page,
     render_private_page,
@@ -62,12 +63,14 @@ def thanks(lang: str, slug: str, token: str) -> WerkzeugResponse:
         governments = container.reference.governments.values()
         counts = public_counts(session, page.loaded, governments, page.now.date())
         views = letter_views(session, page, subject_data)
+        writes = may_write(session, page, subject_data)
     return render_page(
         page,
         "signing/thanks.html",
         policy=CSP_WITH_SCRIPTS,
         token=token,
         views=views,
+        may_write=writes,
         total=counts.total,
         page_url=page.url("share"),
     )
@@ -202,6 +205,7 @@ def _as_text(session: Session, page: PageContext, subject_data: SubjectData) -> 
     return container.message_builder.templates.get_template("privacy/subject_access.txt").render(
         language=page.language,
         words=page.words,
+        time_zone=page.campaign.facts.time_zone,
         subject_data=subject_data,
         government=page.government_name(subject_data.row.government),
         agreed=consents.of_signature(session, subject_data.row.id),

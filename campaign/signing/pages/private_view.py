@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Response, redirect, url_for
 
+from campaign.campaigns.pages.recipients import chosen_recipients
 from campaign.delivery.message_builder import recipient_address
-from campaign.delivery.pacing import expected_send_date
+from campaign.delivery.pacing import expected_send_time
 from campaign.errors import NotFound
 from campaign.letters.printed_letters import postal_address_lines
 from campaign.letters.rules.letter import SendMethod
@@ -24,14 +25,14 @@ from campaign.signing.forms.private_page import (
     PostalAddressForm,
     ReportForm,
 )
-from campaign.signing.private_page import letter_to
+from campaign.signing.private_page import letter_to, may_add_letters
 from campaign.store.tokens import Purpose
 from campaign.web.context import PageContext, container, load_page_context
 from campaign.web.render import render_page
 from campaign.web.security import CSP_WITH_SCRIPTS
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -72,6 +73,7 @@ def render_private_page(
         token=token,
         subject_data=subject_data,
         views=letter_views(session, page, subject_data, faulty),
+        may_write=may_write(session, page, subject_data),
         asks_ministry_to_delete=any(one.recipient_is_notified for one in subject_data.letters),
         complaint_body=container.reference.supervisory_authorities.get(subject_data.row.government),
         errors=list(faulty.error_list()) if faulty else [],
@@ -90,7 +92,7 @@ class LetterView:
     letter: PersonalLetter
     recipient: RecipientRow
     self_send: SelfSendInfo | None
-    expected_by: date | None
+    expected_at: datetime | None
     letter_form: LetterForm
     report_form: ReportForm
     postal_form: PostalAddressForm
@@ -141,11 +143,17 @@ def _letter_view(
         letter=letter,
         recipient=recipients.get(session, letter.row.recipient),
         self_send=self_send_info(session, letter),
-        expected_by=expected_send_date(session, letter.row, container.pace, container.clock()),
+        expected_at=expected_send_time(session, letter.row, container.pace, container.clock()),
         letter_form=form(LetterForm, letter.text),
         report_form=form(ReportForm),
         postal_form=form(PostalAddressForm),
     )
+
+
+def may_write(session: Session, page: PageContext, subject_data: SubjectData) -> bool:
+    """Return whether she can still write the letter of a signature that has none."""
+    recipients_there = chosen_recipients(page).by_government.get(subject_data.row.government, ())
+    return page.is_open and bool(recipients_there) and may_add_letters(session, subject_data.row)
 
 
 def redirect_to_private_page(page: PageContext, token: str) -> WerkzeugResponse:

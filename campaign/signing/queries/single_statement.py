@@ -52,7 +52,7 @@ WITH stored AS (
         id, campaign_id, revision_id, government, language, origin, source, state, held, held_for,
         identity_hash, identity_rules, email_hash, domain_hash, name_hash, sealed, held_letter,
         send_letter, show_name, send_news, reply_directly, send_copy, code_tries, created_at,
-        signed_live
+        signed_live, submission_hash
     )
     SELECT
         %(id)s, %(campaign)s, %(revision)s, %(government)s, %(language)s, 'online', %(source)s,
@@ -60,9 +60,9 @@ WITH stored AS (
         %(identity)s, %(rules)s, %(email)s, %(domain)s, %(name)s, %(sealed)s,
         %(held_letter)s::bytea,
         %(send_letter)s, %(show_name)s, %(send_news)s, %(reply_directly)s, %(send_copy)s, 0,
-        %(now)s, %(signed_live)s
+        %(now)s, %(signed_live)s, %(submission_hash)s::bytea
     WHERE NOT EXISTS (SELECT FROM unsettled_restore)
-    ON CONFLICT (id) DO NOTHING
+    ON CONFLICT DO NOTHING
     RETURNING id
 ), evidence AS (
     INSERT INTO consents (signature_id, purpose, given, words_digest, language, at)
@@ -214,6 +214,7 @@ def submit(
         "held": new.held_for is not None,
         "held_for": new.held_for and new.held_for.value,
         "signed_live": new.signed_live,
+        "submission_hash": new.submission_hash,
         "identity": hashes.identity,
         "rules": hashes.rules_version,
         "email": hashes.email,

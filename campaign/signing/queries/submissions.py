@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select, update
+
 from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.letters import held_letters
+from campaign.signatures.queries import signatures
 from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import Origin, SignatureState
 from campaign.signatures.sealing import seal_person
@@ -43,6 +46,7 @@ class NewSignature:
     held_for: HoldReason | None = None
     mail_allowed: bool = True
     signed_live: bool = False
+    submission_hash: bytes | None = None
 
     def seal_letters_if_held(self, keyring: Keyring, now: datetime) -> bytes | None:
         """Return its letters sealed, if they are stored with it because it is held."""
@@ -59,7 +63,7 @@ class NewSignature:
 def add_pending(
     session: Session, keyring: Keyring, new: NewSignature, hashes: PersonHashes, now: datetime
 ) -> SignatureRow | None:
-    """Store a submission and return it, or None if its id is taken.
+    """Store a submission and return it, or None if its id or its hash is taken.
 
     The database decides, because a form can be sent twice at the same time.
     """
@@ -91,8 +95,41 @@ def add_pending(
             code_tries=0,
             created_at=now,
             signed_live=new.signed_live,
+            submission_hash=new.submission_hash,
         )
-        .on_conflict_do_nothing(index_elements=[SignatureRow.id])
+        .on_conflict_do_nothing()
         .returning(SignatureRow)
     )
     return session.scalars(statement).first()
+
+
+def lock_earlier(
+    session: Session, signature_id: UUID, submission_hash: bytes | None
+) -> SignatureRow:
+    """Return, locked, the submission that has the hash or else the id of one that was refused."""
+    if submission_hash is not None:
+        same = select(SignatureRow).where(SignatureRow.submission_hash == submission_hash)
+        row = session.scalars(same.with_for_update()).first()
+        if row is not None:
+            return row
+    return signatures.lock(session, signature_id)
+
+
+def find_by_hash(session: Session, submission_hash: bytes) -> UUID | None:
+    """Return the id of the submission with this hash."""
+    same = select(SignatureRow.id).where(SignatureRow.submission_hash == submission_hash)
+    return session.scalars(same).first()
+
+
+def clear_submission_hashes(session: Session, before: datetime, limit: int) -> None:
+    """Clear the hashes of submissions from before a time: their pages' tokens have expired."""
+    old = (
+        select(SignatureRow.id)
+        .where(SignatureRow.submission_hash.is_not(None), SignatureRow.created_at < before)
+        .limit(limit)
+    )
+    session.execute(
+        update(SignatureRow)
+        .where(SignatureRow.id.in_(old.scalar_subquery()))
+        .values(submission_hash=None)
+    )

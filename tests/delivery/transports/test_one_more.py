@@ -144,7 +144,7 @@ def test_it_sends_as_a_live_transport_does(
     private = supporter.sign()
     supporter.deliver()
     assert supporter.letters() == []
-    assert "nobody has checked this ministry" in browser.get(private).text
+    assert "somebody has checked this office" in browser.get(private).text
     with container.database.writing() as session:
         check = AddressCheck("Tester", "made up")
         verify(
@@ -157,7 +157,7 @@ def test_it_sends_as_a_live_transport_does(
         )
     supporter.deliver()
     assert [letter.to for letter in supporter.letters()] == ["made-up@ministry.example"]
-    assert "taken over by the ministry" in browser.get(private).text
+    assert "accepted by the office" in browser.get(private).text
     with container.database.reading() as session:
         (letter,) = session.scalars(select(LetterRow.id))
         tries = session.scalars(select(AttemptRow).where(AttemptRow.letter_id == letter)).all()

@@ -1,0 +1,125 @@
+"""What is on the screen before anything is touched, in every language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.walk import SLUG, begin, horizontal_overflow
+from tests.languages import EU_LANGUAGES
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from tests.browser.conftest import Site
+
+EMBED_HEIGHT, EMBED_WIDTH = 900, 390
+
+_IN_VIEW = """element => {
+    const box = element.getBoundingClientRect();
+    return box.height > 0 && box.top >= 0 && box.bottom <= innerHeight;
+}"""
+
+
+def in_view(page: Page, selector: str) -> bool:
+    return bool(page.locator(selector).first.evaluate(_IN_VIEW))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("width", "height"), [(360, 640), (1280, 720)])
+def test_the_first_field_or_what_leads_to_it_is_on_the_screen(
+    browser: Browser, site: Site, width: int, height: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": height})
+    for lang in EU_LANGUAGES:
+        page.goto(f"{site.address}/{lang}/{SLUG}")
+        assert in_view(page, "#name") or in_view(page, ".reach a"), lang
+    page.close()
+
+
+@pytest.mark.long
+def test_the_form_in_a_frame_is_short_enough(browser: Browser, site: Site) -> None:
+    page = browser.new_page(viewport={"width": EMBED_WIDTH, "height": 844})
+    for lang in EU_LANGUAGES:
+        page.goto(f"{site.address}/embed/{lang}/{SLUG}/sign")
+        height = page.locator("body").evaluate("body => body.getBoundingClientRect().height")
+        assert height <= EMBED_HEIGHT, lang
+        assert horizontal_overflow(page) <= 0, lang
+    page.close()
+
+
+def test_the_focus_is_never_under_a_bar(browser: Browser, site: Site) -> None:
+    """WCAG 2.2, success criterion 2.4.11."""
+    page = browser.new_page(viewport={"width": 360, "height": 640})
+    page.goto(f"{site.address}/en/{SLUG}?government=BE")
+    _tab_through(page, ".reach", 60)
+    begin(page, "testa@example.org")
+    _tab_through(page, ".sign-bar", 60)
+    page.close()
+
+
+def _tab_through(page: Page, bars: str, presses: int) -> None:
+    for _ in range(presses):
+        page.keyboard.press("Tab")
+        hidden = page.evaluate(
+            """bars => {
+                const focused = document.activeElement, box = focused.getBoundingClientRect();
+                return [...document.querySelectorAll(bars)].some(bar => {
+                    const over = bar.getBoundingClientRect();
+                    return !bar.contains(focused) && getComputedStyle(bar).position === 'sticky'
+                        && over.height > 0 && box.top >= over.top && box.bottom <= over.bottom;
+                });
+            }""",
+            bars,
+        )
+        assert not hidden, page.evaluate("document.activeElement.outerHTML")
+
+
+def test_on_a_low_screen_nothing_sticks(browser: Browser, site: Site) -> None:
+    page = browser.new_page(viewport={"width": 640, "height": 360})
+    page.goto(f"{site.address}/en/{SLUG}?government=BE")
+    assert page.locator(".reach").first.evaluate("e => getComputedStyle(e).position") == "static"
+    begin(page, "testa@example.org")
+    assert page.locator(".sign-bar").evaluate("e => getComputedStyle(e).position") == "static"
+    page.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "without-scripts"])
+def test_another_language_keeps_what_was_typed(
+    browser: Browser, site: Site, *, scripts: bool
+) -> None:
+    context = browser.new_context(java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(f"{site.address}/en/{SLUG}")
+    page.locator(".languages summary").click()
+    assert page.locator(".languages a[lang=de]").is_visible()
+    page.locator("#name").fill("Testa Example")
+    assert not page.locator(".languages a[lang=de]").is_visible()
+    page.locator(".languages button[lang=de]").click()
+    page.locator("html[lang=de]").wait_for()
+    assert page.locator("#name").input_value() == "Testa Example"
+    page.locator("#government").select_option("IE")
+    begin(page, "testa@example.org")
+    page.locator("#paragraph").fill("Meine Worte.")
+    page.locator(".languages summary").click()
+    page.locator(".languages button[lang=fr]").click()
+    page.locator("html[lang=fr]").wait_for()
+    assert page.locator("#paragraph").input_value() == "Meine Worte."
+    context.close()
+
+
+def test_a_change_of_the_letter_loads_no_page_with_scripts(browser: Browser, site: Site) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 640})
+    page.goto(f"{site.address}/en/{SLUG}?government=IE")
+    begin(page, "testa@example.org")
+    page.evaluate("document.body.dataset.same = 'yes'")
+    button = page.locator("button[name=another]").last
+    button.scroll_into_view_if_needed()
+    before, text = page.evaluate("scrollY"), page.locator("#body").input_value()
+    button.click()
+    page.wait_for_function("text => document.getElementById('body').value !== text", arg=text)
+    assert page.locator("body").get_attribute("data-same") == "yes"
+    assert abs(page.evaluate("scrollY") - before) < 200
+    assert page.evaluate("document.activeElement.name") == "another"
+    page.close()

@@ -1,0 +1,91 @@
+"""From the preview to a confirmed signature: counters without anybody's data."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, text
+
+from campaign.signing.funnel import FUNNEL_DAYS, FunnelSteps, load_funnel
+from campaign.signing.rows import PreviewCountRow
+from tests.helpers.campaigns import loaded_campaign
+from tests.organiser import sign_in_organiser
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from campaign.container import Container
+    from campaign.signing.funnel import Funnel
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+
+def funnel(container: Container) -> Funnel:
+    with container.database.reading() as session:
+        campaign_id = loaded_campaign(container).campaign_id
+        return load_funnel(session, campaign_id, container.clock().date())
+
+
+def test_each_step_counts_for_its_day_and_source(
+    supporter: Supporter, container: Container, clock: Clock
+) -> None:
+    monday = clock.now.date()
+    supporter.sign(source="newsletter")
+    supporter.submit(source="newsletter", email="second@example.org")
+    supporter.post(supporter.form(email="third@example.org"))
+    clock.advance(days=1)
+    supporter.sign(choice="sign", email="fourth@example.org")
+    found = funnel(container)
+    assert found.by_day[monday] == FunnelSteps(previews=3, signed=2, confirmed=1)
+    assert found.by_day[clock.now.date()] == FunnelSteps(previews=0, signed=1, confirmed=1)
+    assert dict(found.by_source) == {
+        "newsletter": FunnelSteps(previews=2, signed=2, confirmed=1),
+        "": FunnelSteps(previews=1, signed=1, confirmed=1),
+    }
+    assert len(found.by_day) == FUNNEL_DAYS
+    clock.advance(days=FUNNEL_DAYS)
+    assert funnel(container).by_source == {}
+
+
+def test_changing_the_letter_and_coming_back_is_no_second_preview(
+    supporter: Supporter, container: Container
+) -> None:
+    form = supporter.form_after_preview()
+    for step in ("preview", "change", "next", "preview"):
+        supporter.post(form | {"step": step})
+    assert funnel(container).by_source[""].previews == 1
+
+
+def test_an_unknown_source_is_counted_as_other(supporter: Supporter, container: Container) -> None:
+    supporter.post(supporter.form(source="<made up>"))
+    assert list(funnel(container).by_source) == ["other"]
+
+
+def test_the_counters_have_nothing_of_anybody(supporter: Supporter, container: Container) -> None:
+    supporter.post(supporter.form())
+    with container.database.reading() as session:
+        (row,) = session.scalars(select(PreviewCountRow))
+        columns = {column.name for column in row.__table__.columns}
+    assert columns == {"campaign_id", "day", "source", "shard", "previews"}
+
+
+def test_a_letter_is_shown_even_if_it_cannot_be_counted(
+    supporter: Supporter, container: Container
+) -> None:
+    form = supporter.form()
+    with container.database.writing() as session:
+        session.execute(text("DROP TABLE preview_counts"))
+    assert supporter.post(form).status_code == 200
+
+
+def test_organisers_see_it_on_the_dashboard(
+    supporter: Supporter, container: Container, app: Flask
+) -> None:
+    supporter.sign(source="newsletter")
+    owner = sign_in_organiser(container, app)
+    page = owner.get("/console/c/eu-china-dialogue/").text
+    section = page[page.index('id="funnel"') :]
+    row = re.search(r'<th scope="row">newsletter</th>(.*?)</tr>', section, re.DOTALL)
+    assert row
+    assert re.findall(r">(\d+)</td>", row.group(1)) == ["1", "1", "1"]
