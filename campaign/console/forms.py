@@ -7,7 +7,7 @@ it again.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -16,6 +16,7 @@ from wtforms import DateField, DateTimeLocalField, IntegerField, TimeField
 from wtforms.csrf.core import CSRF
 from wtforms.widgets import HiddenInput, TextInput
 
+from campaign.console.selected_campaign import selected_time_zone
 from campaign.console.session import CSRF_FIELD, csrf_token, form_transaction
 from campaign.errors import CampaignError, InvalidFields, InvalidText, NoLongerPossible
 from campaign.organisers.rules.audit_log import MAX_REASON
@@ -67,7 +68,7 @@ class ReasonField(TextField):
 
 
 class MomentField(DateTimeLocalField):
-    """A time in UTC; its text may have a space or a T, and seconds."""
+    """A time in the selected campaign's zone; its text may have a space or a T, and seconds."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         text = valuelist[0].strip() if valuelist else ""
@@ -77,8 +78,10 @@ class MomentField(DateTimeLocalField):
         if self.raw_data:
             return str(self.raw_data[0])
         # With seconds only if they are not zero, as browsers do.
-        shown = self.data.replace(tzinfo=None).isoformat() if self.data else ""
-        return shown.removesuffix(":00")
+        if not self.data:
+            return ""
+        shown = self.data.astimezone(selected_time_zone()).replace(tzinfo=None)
+        return shown.isoformat().removesuffix(":00")
 
 
 class DayField(DateField):
@@ -150,13 +153,15 @@ class TimeOfDayField(TimeField):
 
 
 def _moment(text: str) -> datetime:
+    message = "Enter a time like 2026-11-24 08:30."
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is not None:
-        raise ValueError("Enter a time like 2026-11-24 08:30, in UTC.")
-    return moment.replace(tzinfo=UTC)
+    except ValueError as error:
+        raise ValueError(message) from error
+    if moment.tzinfo is not None or moment.year in {MINYEAR, MAXYEAR}:
+        # In UTC it may be a moment before the first year, or after the last.
+        raise ValueError(message)
+    return moment.replace(tzinfo=selected_time_zone()).astimezone(UTC)
 
 
 class ConsoleCsrf(CSRF):

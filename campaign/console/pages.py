@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from flask import g, request, url_for
 
-from campaign.console.selected_campaign import all_campaigns, selected_campaign_or_none
+from campaign.console.selected_campaign import (
+    all_campaigns,
+    selected_campaign_or_none,
+    selected_time_zone,
+)
 from campaign.console.session import CSRF_FIELD, csrf_token, renew_csrf_token
 from campaign.organisers.forms import SignInForm
 from campaign.organisers.rules.roles import Permission
@@ -99,7 +103,7 @@ def console_page(template: str, *, status: int = 200, **values: Any) -> Response
         template,
         status=status,
         current_user=signed_in,
-        **(_menus(signed_in) if signed_in else {}),
+        **(_surroundings(signed_in) if signed_in else {}),
         Permission=Permission,
         form_token=csrf_token,
         notice=NOTICES.get(request.args.get("said", "")),
@@ -155,13 +159,14 @@ def carried_fields() -> list[tuple[str, str]]:
     ]
 
 
-def _menus(signed_in: CurrentUser) -> dict[str, Any]:
-    """Return what the page header is rendered with: the campaign shown, and two menus."""
+def _surroundings(signed_in: CurrentUser) -> dict[str, Any]:
+    """Return what every page shows: the campaign, two menus, and the zone of its times."""
     shown = selected_campaign_or_none()
     return {
         "campaign": shown,
         "several": len(all_campaigns()) > 1,
         "campaign_menu": _menu(CAMPAIGN_MENU if shown else OVERVIEW_MENU, signed_in),
+        "time_zone": selected_time_zone().key,
         "site_menu": _menu(SITE_MENU, signed_in),
     }
 

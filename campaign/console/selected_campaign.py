@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
+from zoneinfo import ZoneInfo
 
 from flask import current_app, g
 
@@ -96,6 +97,12 @@ def selected_campaign_or_none() -> SelectedCampaign | None:
     """Return the URL's campaign, or the only one there is; None on a page about all campaigns."""
     found = [one for one in all_campaigns() if one.slug == _current_slug()]
     return SelectedCampaign(found[0]) if found else None
+
+
+def selected_time_zone() -> ZoneInfo:
+    """Return the zone in which a page shows and reads times: its campaign's, or UTC without one."""
+    found = selected_campaign_or_none()
+    return ZoneInfo(found.loaded.campaign.facts.time_zone if found else "UTC")
 
 
 def _current_slug() -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from jinja2 import (
     DictLoader,
@@ -51,6 +52,7 @@ def jinja_environment(folder: Path, *, watched: bool = False) -> Environment:
     env.filters["full_date"] = _full_date
     env.filters["date_time"] = _date_time
     env.filters["clock_time"] = _clock_time
+    env.filters["local_time"] = _local_time
     env.filters["join_list"] = _join_list
     env.filters["og_locale"] = formats.open_graph_locale
     env.filters["language_name"] = _language_name
@@ -105,6 +107,11 @@ def _clock_time(context: Context, at: datetime) -> str:
 @pass_context
 def _date_time(context: Context, at: datetime) -> str:
     return formats.format_datetime(at, context["language"].tag, context.get("time_zone", "UTC"))
+
+
+@pass_context
+def _local_time(context: Context, at: datetime) -> datetime:
+    return at.astimezone(ZoneInfo(context["time_zone"]))
 
 
 @pass_context

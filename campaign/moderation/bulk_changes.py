@@ -136,7 +136,7 @@ def start(
         return bulk_changes.get_one(session, order.id)
     unnamed = replace(rule, domain="(not shown)" if rule.domain else "")
     log_action(
-        session, cause, _STARTED[row.kind], audit_subject(row), now, unnamed.description, count
+        session, cause, _STARTED[row.kind], audit_subject(row), now, unnamed.description(), count
     )
     return row
 

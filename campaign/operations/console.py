@@ -15,6 +15,7 @@ from campaign.console.selected_campaign import (
     all_campaigns,
     selected_campaign,
     selected_campaign_or_none,
+    selected_time_zone,
 )
 from campaign.language.formats import territory_name
 from campaign.moderation.forms import ReasonForm
@@ -31,6 +32,8 @@ from campaign.web.context import container, web_services
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from flask import Response
     from werkzeug.wrappers import Response as WerkzeugResponse
@@ -44,6 +47,7 @@ def dashboard() -> Response:
 
 def dashboard_page(submitted: ReasonForm | None = None) -> Response:
     """Show the dashboard; `submitted`: the form that did not switch the attack mode."""
+    zone = selected_time_zone()
     chosen, form = selected_campaign(), submitted or ReasonForm(formdata=None)
     with container.database.reading() as session:
         figures = figures_of_today(
@@ -61,13 +65,17 @@ def dashboard_page(submitted: ReasonForm | None = None) -> Response:
         dashboard=figures,
         states=_states(figures.states),
         tiles=tile_map(chosen.as_page_context(), figures.by_government),
-        hours=bar_chart([(f"{hour:%d %b %H:%M}", n) for hour, n in figures.by_hour]),
+        hours=bar_chart([_hour_in(zone, *pair) for pair in figures.by_hour]),
         days=bar_chart([(f"{day:%Y-%m-%d}", n) for day, n in figures.by_day]),
         shown_hours=CHART_HOURS,
         shown_days=CHART_DAYS,
         totals_are_cached=web_services.totals_cache.ttl > 0,
         government_name=lambda code: territory_name(code, "en"),
     )
+
+
+def _hour_in(zone: ZoneInfo, hour: datetime, number: int) -> tuple[str, int]:
+    return f"{hour.astimezone(zone):%d %b %H:%M}", number
 
 
 def _states(counts: Mapping[tuple[SignatureState, bool], int]) -> list[tuple[str, str, bool, int]]:

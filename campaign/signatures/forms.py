@@ -80,8 +80,8 @@ class CriteriaFields:
         invalid_value_message="There is no such government.",
     )
     source = SourceField("Source, or (none)")
-    created_from = MomentField("Signed from (UTC)")
-    created_until = MomentField("and before (UTC)")
+    created_from = MomentField("Signed from")
+    created_until = MomentField("and before")
 
     def validate_created_until(self, field: MomentField) -> None:
         starts, ends = self.created_from.data, field.data

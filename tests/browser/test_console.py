@@ -204,7 +204,7 @@ def release_an_uncertain_letter(organiser: Visitor, letter_id: str) -> None:
     page.goto(f"{organiser.site.address}/console/c/eu-china-dialogue/letters?state=uncertain")
     organiser.look("uncertain-letters")
     page.goto(f"{organiser.site.address}/console/c/eu-china-dialogue/letters/{letter_id}")
-    says(page, "Nobody knows whether this letter arrived")
+    says(page, "It is not known whether this letter arrived")
     page.get_by_label("Why?").fill("they have not received it")
     page.get_by_role("button", name="Send again", exact=True).click()
     says(page, "they have not received it")

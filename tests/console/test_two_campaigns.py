@@ -368,3 +368,47 @@ def test_a_viewer_sees_the_figures_of_all_and_no_names(
     assert f'<a href="{OTHER}/counts">2</a>' in page
     assert "/letters" not in page
     assert "/signatures" not in page
+
+
+def test_each_campaign_shows_times_in_its_own_zone_and_only_the_log_adds_utc(
+    both: Supporter, owner: Organiser
+) -> None:
+    for console, zone, shown in (
+        (CONSOLE_PATH, "Europe/Brussels", "2026-11-02 11:00"),
+        (OTHER, "UTC", "2026-11-02 10:00"),
+    ):
+        page = owner.get(f"{console}/signatures").text
+        assert f"Times are in {zone}." in page
+        assert f">{shown}</time>" in page
+        assert "UTC day" not in page, "a list of signatures counts no days"
+    page = owner.get(f"{CONSOLE_PATH}/signatures").text
+    assert not re.search(r"\bUTC\b", page)
+    signature = min(link for link in links(page) if re.search("signatures/[0-9a-f]{8}-", link))
+    reason = {"reason": "asked by telephone"}
+    assert owner.post(f"{signature}/invalidate", **reason).status_code == 303
+    assert re.search(
+        r'>2026-11-02 11:00</time> <span class="utc">10:00 UTC</span>', owner.get(signature).text
+    )
+
+
+def test_a_time_to_search_for_is_in_the_zone_of_the_times_that_are_shown(
+    both: Supporter, owner: Organiser
+) -> None:
+    for console, within, after in (
+        (CONSOLE_PATH, "2026-11-02T11:00", "2026-11-02T11:01"),
+        (OTHER, "2026-11-02T10:00", "2026-11-02T10:01"),
+    ):
+        found = owner.get(f"{console}/signatures?created_from={within}").text
+        assert "No matching signatures" not in found
+        assert f'value="{within}"' in found
+        assert "No matching signatures" in owner.get(
+            f"{console}/signatures?created_from={after}"
+        ).text
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_a_time_that_no_other_zone_can_write_is_refused(
+    both: Supporter, owner: Organiser, year: str
+) -> None:
+    page = owner.get(f"{CONSOLE_PATH}/signatures?created_until={year}-12-31T23:59").text
+    assert "Enter a time like 2026-11-24 08:30." in page

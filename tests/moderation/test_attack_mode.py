@@ -81,7 +81,7 @@ def test_sources_domains_and_hours_of_the_last_day_stand_out(
     assert ["flood.example", "12", "0", "12", "0"] in rows_of(page)
     # So few may be a family's own.
     assert "family.example" not in page
-    assert f"{START:%Y-%m-%d %H}:00</time> with 15" in page
+    assert f"{START:%Y-%m-%d} 11:00</time> with 15" in page
     clock.advance(days=1)
     assert "No signatures." in sign_in_organiser(container, app).get(f"{CONSOLE_PATH}/").text
 

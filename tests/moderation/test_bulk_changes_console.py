@@ -137,7 +137,7 @@ def test_a_change_is_of_what_meets_every_part_of_its_rule_and_says_them(
     day = {"created_from": "2026-11-02T00:00", "created_until": "2026-11-03T00:00"}
     start(editor, source="(none)", **day)
     batch(container)
-    rule = "source (none), from 2026-11-02 00:00 UTC, until 2026-11-03 00:00 UTC"
+    rule = "source (none), from 2026-11-02 00:00 CET, until 2026-11-03 00:00 CET"
     for path in (RULES, f"{RULES}/{changes(container)[0].id}"):
         page = editor.get(path).text
         assert f"{rule}, mail domain script.example" in page

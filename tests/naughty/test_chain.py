@@ -25,7 +25,7 @@ from tests.helpers.flowed_text import plain_text_of
 from tests.naughty.pages import clean_page
 from tests.naughty.strings import pack_into_fields, stored_form
 from tests.organiser import CONSOLE_PATH, Organiser, sign_in_organiser
-from tests.supporter import area_value, hidden_value
+from tests.supporter import carried
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -65,8 +65,7 @@ def sign(supporter: Supporter, form: dict[str, object]) -> Signed:
     assert shown.status_code == 200, form
     for name in ("name", "town", "paragraph"):
         assert clean_page(shown.text, form.values()).fields[name] == [form[name]], form
-    form |= {"subject": subject, "body": area_value(shown, "body")}
-    form |= {name: hidden_value(shown, name) for name in ("basis", "recipient")}
+    form |= carried(shown) | {"subject": subject}
     if form["government"] == DAILY:
         again = supporter.post(form)
         assert again.status_code == 200, form

@@ -261,7 +261,7 @@ def test_organisers_and_watchers_see_what_fails_and_where_and_nobodys_words(
     assert "Needs your attention" in page
     assert "old mail caps" in page
     assert "in mail_caps.py:" in page
-    assert "failing since 2026-11-02 10:00:00 UTC: old mail caps" in standing(container).summary
+    assert "failing since 2026-11-02 10:00 UTC: old mail caps" in standing(container).summary
     with container.database.reading() as session:
         found = collect_gauges(session, container.campaign_cache, TotalsCache(0), container.clock())
         values = {gauge.name: gauge.values for gauge in found}

@@ -89,14 +89,14 @@ def test_a_worker_is_seen_while_it_works(
     supporter.sign()
     supporter.deliver()
     assert standing(container).summary == (
-        "fine: workers: 1 running, 0 silent, last seen 2026-11-02 10:00:00 UTC; "
+        "fine: workers: 1 running, 0 silent, last seen 2026-11-02 10:00 UTC; "
         "no confirmation is late"
     )
     assert standing(container).running_workers[0].transport == "memory"
     clock.now += WORKER_TIMEOUT
     assert standing(container).is_healthy
     clock.now += SECOND
-    assert standing(container).problems == ["no worker was seen since 2026-11-02 10:00:00 UTC"]
+    assert standing(container).problems == ["no worker was seen since 2026-11-02 10:00 UTC"]
 
 
 def test_a_worker_that_was_stopped_is_not_missed_beside_another(
@@ -140,7 +140,7 @@ def test_a_confirmation_that_nobody_tries_to_hand_over_is_late_after_ten_minutes
     assert standing(container).is_healthy
     clock.now += SECOND
     assert standing(container).problems == [
-        "a confirmation waits unsent since 2026-11-02 10:00:00 UTC"
+        "a confirmation waits unsent since 2026-11-02 10:00 UTC"
     ]
     supporter.deliver()
     assert standing(container).is_healthy
@@ -156,7 +156,7 @@ def test_a_mail_server_that_cannot_be_reached_stands_in_the_way_of_a_running_wor
         clock.advance(minutes=5)
     beat(container)
     assert standing(container).problems == [
-        "a confirmation waits unsent since 2026-11-02 10:00:00 UTC"
+        "a confirmation waits unsent since 2026-11-02 10:00 UTC"
     ]
 
 

@@ -9,7 +9,7 @@ from flask import g, request, url_for
 from campaign.console.access import console, requires
 from campaign.console.forms import submit_form
 from campaign.console.pages import console_page
-from campaign.console.selected_campaign import selected_campaign
+from campaign.console.selected_campaign import selected_campaign, selected_time_zone
 from campaign.errors import InvalidText, SealError
 from campaign.moderation import bulk_changes
 from campaign.moderation.bulk_changes import BulkChangeRequest, criteria_of
@@ -212,7 +212,7 @@ def _page(change_id: UUID, action: str, form: ReasonForm) -> Response:
 def _describe(row: BulkChangeRow) -> str:
     """Return a description of a change's rule; a broken seal must not hide the rest."""
     try:
-        return criteria_of(container.keyring, row).description
+        return criteria_of(container.keyring, row).description(selected_time_zone())
     except SealError:
         return "a rule whose mail domain cannot be opened"
 

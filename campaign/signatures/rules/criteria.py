@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from campaign.signatures.rules.signature import HOLD_REASON_LABELS, HoldReason
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
 MAX_SOURCE = 32
 
@@ -30,19 +31,22 @@ class SignatureCriteria:
     held_only: bool = False
     held_for: HoldReason | None = None
 
-    @property
-    def description(self) -> str:
-        """Return the criteria in words, for organisers."""
+    def description(self, zone: tzinfo = UTC) -> str:
+        """Return the criteria in words, for organisers; times in that zone, with its name."""
         parts = [
             f"source {self.source or '(none)'}" if self.source is not None else "",
-            f"from {self.created_from:%Y-%m-%d %H:%M} UTC" if self.created_from else "",
-            f"until {self.created_until:%Y-%m-%d %H:%M} UTC" if self.created_until else "",
+            f"from {_in_zone(self.created_from, zone)}" if self.created_from else "",
+            f"until {_in_zone(self.created_until, zone)}" if self.created_until else "",
             f"mail domain {self.domain}" if self.domain else "",
             f"government {self.government}" if self.government else "",
             f"held: {HOLD_REASON_LABELS[self.held_for]}" if self.held_for else "",
             "held" if self.held_only and not self.held_for else "",
         ]
         return ", ".join(filter(None, parts)) or "all"
+
+
+def _in_zone(moment: datetime, zone: tzinfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
 
 ALL_SIGNATURES = SignatureCriteria()
