@@ -401,9 +401,9 @@ def test_a_time_to_search_for_is_in_the_zone_of_the_times_that_are_shown(
         found = owner.get(f"{console}/signatures?created_from={within}").text
         assert "No matching signatures" not in found
         assert f'value="{within}"' in found
-        assert "No matching signatures" in owner.get(
-            f"{console}/signatures?created_from={after}"
-        ).text
+        assert (
+            "No matching signatures" in owner.get(f"{console}/signatures?created_from={after}").text
+        )
 
 
 @pytest.mark.parametrize("year", ["0001", "9999"])
