@@ -190,6 +190,10 @@ class NoLongerPossible(CampaignError):
     pass
 
 
+class AddressSettled(CampaignError):
+    """The e-mail address of a submission can no longer be changed on the page after signing."""
+
+
 class PermissionDenied(CampaignError):
     """An organiser may not do this; `reason` is a key that becomes a sentence."""
 

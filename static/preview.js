@@ -4,22 +4,22 @@ document.addEventListener("submit", async (event) => {
   if (!submitter?.hasAttribute("data-in-place") || form.dataset.again) return;
   event.preventDefault();
   const top = submitter.getBoundingClientRect().top;
-  const [name, value] = [submitter.name, submitter.value];
+  const body = new FormData(form, submitter);
+  form.inert = true; // What is typed or clicked until the answer comes would be lost.
   try {
-    const body = new FormData(form, submitter);
     const answer = await fetch(submitter.formAction, { method: "POST", body });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const main = page.getElementById("main");
-    if (!page.getElementById(form.id)) throw new Error("another page");
-    const open = [...form.querySelectorAll("details")].map((one) => one.open);
+    if (!main.querySelector("form.preview")) throw new Error("another page");
+    const open = [...form.querySelectorAll("details[open]")].map((one) => one.id);
     document.getElementById("main").replaceWith(main);
-    main.querySelectorAll("form details").forEach((one, n) => (one.open ||= open[n]));
-    const same = [...main.querySelectorAll("button")].filter((one) => one.name === name && one.value === value);
-    const there = same.find((one) => one.formAction === submitter.formAction) ?? same[0] ?? main;
+    main.querySelectorAll("form details").forEach((one) => (one.open ||= open.includes(one.id)));
+    const there = document.getElementById(submitter.id) ?? main;
     there.focus({ preventScroll: true });
     scrollBy({ top: there.getBoundingClientRect().top - top, behavior: "instant" });
     main.querySelector("[role=alert]")?.scrollIntoView();
   } catch {
+    form.inert = false;
     form.dataset.again = "yes";
     form.requestSubmit(submitter);
   }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger, String, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.campaigns.rules.campaign import Consent
@@ -35,6 +35,7 @@ class SignatureRow(Base):
     `held_letter`: the letter of one that was held on arrival, sealed until it is released.
     `signed_live`: the site was live then, so it belongs to no trial.
     `submission_hash`: of a form that came from a page that everybody shares, for a day.
+    `replaced`: another one stands for it, with another address.
     Hashes that few rows share have hash indexes: 37 bytes a row where a B-tree takes 80.
     """
 
@@ -119,6 +120,7 @@ class SignatureRow(Base):
     domain_hash: Mapped[bytes | None] = mapped_column(HASH)
     name_hash: Mapped[bytes | None] = mapped_column(HASH)
     submission_hash: Mapped[bytes | None] = mapped_column(HASH)
+    replaced: Mapped[bool] = mapped_column(server_default=false(), default=False)
     sealed: Mapped[bytes | None]
     held_letter: Mapped[bytes | None]
     send_letter: Mapped[bool] = mapped_column(default=False)

@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.rules.letter import VariantKeys
-from campaign.errors import NoLongerPossible
+from campaign.errors import AddressSettled
 from campaign.letters import held_letters
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterDraft
 from campaign.letters.sealing import unseal_letter
 from campaign.signatures.queries import consents, signatures
-from campaign.signatures.rules.signature import SignatureState, UnrecordedEvent
+from campaign.signatures.rules.signature import CODE_LIFETIME, SignatureState, UnrecordedEvent
 from campaign.signatures.sealing import hash_person, unseal_person
 from campaign.signing.queries import submissions
 from campaign.signing.queries.submissions import NewSignature
 from campaign.signing.request_mail import discard_pending, request_confirmation_mail
+from campaign.signing.submit import hold_reason
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.campaigns.cache import LoadedCampaign
     from campaign.letters.rows import LetterRow
     from campaign.signatures.rows import SignatureRow
     from campaign.signatures.rules.signature import HoldReason
@@ -39,17 +41,28 @@ class Limits:
     mail_allowed: bool = True
 
 
-def pending_address(session: Session, keyring: Keyring, signature_id: UUID) -> str:
-    """Return the address that a pending signature's mail goes to; "" once it is not pending."""
+def changeable_address(
+    session: Session, keyring: Keyring, signature_id: UUID, now: datetime
+) -> str:
+    """Return the address that a pending signature's mail goes to, or "" if it cannot be changed.
+
+    It can be for as long as a code is valid. What becomes of a submission later, such as whether
+    its address is reminded, would tell a stranger who entered it whether it has signed before.
+    """
     row = signatures.find(session, signature_id)
-    if row is None or row.sealed is None or row.state is not SignatureState.PENDING:
+    if row is None or row.sealed is None or not _is_changeable(row, now):
         return ""
     return unseal_person(keyring, row.id, row.sealed).email
+
+
+def _is_changeable(row: SignatureRow, now: datetime) -> bool:
+    return row.state is SignatureState.PENDING and now - row.created_at < CODE_LIFETIME
 
 
 def change_address(
     session: Session,
     keyring: Keyring,
+    loaded: LoadedCampaign,
     signature_id: UUID,
     email: str,
     limits: Limits,
@@ -58,15 +71,16 @@ def change_address(
     """Submit a pending signature with another address and drop it; return the new one's id.
 
     What she endorsed, agreed to and wrote stays as it was. The same change sent twice is one. Raise
-    NoLongerPossible if the signature is not pending any more.
+    AddressSettled if the signature is not pending any more, or was submitted too long ago.
     """
     row = signatures.lock(session, signature_id)
     change = keyring.hash("changed address", f"{signature_id} {email}")
-    if row.sealed is None or row.state is not SignatureState.PENDING:
+    if row.sealed is None or not _is_changeable(row, now):
         earlier = submissions.find_by_hash(session, change)
         if earlier is None:
-            raise NoLongerPossible(row.state)
+            raise AddressSettled(row.state)
         return earlier
+    known = row.held_for or limits.held_for
     person = replace(unseal_person(keyring, row.id, row.sealed), email=email)
     hashes, written = hash_person(keyring, person), _letters(session, keyring, row)
     new = NewSignature(
@@ -78,7 +92,7 @@ def change_address(
         source=row.source,
         person=person,
         letters=written,
-        held_for=row.held_for or limits.held_for,
+        held_for=hold_reason(loaded, known, mail_allowed=limits.mail_allowed),
         mail_allowed=limits.mail_allowed,
         signed_live=row.signed_live,
         submission_hash=change,
@@ -88,6 +102,7 @@ def change_address(
     consents.copy(session, row, added)
     letters.add_drafts(session, keyring, added, written, now)
     discard_pending(session, row, UnrecordedEvent.DROPPED, now)
+    row.replaced = True
     session.flush()
     request_confirmation_mail(
         session, added, hashes.identities, added.language, new.mail_state, now

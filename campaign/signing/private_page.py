@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from campaign.campaigns.queries import wording_numbers
 from campaign.campaigns.rules.campaign import Consent
 from campaign.delivery import queue_letter
 from campaign.delivery.queries import attempts, mails, unsent
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.campaigns.cache import LoadedCampaign
     from campaign.campaigns.rules.campaign import Words
     from campaign.letters.rows import LetterRow
     from campaign.letters.rules.letter import LetterDraft
@@ -117,19 +119,28 @@ def rewrite_letter(
 class AddedLetters:
     """Letters that somebody writes who had only signed, and what she agreed to with them.
 
-    `person`: her town may be new. `words` are those of the consents that she saw.
+    `loaded`: the campaign as she saw it. `person`: her town may be new. `words` are those of the
+    consents that she saw.
     """
 
+    loaded: LoadedCampaign
     letters: Sequence[LetterDraft]
     person: Person
     consents: Mapping[Consent, bool]
     words: Words
 
 
-def may_add_letters(session: Session, row: SignatureRow) -> bool:
-    """Return whether a signature counts, or will, and has no letter yet."""
+def may_add_letters(session: Session, row: SignatureRow, loaded: LoadedCampaign) -> bool:
+    """Return whether a signature counts, or will, and has no letter yet.
+
+    Nor may she write under demands that she has not signed: a letter of today's wording would be
+    counted among those of the wording before.
+    """
     has_letters = row.held_letter is not None or bool(letters.of_signature(session, row.id))
-    return row.state is SignatureState.CONFIRMED and row.sealed is not None and not has_letters
+    if row.state is not SignatureState.CONFIRMED or row.sealed is None or has_letters:
+        return False
+    numbers = wording_numbers(session, row.campaign_id)
+    return numbers[row.revision_id] == numbers[loaded.revision_id]
 
 
 def add_letters(
@@ -144,11 +155,15 @@ def add_letters(
 ) -> None:
     """Give a confirmed signature its letters, and queue those that the site sends.
 
-    Raise NoLongerPossible if it has some already: what is sent twice is one letter.
+    Raise NoLongerPossible if it has some already (what is sent twice is one letter), and if the
+    name under them is not hers any more.
     """
     row = _lock_confirmed(session, signature_id)
-    if not may_add_letters(session, row):
+    if not may_add_letters(session, row, added.loaded):
         raise NoLongerPossible("there is a letter already")
+    assert row.sealed is not None  # or it may not
+    if replace(unseal_person(keyring, row.id, row.sealed), town=added.person.town) != added.person:
+        raise NoLongerPossible("the name has changed")
     signatures.set_person(row, keyring, added.person)
     _change_consents(session, ledger, row, added.consents, added.words, now)
     session.flush()

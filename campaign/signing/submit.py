@@ -107,6 +107,8 @@ def submit_by_steps(
             )
             return signature_id
         earlier = submissions.lock_earlier(session, signature_id, submission.submission_hash)
+        if earlier is None:
+            continue
         if _is_same_submission(session, keyring, earlier, submission):
             return earlier.id
         earlier.submission_hash = None
@@ -155,17 +157,20 @@ def _new_signature(
         source=loaded.campaign.facts.normalize_source(submission.source),
         person=submission.person,
         letters=submission.letters,
-        held_for=_held_for(loaded, submission),
+        held_for=hold_reason(loaded, submission.held_for, mail_allowed=submission.mail_allowed),
         mail_allowed=submission.mail_allowed,
         signed_live=submission.signed_live,
         submission_hash=submission.submission_hash,
     )
 
 
-def _held_for(loaded: LoadedCampaign, submission: Submission) -> HoldReason | None:
-    if submission.held_for is None and not submission.mail_allowed:
+def hold_reason(
+    loaded: LoadedCampaign, known: HoldReason | None, *, mail_allowed: bool
+) -> HoldReason | None:
+    """Return why a submission is held, if it is: for what is `known` of it, or for the moment."""
+    if known is None and not mail_allowed:
         return HoldReason.RATE_LIMIT
-    return submission.held_for or (HoldReason.ATTACK if loaded.attacked_since else None)
+    return known or (HoldReason.ATTACK if loaded.attacked_since else None)
 
 
 def _given_consents(loaded: LoadedCampaign, submission: Submission) -> dict[Consent, str]:

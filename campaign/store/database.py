@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.pool import ConnectionPoolEntry
 
 _BUSY_MILLISECONDS = 10_000
+_SHORT_MILLISECONDS = 100
 """How long a statement waits for another transaction's lock, on both databases."""
 
 _USED = "used"
@@ -67,6 +68,7 @@ class Database:
         event.listen(self.engine, "checkout", self._ping_after_rest)
         self.read_engine = self.autocommit_engine = self.engine
         self.write_engine = self.engine.execution_options(begin="IMMEDIATE")
+        self.impatient_engine = self.write_engine.execution_options(wait=_SHORT_MILLISECONDS)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "do_connect", _make_file_private)
             event.listen(self.engine, "connect", _prepare_sqlite)
@@ -91,11 +93,17 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self, *, unsettled: bool = False) -> Iterator[Session]:
+    def writing(self, *, unsettled: bool = False, patient: bool = True) -> Iterator[Session]:
+        """Begin a transaction that writes, and commit it at the end.
+
+        `patient`: without it, an SQLite database that another process writes to is an error at
+        once, and not after ten seconds.
+        """
         kind = Session if unsettled else _GuardedSession
+        engine = self.write_engine if patient else self.impatient_engine
         with (
             self._timed(),
-            kind(self.write_engine, expire_on_commit=False) as session,
+            kind(engine, expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
@@ -230,5 +238,9 @@ def _lower(value: str | None) -> str | None:
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later can fail at the write; IMMEDIATE
     # takes the write lock right at the beginning, and waits for it.
-    mode = connection.get_execution_options().get("begin", "DEFERRED")
+    options = connection.get_execution_options()
+    mode = options.get("begin", "DEFERRED")
+    if mode == "IMMEDIATE":
+        wait = options.get("wait", _BUSY_MILLISECONDS)
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait}")
     connection.exec_driver_sql(f"BEGIN {mode}")

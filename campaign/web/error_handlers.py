@@ -105,9 +105,14 @@ _DOMAIN: dict[type[errors.CampaignError], ErrorPage] = {
         409,
         N_("This link is no longer needed"),
         N_(
-            "You confirmed another signature with your address, or asked for no more "
-            "mail. Each person is counted once."
+            "You signed again, or asked for no more e-mail. If you signed again, use the newest "
+            "e-mail. Each person is counted once."
         ),
+    ),
+    errors.AddressSettled: ErrorPage(
+        409,
+        N_("The address can no longer be changed here"),
+        N_("If no e-mail has arrived, sign again with the right address."),
     ),
     errors.AlreadySigned: ErrorPage(
         409,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import select, text
 
 from campaign.signing.funnel import FUNNEL_DAYS, FunnelSteps, load_funnel
@@ -89,3 +91,28 @@ def test_organisers_see_it_on_the_dashboard(
     row = re.search(r'<th scope="row">newsletter</th>(.*?)</tr>', section, re.DOTALL)
     assert row
     assert re.findall(r">(\d+)</td>", row.group(1)) == ["1", "1", "1"]
+
+
+def test_a_changed_address_is_no_second_signature(
+    supporter: Supporter, container: Container
+) -> None:
+    check = supporter.submit(choice="sign", email="wrong@example.org")
+    for email in ("worse@example.org", "testa@example.org"):
+        answer = supporter.browser.post(f"{check}/address", data={"email": email})
+        check = answer.location
+    supporter.confirm()
+    assert funnel(container).by_source[""] == FunnelSteps(previews=0, signed=1, confirmed=1)
+
+
+def test_a_busy_database_does_not_keep_her_letter_from_her(
+    supporter: Supporter, container: Container
+) -> None:
+    if container.database.is_postgresql:
+        pytest.skip("only SQLite has one writer")
+    form = supporter.form()
+    with container.database.writing() as session:
+        session.execute(text("UPDATE signatures SET held = held"))
+        began = time.monotonic()
+        assert supporter.post(form).status_code == 200
+        assert time.monotonic() - began < 5
+    assert funnel(container).by_source == {}

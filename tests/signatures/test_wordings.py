@@ -347,3 +347,24 @@ def test_one_mail_a_day_names_each_demand_as_it_was_signed(
     said = "".join(mail.text for mail in supporter.received("letters-"))
     assert "Des navires lents" in said
     assert "Aucun navire" in said
+
+
+@pytest.mark.parametrize(
+    ("change", "offered"), [(WordingChange.DEMANDS, False), (WordingChange.CORRECTION, True)]
+)
+def test_who_only_signed_writes_under_the_demands_that_she_signed_or_not_at_all(
+    supporter: Supporter,
+    bundle: Path,
+    container: Container,
+    clock: Clock,
+    change: WordingChange,
+    offered: bool,
+) -> None:
+    private = supporter.sign(demands=DEMANDS, choice="sign", government="DE")
+    assert "Write the letter now" in supporter.browser.get(private).text
+    edit(bundle, OLD, NEW)
+    with container.database.writing() as session:
+        stated = PublishRequest("Test", change, WHY)
+        publish.publish(session, load_bundle(bundle, container.bundle_context), stated, clock())
+    assert ("Write the letter now" in supporter.browser.get(private).text) is offered
+    assert supporter.browser.post(f"{private}/write").status_code == (200 if offered else 303)

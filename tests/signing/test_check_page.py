@@ -12,8 +12,11 @@ from sqlalchemy import select
 from campaign.letters import held_letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.sealing import unseal_letter
+from campaign.moderation import attack_mode
+from campaign.organisers.rules.audit_log import Justification
 from campaign.signatures.rows import ConsentRow, SignatureRow
 from campaign.signatures.rules.signature import (
+    CODE_LIFETIME,
     MAX_MAILS_PER_DAY,
     PENDING_LIFETIME,
     HoldReason,
@@ -234,3 +237,87 @@ def test_sending_again_is_said_on_a_page_that_can_be_loaded_again(supporter: Sup
     again = supporter.browser.get(answer.location).text
     assert "The limit is three a day." in again
     assert "The limit is three" not in supporter.browser.get(check).text
+
+
+@pytest.mark.parametrize("kind", ["new", "known", "stopped"])
+def test_after_the_codes_lifetime_nobody_reads_or_changes_the_address(
+    supporter: Supporter, clock: Clock, kind: str
+) -> None:
+    """By then a stranger who entered it could tell from the page what else its owner did."""
+    if kind == "known":
+        supporter.sign(choice="sign", name="Testa Before")
+    if kind == "stopped":
+        supporter.submit(choice="sign")
+        supporter.browser.post(supporter.newest_mail().link("stop"))
+    check = supporter.submit(choice="sign")
+    assert RIGHT in supporter.browser.get(check).text
+    clock.now += CODE_LIFETIME
+    assert RIGHT not in supporter.browser.get(check).text
+    answer = supporter.browser.post(f"{check}/address", data={"email": "other@example.org"})
+    assert answer.status_code == 409
+    assert "sign again with the right address" in answer.text
+    clock.advance(hours=25)
+    supporter.worker.run_housekeeping()
+    assert RIGHT not in supporter.browser.get(check).text
+
+
+def test_the_second_of_two_tabs_says_what_to_do(supporter: Supporter) -> None:
+    check = supporter.submit(email=WRONG)
+    mend(supporter, check)
+    answer = supporter.browser.post(f"{check}/address", data={"email": "other@example.org"})
+    assert answer.status_code == 409
+    assert "sign again with the right address" in answer.text
+    assert "private page" not in answer.text
+
+
+def test_the_first_mails_link_says_what_became_of_it(supporter: Supporter) -> None:
+    check = supporter.submit(email=WRONG)
+    first = supporter.newest_mail(WRONG)
+    mend(supporter, check)
+    page = supporter.browser.get(first.link("confirm"))
+    assert page.status_code == 409
+    assert "You signed again" in page.text
+    assert "You confirmed" not in page.text
+
+
+def test_under_attack_a_changed_address_is_held_as_every_submission(
+    supporter: Supporter, container: Container, clock: Clock
+) -> None:
+    check = supporter.submit(email=WRONG, choice="sign")
+    with container.database.writing() as session:
+        loaded = container.campaign_cache.by_slug(session, supporter.slug)
+        cause = Justification("Test", "a wave of programs")
+        attack_mode.begin(session, loaded, cause, clock())
+    mend(supporter, check)
+    assert pending(container).held_for is HoldReason.ATTACK
+
+
+class TestBeyondTheMailsOfANetwork:
+    @pytest.fixture
+    def environ(self, environ: dict[str, str]) -> dict[str, str]:
+        return environ | {"CAMPAIGN_NETWORK_MAILS_PER_HOUR": "1"}
+
+    def test_a_changed_address_is_held_and_its_mail_waits(
+        self, supporter: Supporter, container: Container
+    ) -> None:
+        mend(supporter, supporter.submit(email=WRONG, choice="sign"))
+        assert pending(container).held_for is HoldReason.RATE_LIMIT
+        supporter.deliver()
+        assert supporter.mails(RIGHT) == []
+
+
+class TestFasterThanPeople:
+    @pytest.fixture
+    def environ(self, environ: dict[str, str]) -> dict[str, str]:
+        return environ | {"CAMPAIGN_FORM_SECONDS": "3"}
+
+    def test_addresses_changed_one_after_another_are_held(
+        self, supporter: Supporter, container: Container, clock: Clock
+    ) -> None:
+        form = supporter.form(choice="sign", email="one@example.org")
+        clock.advance(seconds=20)
+        check = mend(supporter, supporter.post(form).location, "two@example.org")
+        assert pending(container).held_for is None, "her page is older than that"
+        clock.advance(seconds=2)
+        mend(supporter, check, "three@example.org")
+        assert pending(container).held_for is HoldReason.TOO_FAST

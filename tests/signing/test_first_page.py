@@ -156,6 +156,19 @@ class TestWhenItWasFilledInTooFast:
     def environ(self, environ: dict[str, str]) -> dict[str, str]:
         return environ | {"CAMPAIGN_FORM_SECONDS": "3"}
 
+    def test_who_sends_an_old_page_again_is_no_program(
+        self, supporter: Supporter, container: Container, clock: Clock
+    ) -> None:
+        form = supporter.form(choice="sign")
+        clock.advance(hours=25)
+        asked = supporter.post(form)
+        assert asked.status_code == 422
+        clock.advance(seconds=1)
+        again = supporter.post(form | {"stamp": hidden_value(asked, "stamp")})
+        assert again.status_code == 303
+        with container.database.reading() as session:
+            assert session.scalars(select(SignatureRow.held_for)).one() is None
+
     @pytest.mark.parametrize("choice", ["write", "sign"])
     @pytest.mark.parametrize(("seconds", "held"), [(1, HoldReason.TOO_FAST), (4, None)])
     def test_it_is_held(

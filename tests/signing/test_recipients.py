@@ -144,6 +144,30 @@ def test_where_no_office_is_known_she_signs_without_a_letter_and_reads_so_before
     assert supporter.browser.get(f"/{SLUG}/counts.json").get_json()["signature_count"] == 1
 
 
+@pytest.mark.parametrize("step", ["preview", "send", "next", "keep"])
+def test_a_letter_whose_office_is_gone_becomes_no_signature_without_one(
+    supporter: Supporter, step: str
+) -> None:
+    form = supporter.form_after_preview(**demands()) | {"government": "GB", "step": step}
+    answer = supporter.post(form)
+    assert answer.status_code == 409
+    assert "No letter can be written to this government at the moment." in answer.text
+    assert supporter.mails() == []
+    only = form | {"choice": "sign", "step": "next"}
+    assert supporter.post(only).status_code == 303
+
+
+def test_without_an_office_every_fault_is_shown_where_it_can_be_mended(
+    supporter: Supporter,
+) -> None:
+    form = supporter.form(**demands(government="GB", town="1234567", paragraph="x" * 1501))
+    answer = supporter.post(form)
+    assert answer.status_code == 422
+    assert 'href="#town"' in answer.text
+    assert 'href="#paragraph"' not in answer.text
+    assert supporter.post(form | {"town": "Leeds"}).status_code == 303
+
+
 def test_a_bundle_that_leaves_a_government_without_a_recipient_is_warned_about(
     command: Callable[..., Result], tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ from campaign.campaigns.publish import PublishRequest, publish
 from campaign.campaigns.rules.wording import WordingChange
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from tests.conftest import SLUG
-from tests.supporter import area_value, carried, hidden_value
+from tests.supporter import ALL_DEMANDS, area_value, carried, hidden_value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +61,18 @@ def test_a_faulty_text_stops_nobody_who_only_signs(supporter: Supporter) -> None
     form = supporter.form_after_preview() | {"body": "", "step": "change"}
     back = supporter.post(form)
     assert 'href="#body"' not in back.text
+    assert supporter.post(form | {"choice": "sign", "step": "next"}).status_code == 303
+
+
+@pytest.mark.parametrize("hidden", [{"demands": []}, {"paragraph": "x" * 1501}])
+def test_nothing_that_only_a_letter_has_stops_her_who_only_signs(
+    supporter: Supporter, hidden: dict[str, object]
+) -> None:
+    form = supporter.form_after_preview(government="IE") | {
+        f"place-{one}": "1" for one in ALL_DEMANDS
+    }
+    form |= hidden
+    assert supporter.post(form | {"step": "change"}).status_code == 200
     assert supporter.post(form | {"choice": "sign", "step": "next"}).status_code == 303
 
 

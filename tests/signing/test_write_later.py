@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
 
+from campaign.campaigns.rules.campaign import Consent
+from campaign.campaigns.serialization import words_digest
+from campaign.errors import NoLongerPossible
 from campaign.letters import held_letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.moderation.hold import hold_one
 from campaign.organisers.rules.audit_log import Justification
+from campaign.signatures.queries import signatures
 from campaign.signatures.rows import ConsentRow, SignatureRow
+from campaign.signatures.rules.signature import Person
+from campaign.signing.private_page import AddedLetters, add_letters
 from tests.helpers.campaign_facts import set_fact
+from tests.helpers.campaigns import loaded_campaign
 from tests.supporter import area_value, carried
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from campaign.container import Container
     from tests.supporter import Supporter
 
@@ -166,3 +177,62 @@ def test_the_preview_keeps_its_place_and_her_text_in_another_language(
     answer = supporter.browser.post(f"{german}/write", data=form)
     assert '<html lang="de">' in answer.text
     assert area_value(answer, "paragraph") == "Mine."
+
+
+def test_what_sending_means_is_where_she_presses(
+    supporter: Supporter, container: Container
+) -> None:
+    private = supporter.sign(choice="sign", government="IE")
+    preview = supporter.browser.post(f"{private}/write").text
+    words = loaded_campaign(container).campaign.words_in("en").consents["send_letter"]
+    assert words in unescape(preview)
+    supporter.browser.post(f"{private}/write", data=letter_now(supporter, private))
+    with container.database.reading() as session:
+        of = ConsentRow.purpose == Consent.SEND_LETTER
+        assert session.scalars(select(ConsentRow.words_digest).where(of)).one() == words_digest(
+            words
+        )
+
+
+def test_a_name_that_newer_rules_would_refuse_can_write(
+    supporter: Supporter, container: Container
+) -> None:
+    private = supporter.sign(choice="sign", government="IE")
+    with container.database.writing() as session:
+        row = session.scalars(select(SignatureRow)).one()
+        signatures.set_person(row, container.keyring, Person("1234", "testa@example.org"))
+    form = letter_now(supporter, private)
+    answer = supporter.browser.post(f"{private}/write", data=form)
+    assert answer.status_code == 303
+    assert "/done/" in answer.location
+
+
+def test_a_name_corrected_meanwhile_is_kept(supporter: Supporter, container: Container) -> None:
+    supporter.sign(choice="sign", government="IE")
+    loaded = loaded_campaign(container)
+    before = Person("Testa Before", "testa@example.org")
+    added = AddedLetters(loaded, [], before, {}, loaded.campaign.words_in("en"))
+    with container.database.writing() as session:
+        signature_id = session.scalars(select(SignatureRow.id)).one()
+        with pytest.raises(NoLongerPossible):
+            add_letters(
+                session,
+                container.keyring,
+                container.ledger,
+                signature_id,
+                added,
+                live=False,
+                now=container.clock(),
+            )
+
+
+def test_clicks_at_the_same_moment_lead_to_the_same_page(supporter: Supporter, app: Flask) -> None:
+    private = supporter.sign(choice="sign", government="IE")
+    form = letter_now(supporter, private)
+    with ThreadPoolExecutor(4) as pool:
+        answers = pool.map(
+            lambda _: app.test_client().post(f"{private}/write", data=form), range(4)
+        )
+    assert {answer.status_code for answer in answers} == {303}
+    supporter.deliver()
+    assert len(supporter.letters()) == 1

@@ -71,4 +71,4 @@ def form(lang: str, slug: str) -> Response:
 pages.post("/<lang>/<slug>/sign")(sign.submit_step)
 pages.get("/<lang>/<slug>/check/<token>")(confirm.check)
 pages.post("/<lang>/<slug>/check/<token>/again")(confirm.resend)
-pages.post("/<lang>/<slug>/check/<token>/address")(confirm.mend_address)
+pages.post("/<lang>/<slug>/check/<token>/address")(confirm.change_address)

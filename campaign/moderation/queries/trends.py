@@ -121,6 +121,7 @@ def _between(campaign_id: int, start: datetime, end: datetime) -> list[ColumnEle
         SignatureRow.campaign_id == campaign_id,
         SignatureRow.created_at >= start,
         SignatureRow.created_at < end,
+        ~SignatureRow.replaced,
     ]
 
 

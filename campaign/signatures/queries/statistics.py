@@ -42,6 +42,7 @@ def submitted_by_source(
             SignatureRow.campaign_id == campaign_id,
             SignatureRow.created_at >= start,
             SignatureRow.created_at < end,
+            ~SignatureRow.replaced,
         )
         .group_by(SignatureRow.source)
     )

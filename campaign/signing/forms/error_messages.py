@@ -38,6 +38,9 @@ def _sentences(_: Callable[[str], str]) -> dict[str, str]:
         "no-email": _("Enter your e-mail address, so that you can confirm your signature."),
         "bad-email": _("This is not a valid e-mail address. It should look like name@example.org."),
         "no-government": _("Choose the government of the country where you live or vote."),
+        "no-office": _(
+            "No letter can be written to this government at the moment. You can still only sign."
+        ),
         "no-choice": _("Choose whether you want to write to your government or only sign."),
         "no-demand": _("Choose at least one demand."),
         "no-subject": _("Your letter needs a subject."),

@@ -57,9 +57,10 @@ class FormTokenCsrf(CSRF):
             made_at = _read_shared_form_token(submitted, page)
         except TokenError:
             return self._renewed(uuid7(page.now))
-        self._form.shared_token = submitted
         # The id tells when the page was made, so that what programs fill in is noticed.
-        self._form.form_id = uuid7(made_at)
+        if made_at + FORM_TOKEN_LIFETIME < page.now:
+            return self._renewed(uuid7(made_at))
+        self._form.shared_token, self._form.form_id = submitted, uuid7(made_at)
         return make_form_token(page, self._form.form_id)
 
     def _renewed(self, form_id: UUID) -> str:
@@ -86,6 +87,6 @@ def make_shared_form_token(page: PageContext) -> str:
 
 
 def _read_shared_form_token(text: str, page: PageContext) -> datetime:
-    """Return when the page of a shared token was made; raise TokenError if it is not valid."""
-    expires = container.tokens.read_shared(Purpose.SHARED_FORM, page.loaded.uid, text, page.now)
+    """Return when the page of a shared token was made; raise TokenError if the site made none."""
+    expires = container.tokens.read_shared(Purpose.SHARED_FORM, page.loaded.uid, text)
     return expires - FORM_TOKEN_LIFETIME

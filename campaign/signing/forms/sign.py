@@ -77,13 +77,17 @@ FIRST_PAGE = ("stamp", "name", "email", "government", "choice")
 IN_LETTER = ("paragraph", "town")
 """Fields that are in the letter itself, on the preview."""
 
+NOT_WITHOUT_LETTER = frozenset({"demands", "paragraph"})
+"""Fields that mean nothing in a signature without a letter."""
+
 
 class SignForm(PublicForm):
     """The form: name, address, government, choice; later town, demands, paragraph, letters' texts.
 
     Values are cleaned for storing once `validate()` has returned true. `unvalidated`: what is
     carried from step to step unchanged. `consent_values`: which boxes are ticked.
-    `shared_token`: the token of the shared page that it was posted from, else empty.
+    `shared_token`: the token of the shared page that it was posted from, else empty. `unchecked`:
+    fields that no page shows her now, so that nothing about them can be wrong.
     """
 
     class Meta:
@@ -103,6 +107,7 @@ class SignForm(PublicForm):
     form_id: UUID
     form_token_renewed = False
     shared_token = ""
+    unchecked: frozenset[str] = frozenset()
 
     def __init__(self, page: PageContext, formdata: MultiDict[str, str] | None) -> None:
         self.page, self.is_empty = page, formdata is None
@@ -141,6 +146,11 @@ class SignForm(PublicForm):
         return self.typed("choice") == Choice.WRITE
 
     @property
+    def shows_town(self) -> bool:
+        """Return whether the town is on the letter's page: with a letter, it is in the letter."""
+        return not self.wants_letter or self.unchecked == NOT_WITHOUT_LETTER
+
+    @property
     def send_method(self) -> SendMethod:
         """Return how her letter is sent; by the site unless she chose another way."""
         way = self.unvalidated["way"]
@@ -171,7 +181,10 @@ class SignForm(PublicForm):
         return self.unvalidated[name] if name in self.unvalidated else str(self[name].data)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        good: bool = super().validate(extra_validators)
+        super().validate(extra_validators)
+        for name in self.unchecked:
+            self[name].errors = ()
+        good = not any(field.errors for field in self)
         if self.wants_letter:
             texts = [letter.validate() for letter in self.letters]
             good = all(texts) and good
@@ -188,7 +201,7 @@ class SignForm(PublicForm):
 
     def first_page_errors(self) -> list[tuple[str, str]]:
         """Return the errors that are corrected on the letter's page."""
-        return self.errors_at(FIRST_PAGE if self.wants_letter else (*FIRST_PAGE, "town"))
+        return self.errors_at((*FIRST_PAGE, "town") if self.shows_town else FIRST_PAGE)
 
     def validate_choice(self, field: TextField) -> None:
         if field.data not in set(Choice):

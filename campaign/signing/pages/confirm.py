@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,13 @@ from campaign.signatures.rules.signature import (
     PRIVATE_LINK_LIFETIME,
     HoldReason,
 )
-from campaign.signing import confirm as confirming, request_mail
-from campaign.signing.change_address import Limits, change_address, pending_address
+from campaign.signing import change_address as changing, confirm as confirming, request_mail
+from campaign.signing.change_address import Limits
 from campaign.signing.confirm import ConsentText
 from campaign.signing.forms.email_typos import suggest_address
 from campaign.signing.forms.private_page import AddressForm, CodeForm
 from campaign.signing.pages import signing
+from campaign.store.ids import uuid7_timestamp
 from campaign.store.tokens import Purpose
 from campaign.web.context import (
     PageContext,
@@ -31,7 +33,6 @@ from campaign.web.context import (
 from campaign.web.render import render_page
 
 if TYPE_CHECKING:
-    from datetime import timedelta
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -80,17 +81,27 @@ def resend(lang: str, slug: str, token: str) -> WerkzeugResponse:
 
 
 @signing.post("/<lang>/<slug>/check/<token>/address")
-def mend_address(lang: str, slug: str, token: str) -> WerkzeugResponse:
+def change_address(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Send the mail to another address, with everything else as she typed it."""
     page, signature_id = _read_token(lang, slug, token, Purpose.ENTER_CODE)
     form = AddressForm(page.language)
     if not form.validate():
         return _check_page(page, token, signature_id, form)
     page.campaign.facts.must_be_open(page.now.date())
-    limits = Limits(None if count_signature(page) else HoldReason.RATE_LIMIT, count_mail(page))
+    within_limit = count_signature(page)
+    held_for = HoldReason.TOO_FAST if is_too_fast(page, signature_id) else None
+    if held_for is None and not within_limit:
+        held_for = HoldReason.RATE_LIMIT
+    limits = Limits(held_for, count_mail(page))
     with container.database.writing() as session:
-        new_id = change_address(
-            session, container.keyring, signature_id, form.email.data, limits, page.now
+        new_id = changing.change_address(
+            session,
+            container.keyring,
+            page.loaded,
+            signature_id,
+            form.email.data,
+            limits,
+            page.now,
         )
     handle = make_token(page, Purpose.ENTER_CODE, new_id, PENDING_LIFETIME)
     return redirect(url_for(".check", lang=lang, slug=slug, token=handle), HTTPStatus.SEE_OTHER)
@@ -135,6 +146,12 @@ def stop_submit(lang: str, slug: str, token: str) -> Response:
     return render_page(page, "signing/stop_mail.html", token=token, done=True)
 
 
+def is_too_fast(page: PageContext, signature_id: UUID) -> bool:
+    """Return whether an id was made so short a time ago that a program must have filled it in."""
+    shortest = timedelta(seconds=container.settings.form_seconds)
+    return page.now - uuid7_timestamp(signature_id) < shortest
+
+
 def make_token(page: PageContext, purpose: Purpose, signature_id: UUID, valid: timedelta) -> str:
     return container.tokens.make(purpose, page.loaded.uid, signature_id, page.now + valid)
 
@@ -155,7 +172,7 @@ def _check_page(
     page: PageContext, token: str, signature_id: UUID, faulty: PublicForm | None = None
 ) -> Response:
     with container.database.reading() as session:
-        address = pending_address(session, container.keyring, signature_id)
+        address = changing.changeable_address(session, container.keyring, signature_id, page.now)
     language, blank = page.language, {"formdata": None}
     return render_page(
         page,

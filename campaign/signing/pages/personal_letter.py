@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 pages = Blueprint("personal_letter", __name__)
 
+STORED = frozenset({"name", "email", "government"})
+"""Fields that come from the signature: rules that are newer than it do not refuse them."""
+
 
 @pages.post("/<lang>/<slug>/private/<token>/write")
 def write(lang: str, slug: str, token: str) -> WerkzeugResponse:
@@ -43,9 +47,10 @@ def write(lang: str, slug: str, token: str) -> WerkzeugResponse:
     page.campaign.facts.must_be_open(page.now.date())
     with container.database.reading() as session:
         subject_data = load_subject_data(session, page, signature_id)
-        if not private_page.may_add_letters(session, subject_data.row):
+        if not private_page.may_add_letters(session, subject_data.row, page.loaded):
             return redirect_to_private_page(page, token)
     form = SignForm(page, _known(page, subject_data))
+    form.unchecked = STORED
     action = url_for(".write", lang=lang, slug=slug, token=token)
     preview = PreviewPage(page, form, action, has_signed=True)
     recipients, valid = preview.written_to(), form.validate()
@@ -54,9 +59,12 @@ def write(lang: str, slug: str, token: str) -> WerkzeugResponse:
     taken = preview.take_letters(recipients) if valid else preview.show_faults(recipients)
     if isinstance(taken, Response):
         return taken
-    added = AddedLetters(taken, form.person, form.consents_with(letter=True), page.words)
+    added = AddedLetters(
+        page.loaded, taken, form.person, form.consents_with(letter=True), page.words
+    )
     live = container.settings.live
-    with container.database.writing() as session:
+    # A second click finds the letter that the first one left.
+    with suppress(NoLongerPossible), container.database.writing() as session:
         private_page.add_letters(
             session,
             container.keyring,

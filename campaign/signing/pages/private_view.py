@@ -153,7 +153,11 @@ def _letter_view(
 def may_write(session: Session, page: PageContext, subject_data: SubjectData) -> bool:
     """Return whether she can still write the letter of a signature that has none."""
     recipients_there = chosen_recipients(page).by_government.get(subject_data.row.government, ())
-    return page.is_open and bool(recipients_there) and may_add_letters(session, subject_data.row)
+    return (
+        page.is_open
+        and bool(recipients_there)
+        and may_add_letters(session, subject_data.row, page.loaded)
+    )
 
 
 def redirect_to_private_page(page: PageContext, token: str) -> WerkzeugResponse:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -17,13 +16,17 @@ from campaign.campaigns.pages.public import visit_source
 from campaign.signatures.rules.counts import shard_of
 from campaign.signatures.rules.signature import PENDING_LIFETIME, HoldReason
 from campaign.signing import submit
-from campaign.signing.forms.sign import SignForm, Step, chosen_government
+from campaign.signing.forms.sign import (
+    NOT_WITHOUT_LETTER,
+    SignForm,
+    Step,
+    chosen_government,
+)
 from campaign.signing.pages import signing
-from campaign.signing.pages.confirm import make_token
+from campaign.signing.pages.confirm import is_too_fast, make_token
 from campaign.signing.pages.preview_page import PreviewPage
 from campaign.signing.queries import preview_counts
 from campaign.signing.submit import Submission
-from campaign.store.ids import uuid7_timestamp
 from campaign.store.tokens import Purpose
 from campaign.web.context import (
     PageContext,
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.letters.rules.letter import LetterDraft
+    from campaign.recipients.rows import RecipientRow
 
 log = logs.get_logger(__name__)
 
@@ -66,17 +70,23 @@ def submit_step(lang: str, slug: str) -> WerkzeugResponse:
     form = SignForm(page, request.form)
     if form.step is Step.CHANGE:
         return show_form(page, form)
-    if not form.validate():
-        return _faulty_page(page, form)
-    letters: list[LetterDraft] = []
     preview = _preview_page(page, form)
-    if form.wants_letter and (recipients := preview.written_to()):
+    recipients = preview.written_to() if form.wants_letter else []
+    form.unchecked = frozenset() if recipients else NOT_WITHOUT_LETTER
+    if not form.validate():
+        return _faulty_page(page, form, preview, recipients)
+    letters: list[LetterDraft] = []
+    if recipients:
         taken = preview.take_letters(recipients)
         if isinstance(taken, Response):
             if not form.letters:
                 _count_preview(page, form)
             return taken
         letters = taken
+    elif form.step is not Step.NEXT or (form.wants_letter and form.letters):
+        # Her letter was to an office that is there no more: she did not agree to only sign.
+        form.add_reason("government", "no-office")
+        return show_form(page, form, HTTPStatus.CONFLICT)
     handle = _submit(page, form, letters)
     return redirect(url_for(".check", lang=lang, slug=slug, token=handle), HTTPStatus.SEE_OTHER)
 
@@ -86,7 +96,7 @@ def _count_preview(page: PageContext, form: SignForm) -> None:
     source = page.campaign.facts.normalize_source(form.typed("source"))
     key = page.loaded.campaign_id, page.now.date(), source, shard_of(form.form_id)
     try:
-        with container.database.writing() as session:
+        with container.database.writing(patient=False) as session:
             preview_counts.add(session, *key)
     except DBAPIError as error:
         # She reads her letter all the same: the figure is not worth hers.
@@ -105,13 +115,13 @@ def _visit_open_campaign(lang: str, slug: str) -> PageContext:
     return page
 
 
-def _faulty_page(page: PageContext, form: SignForm) -> Response:
+def _faulty_page(
+    page: PageContext, form: SignForm, preview: PreviewPage, recipients: Sequence[RecipientRow]
+) -> Response:
     """Show the page where the errors can be corrected."""
     first = {name for name, _ in form.first_page_errors()}
-    if form.wants_letter and (not first or (form.letters and first == {"stamp"})):
-        preview = _preview_page(page, form)
-        if recipients := preview.written_to():
-            return preview.show_faults(recipients)
+    if recipients and (not first or (form.letters and first == {"stamp"})):
+        return preview.show_faults(recipients)
     return show_form(page, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -160,8 +170,6 @@ def _hold_reason(page: PageContext, form: SignForm) -> HoldReason | None:
     within_limit = count_signature(page)
     if form.typed("comment"):
         return HoldReason.HONEYPOT
-    if page.now - uuid7_timestamp(form.form_id) < timedelta(
-        seconds=container.settings.form_seconds
-    ):
+    if is_too_fast(page, form.form_id):
         return HoldReason.TOO_FAST
     return None if within_limit else HoldReason.RATE_LIMIT

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from campaign.delivery.rules.outgoing import OutgoingState
+from campaign.errors import NotFound
 from campaign.letters import held_letters
 from campaign.signatures.queries import signatures
 from campaign.signatures.rows import SignatureRow
@@ -105,14 +106,18 @@ def add_pending(
 
 def lock_earlier(
     session: Session, signature_id: UUID, submission_hash: bytes | None
-) -> SignatureRow:
-    """Return, locked, the submission that has the hash or else the id of one that was refused."""
+) -> SignatureRow | None:
+    """Return, locked, the submission that has the hash or else the id of one that was refused.
+
+    None if neither is there any more: somebody has just ended the one with the hash.
+    """
+    earlier = None
     if submission_hash is not None:
-        same = select(SignatureRow).where(SignatureRow.submission_hash == submission_hash)
-        row = session.scalars(same.with_for_update()).first()
-        if row is not None:
-            return row
-    return signatures.lock(session, signature_id)
+        earlier = find_by_hash(session, submission_hash)
+    try:
+        return signatures.lock(session, earlier or signature_id)
+    except NotFound:
+        return None
 
 
 def find_by_hash(session: Session, submission_hash: bytes) -> UUID | None:
@@ -126,7 +131,9 @@ def clear_submission_hashes(session: Session, before: datetime, limit: int) -> N
     old = (
         select(SignatureRow.id)
         .where(SignatureRow.submission_hash.is_not(None), SignatureRow.created_at < before)
+        .order_by(SignatureRow.id)
         .limit(limit)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     session.execute(
         update(SignatureRow)
