@@ -152,7 +152,7 @@ def busy(_error: Busy) -> Response:
 
 @console.errorhandler(SignInThrottled)
 def sign_in_throttled(error: SignInThrottled) -> Response:
-    text = f"There were several attempts. Wait {error.seconds} seconds, then enter all three again."
+    text = f"Too many attempts. Wait {error.seconds} seconds, then enter all three again."
     return _try_later(text, error.seconds)
 
 
@@ -179,7 +179,7 @@ def seal_error(error: SealError) -> Response:
     log.warning("a sealed value cannot be opened", error=type(error).__name__)
     text = (
         "It is encrypted with a key that is missing here, or it is damaged. "
-        "Nothing was changed. Whoever runs the site can see which key with: "
+        "Nothing was changed. Whoever runs the site can find out which key by running "
         "campaign doctor."
     )
     return message_page("This cannot be opened", text, HTTPStatus.CONFLICT)

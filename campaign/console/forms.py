@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     FormT = TypeVar("FormT", bound="ConsoleForm")
     ResultT = TypeVar("ResultT")
 
-BAD_TEXT = "This has characters that cannot be stored."
+BAD_TEXT = "This contains characters that cannot be stored."
 CHANGED_MEANWHILE = (
     "This has changed since you opened the page. Nothing was done. The current state is below."
 )
@@ -92,7 +92,7 @@ class DayField(DateField):
         try:
             self.data = date.fromisoformat(text) if text else None
         except ValueError as error:
-            raise ValueError("Enter a day like 2026-11-24.") from error
+            raise ValueError("Enter a date such as 2026-11-24.") from error
 
 
 class NumberField(IntegerField):

@@ -39,24 +39,24 @@ NOTICES = {
     "check": ("Your check is saved. The list shows whether a second person still has to check it."),
     "wrong": "Nothing will be sent to that address any more.",
     "pace": "The pace is set.",
-    "digest": "Saved. It applies from the next letters on.",
-    "pause": "The recipient is paused, and its letters are on hold.",
-    "resume": "Letters are sent to the recipient again.",
-    "asked": ("The worker is creating it. You can download it here when it is ready."),
+    "digest": "Saved. It applies from the next letter onwards.",
+    "pause": "Paused. Letters to this office are on hold.",
+    "resume": "Letters are being sent to this office again.",
+    "asked": ("Your export is being created. You can download it here when it is ready."),
     "posted": "Letters that had not been sent will not be sent by e-mail.",
     "cancelled": "Cancelled, and the file is deleted.",
     "signature-invalidate": "The signature is no longer counted.",
     "signature-restore": "The signature is restored.",
-    "signature-hold": "The signature is held: it is not counted or named.",
+    "signature-hold": "The signature is held: it is not counted or listed.",
     "signature-release": "Released. It counts from today.",
     "signature-delete": "All personal data is deleted.",
     "change-start": "Started. The worker processes it in batches.",
     "change-stop": "Stopped. What is done stays done.",
-    "change-resume": "It goes on.",
+    "change-resume": "Resumed.",
     "change-undo": "The worker is undoing it in batches.",
     "attack-begun": "All new signatures are held from now on.",
     "attack-ended": ("New signatures count again. Held ones stay held until you release them."),
-    "filed": "It is filed.",
+    "filed": "The message has been filed.",
     "message-deleted": "The message is deleted.",
     "decided": "Done, and recorded in the log.",
     "shown-once": "The link was shown once. Invite the person again to get a new one.",
@@ -67,8 +67,8 @@ NOTICES = {
     "second-step": "Use codes from the new app from now on.",
     "news-draft": "The draft is saved. Nothing was sent.",
     "news-test": "The test is being sent to the operator’s address.",
-    "news-started": "It is on its way.",
-    "news-stopped": "Stopped. Mails that had not been sent are dropped.",
+    "news-started": "Sending has started.",
+    "news-stopped": "Stopped. E-mails that had not been sent will not be sent.",
     "welcome": "You are signed in. Create your recovery codes next.",
 }
 """What a page says after an action, by the key in its URL."""
@@ -84,7 +84,7 @@ CAMPAIGN_MENU = (
 )
 OVERVIEW_MENU = (("overview", "All campaigns", Permission.VIEW_COUNTS),)
 SITE_MENU = (
-    ("recipients", "Recipients", Permission.EDIT),
+    ("recipients", "Offices", Permission.EDIT),
     ("unfiled_messages", "Unfiled mail", Permission.EDIT),
     ("people", "People", Permission.MANAGE_ROLES),
     ("show_audit_log", "Log", Permission.EDIT),
@@ -119,7 +119,7 @@ def message_page(heading: str, text: str, status: int) -> Response:
 
 def refused_page() -> Response:
     """Show that the role does not allow this."""
-    heading, text = "Your role does not allow this", "An owner can change what you may do."
+    heading, text = "Your role does not allow this", "An owner can change your role."
     return message_page(heading, text, HTTPStatus.FORBIDDEN)
 
 

@@ -109,8 +109,8 @@ def _apply_to_digest(
     tired = refusals.restart_exhausted(returned, back, now)
     if (for_good or tired) and started.reaches_recipient:
         recipient = recipients.lock(session, returned[0].recipient)
-        how = "for good" if for_good else "for five days"
-        reason = f"a mail with {len(returned)} letters came back {how}"
+        how = "bounced permanently" if for_good else "has been bouncing for five days"
+        reason = f"{refusals.counted_digest(len(returned))} {how}"
         refusals.pause_and_notify(session, recipient, reason, now)
 
 
@@ -134,5 +134,5 @@ def _count_bounce(session: Session, key: str, left_at: datetime, now: datetime) 
     recipient.bounces = recipient.bounces + 1 if recent else 1
     recipient.bounced_at = now
     if recipient.bounces >= PAUSE_AFTER_BOUNCES:
-        reason = f"{recipient.bounces} letters came back for good within five days"
+        reason = f"{recipient.bounces} letters bounced permanently within five days"
         refusals.pause_and_notify(session, recipient, reason, now)

@@ -223,7 +223,7 @@ def _columns(words: Language) -> tuple[str, ...]:
     _ = words.gettext
     return (
         *(_("Number"), _("Date"), _("Name"), _("Town"), _("Language"), _("Demands")),
-        *(_("Subject"), _("Letter"), _("Address for an answer"), _("Identifier")),
+        *(_("Subject"), _("Letter"), _("Reply address"), _("ID")),
     )
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _NO_NUMBER = (
-    "No letter and no daily mail has this number. It stands on a letter’s page, under Id, and in "
-    "the address of that page."
+    "No letter or digest has this ID. You will find it on the letter’s page, under ID, and in "
+    "the URL of that page."
 )
 _NOT_FILED = {
     "deleted": "That letter was deleted, so answers to it are not kept.",
@@ -36,7 +36,7 @@ def _campaigns() -> Sequence[tuple[str, str]]:
 class FilingForm(ConsoleForm):
     """What a message answers: a letter or a daily mail, or a campaign as a whole."""
 
-    number = TextField("Letter or daily mail")
+    number = TextField("Letter or digest")
     campaign = ChoiceField(
         "Or a whole campaign",
         choices=_campaigns,

@@ -275,4 +275,4 @@ def _error_message(error: Exception) -> str:
         return "no postal address is verified"
     if isinstance(error, OSError):
         return error.strerror or "the file could not be written"
-    return f"a fault of the program: {type(error).__name__}"
+    return f"a program error: {type(error).__name__}"

@@ -37,7 +37,7 @@ def _formats() -> Iterator[tuple[str, str]]:
     for name in formats.available():
         yield name, _FORMAT_NAMES.get(name, name)
         if name == _CSV:
-            yield _CSV_WITH_BOM, "CSV for Excel (with a mark)"
+            yield _CSV_WITH_BOM, "CSV for Excel (with byte order mark)"
 
 
 def _governments(first: str) -> list[tuple[str, str]]:
@@ -68,7 +68,7 @@ class NamesForm(ConsoleForm):
     """An export that has names in it, and so needs a reason."""
 
     reason = ReasonField(
-        "What for?",
+        "What is it for?",
         needed=("Say in one line what it is for and who gets it. It is kept in the log."),
     )
 
@@ -88,7 +88,7 @@ class SignaturesForm(NamesForm, FormatForm):
         "Government", choices=lambda: _governments("all"), filters=[to_iso_code]
     )
     state = ChoiceField(
-        "State", choices=[(state, state) for state in _STATES], default=SignatureState.CONFIRMED
+        "Status", choices=[(state, state) for state in _STATES], default=SignatureState.CONFIRMED
     )
 
     @property

@@ -205,8 +205,8 @@ class HandoverPackWriter:
         if not unprintable:
             return []
         said = language.gettext(
-            "Names in letters that this document cannot show: %(number)s. They are in "
-            "the file names.csv."
+            "Names with characters that this document cannot show: %(number)s. They "
+            "are in the file names.csv."
         )
         return [said % {"number": formats.format_number(unprintable, language.tag)}]
 
@@ -264,12 +264,13 @@ class HandoverPackWriter:
     def _how_to_check(self, language: Language) -> str:
         lines = (
             language.gettext(
-                "To check the files, unpack them into one folder and run there: "
-                "sha256sum -c MANIFEST.txt"
+                "To check the files, unpack them into one folder and run this command "
+                "there: sha256sum -c MANIFEST.txt"
             ),
             language.gettext(
-                "Each file in the folder “revisions” has the words of one version that "
-                "was signed. Its name is its SHA-256, which counts.csv has, too."
+                "Each file in the folder “revisions” contains the text of one version "
+                "that people signed. Its name is its SHA-256 hash, which is also in "
+                "counts.csv."
             ),
             language.gettext(
                 "The column “signatures” in counts.csv, added up for the origin “online”, "

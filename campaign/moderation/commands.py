@@ -47,7 +47,7 @@ def begin(slug: str, reason: str, by: str) -> None:
     with transaction() as (container, session):
         loaded = select_campaign(container, session, slug)
         attack_mode.begin(session, loaded, Justification(by, reason), container.clock())
-    click.echo(f"{loaded.slug} is under attack: what is signed is held until it is released.")
+    click.echo(f"{loaded.slug} is under attack: new signatures are held until they are released.")
 
 
 @attack.command()
@@ -58,28 +58,28 @@ def end(slug: str, reason: str, by: str) -> None:
         loaded = select_campaign(container, session, slug)
         attack_mode.end(session, loaded, Justification(by, reason), container.clock())
     click.echo(f"{loaded.slug} is not under attack any more. Held signatures stay held:")
-    click.echo("the console lists them under Signatures, and releases all by rule.")
+    click.echo("the console lists them under Signatures, where you can release them in bulk.")
 
 
 @click.group()
 def trial() -> None:
-    """Decide about what was signed while the site was not live. Required before going live."""
+    """Decide what happens to signatures made before going live. Required before going live."""
 
 
 @trial.command()
 @campaign_option
 @reason_option
 @by_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def clear(slug: str, reason: str, by: str, yes: bool) -> None:
-    """Take these signatures out of the count and erase them. What has not been sent is dropped."""
+    """Remove these signatures from the count and erase them. Unsent letters are dropped."""
     with open_container() as container, usage_errors():
         with container.database.reading() as session:
             loaded = select_campaign(container, session, slug)
             number = store.count(session, loaded.campaign_id)
         if number and not yes:
-            click.echo(f"{loaded.slug}: signatures of the trial: {number}.")
-            click.confirm("Shall they be invalidated and erased, for good?", abort=True)
+            click.echo(f"{loaded.slug}: {number} trial signatures.")
+            click.confirm("Invalidate and permanently erase them?", abort=True)
         with container.database.writing() as session:
             number = service.log_clearing(
                 session, loaded, Justification(by, reason), container.clock()
@@ -94,7 +94,7 @@ def clear(slug: str, reason: str, by: str, yes: bool) -> None:
 @reason_option
 @by_option
 def keep(slug: str, reason: str, by: str) -> None:
-    """Let these signatures keep counting. Another trial's signatures are asked about again."""
+    """Keep these signatures in the count. A later trial has to be decided again."""
     with transaction() as (container, session):
         loaded = select_campaign(container, session, slug)
         number = service.keep(session, loaded, Justification(by, reason), container.clock())

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from campaign.signatures.rules.criteria import SignatureCriteria
 
 _OTHERS_MATCH = (
-    "Other signatures match now. Nothing was done. The current number is below; "
+    "The signatures that match have changed. Nothing was done. The current number is below; "
     "what you entered is still there."
 )
 _MAX_SEEN = 1_000_000_000

@@ -38,9 +38,9 @@ def undecided_message(slug: str, number: int) -> str:
     made = "1 signature was" if number == 1 else f"{number} signatures were"
     command = f"--campaign {slug} --reason …"
     return (
-        f"{slug}: {made} made while the site was not live, and before it goes live somebody has "
-        f"to decide: campaign trial clear {command} takes what was signed out of the count and "
-        f"erases it; campaign trial keep {command} lets it count"
+        f"{slug}: {made} made while the site was not live. Before it goes live, somebody has to "
+        f"decide: campaign trial clear {command} removes them from the count and erases them; "
+        f"campaign trial keep {command} keeps them in the count"
     )
 
 

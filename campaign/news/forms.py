@@ -10,7 +10,7 @@ from wtforms.widgets import HiddenInput, TextArea
 from campaign.console.forms import CHANGED_MEANWHILE, ConsoleForm, ShownCountField
 from campaign.errors import AudienceGrew, InvalidFields, NoLongerPossible
 from campaign.language.catalogue import sort_languages
-from campaign.language.formats import native_name
+from campaign.language.formats import language_name
 from campaign.news.rules import MAX_SUBJECT, MAX_TEXT, NewsText
 from campaign.web.forms import ConsentField, TextField
 
@@ -63,7 +63,7 @@ class DraftForm(ConsoleForm):
         for name, reason in error.reasons.items():
             kind, _, language = name.partition("-")
             fault = _TOO_LONG[kind] if reason == "too-long" else _FAULTS[reason]
-            self.add_error(name, f"{native_name(language)}: {fault}")
+            self.add_error(name, f"{language_name(language, 'en')}: {fault}")
 
 
 def draft_form_of(loaded: LoadedCampaign) -> type[DraftForm]:
@@ -73,7 +73,7 @@ def draft_form_of(loaded: LoadedCampaign) -> type[DraftForm]:
     languages = sorted(offered, key=lambda one: one != default)
     attributes: dict[str, object] = {"languages": languages}
     for language in languages:
-        name = native_name(language)
+        name = language_name(language, "en")
         attributes[f"subject-{language}"] = TextField(f"Subject, {name}")
         attributes[f"text-{language}"] = TextField(f"Text, {name}", widget=TextArea())
     return cast("type[DraftForm]", type("CampaignDraftForm", (DraftForm,), attributes))
@@ -98,12 +98,12 @@ class SendForm(ConsoleForm):
 
     def validate_sure(self, field: Field) -> None:
         if not field.data:
-            raise ValidationError("Tick the box to send it. Sent mails cannot be recalled.")
+            raise ValidationError("Tick the box to send it. Sent e-mails cannot be recalled.")
 
     def set_conflict(self, error: CampaignError) -> None:
         super().set_conflict(error)
         if isinstance(error, AudienceGrew):
             self.conflict = (
-                f"It would go to {error.count:,} people now, more than was shown. Nothing was "
-                "sent. Look at the numbers again, and tick again if it may leave."
+                f"It would now go to {error.count:,} people, more than were shown. Nothing was "
+                "sent. Check the numbers, and tick the box again to send it."
             )

@@ -57,9 +57,9 @@ if TYPE_CHECKING:
 CERTIFICATE_WARNING_PERIOD = timedelta(days=14)
 """A certificate that expires this soon should be renewed."""
 
-_TEST_MAIL = """A test mail of the campaign site
+_TEST_MAIL = """A test e-mail from the campaign site
 
-If you read this, mail leaves. Look at its headers: under Authentication-Results, \
+If you can read this, e-mail is being sent. Look at the headers: under Authentication-Results, \
 spf, dkim and dmarc should say pass.
 """
 

@@ -60,11 +60,11 @@ class WorkerHealth:
         found = []
         last = self.workers[0].seen_at if self.workers else None
         if last is None:
-            found.append("no worker was seen in the last day")
+            found.append("no worker has been seen in the last day")
         elif self.at - last > WORKER_TIMEOUT:
-            found.append(f"no worker was seen since {_moment(last)}")
+            found.append(f"no worker has been seen since {_moment(last)}")
         if self.unsent_since is not None and self.at - self.unsent_since > OVERDUE_AFTER:
-            found.append(f"a confirmation waits unsent since {_moment(self.unsent_since)}")
+            found.append(f"a confirmation has been waiting since {_moment(self.unsent_since)}")
         return found
 
     @property

@@ -130,7 +130,7 @@ class OrganiserForm(ConsoleForm):
 
     conflicts = {
         PermissionDenied: "This is the last owner. Make somebody else an owner first: a site "
-        "without one could not be run."
+        "needs at least one."
     }
 
 
@@ -150,8 +150,8 @@ class InviteForm(OrganiserForm):
     messages = {
         "no-name": ("name", "Enter the name to be shown in the log."),
         "long-name": ("name", f"This name is longer than {MAX_NAME} characters."),
-        "no-letter": ("name", "This is not a name."),
-        "link-in-name": ("name", "A name is not an address."),
+        "no-letter": ("name", "Enter a name."),
+        "link-in-name": ("name", "Enter a name, not an address."),
         "name-stays": (
             "name",
             ("This address is already listed under another name, which cannot be changed."),
@@ -174,10 +174,10 @@ class AuditLogFilter(FilterForm):
 
     endpoint = "console.show_audit_log"
 
-    words = TextField("Words")
+    words = TextField("Containing")
     who = ChoiceField("Who")
     action = ChoiceField("What", choices=[("", "Everything"), *((one, one) for one in AuditAction)])
-    about = TextField("To what")
+    about = TextField("Target")
 
     @property
     def audit_filter(self) -> AuditFilter:

@@ -239,6 +239,6 @@ def _device_label(user_agent: str) -> str:
         ("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"),
         ("Chrom", "Chrome"), ("CriOS", "Chrome"), ("Safari", "Safari"),
     )  # fmt: skip
-    system = next((one for one in systems if one in user_agent), "another system")
-    name = next((shown for mark, shown in browsers if mark in user_agent), "another browser")
+    system = next((one for one in systems if one in user_agent), "unknown system")
+    name = next((shown for mark, shown in browsers if mark in user_agent), "unknown browser")
     return f"{name} on {system}"[:MAX_DEVICE_LABEL]

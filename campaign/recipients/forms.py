@@ -18,7 +18,7 @@ from campaign.console.listing import FilterForm
 from campaign.console.selected_campaign import all_campaigns
 from campaign.delivery.pacing import PaceChange
 from campaign.errors import NoLongerPossible
-from campaign.language.formats import native_name, territory_name
+from campaign.language.formats import language_name, territory_name
 from campaign.recipients.new_in_office import MAX_HOLDER_NAME, NewInOffice
 from campaign.recipients.queries.recipients import RecipientSearch
 from campaign.recipients.rules.recipient import MAX_KEY_LENGTH, UNION
@@ -28,7 +28,7 @@ from campaign.web.forms import ChoiceField, TextField
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set as AbstractSet
 
-_PACE = "A pace is a whole number: 1 to 3600 an hour, 1 to 30000 a day."
+_PACE = "Enter a whole number: 1 to 3,600 an hour, 1 to 30,000 a day."
 _NEEDS_ANOTHER_PERSON = (
     "You have checked this address already. Another person has to check it before it counts as "
     "verified."
@@ -36,7 +36,7 @@ _NEEDS_ANOTHER_PERSON = (
 
 
 def _letter_languages() -> Sequence[tuple[str, str]]:
-    return [("", "any language"), *((tag, native_name(tag)) for tag in container.languages)]
+    return [("", "any language"), *((tag, language_name(tag, "en")) for tag in container.languages)]
 
 
 class RecipientFilter(FilterForm):
@@ -45,7 +45,7 @@ class RecipientFilter(FilterForm):
     endpoint = "console.recipients"
 
     words = TextField("Country or office")
-    scope = ChoiceField("Which", choices=[("", "Those in use"), ("all", "The whole directory")])
+    scope = ChoiceField("Show", choices=[("", "Those in use"), ("all", "The whole directory")])
 
     def search(self, unsent: AbstractSet[str]) -> RecipientSearch:
         """Return the search; `unsent`: recipients of letters that are still to be sent."""
@@ -95,7 +95,7 @@ class VerifyForm(AddressForm):
         choices=_letter_languages,
         invalid="Choose one of the languages.",
     )
-    postal = TextField("or a postal address, under the office’s name and title", widget=TextArea())
+    postal = TextField("or a postal address without the office’s name and title", widget=TextArea())
     reason = ReasonField(
         "How was it checked?", needed="Say how it was checked: with whom, where and when."
     )
@@ -104,7 +104,7 @@ class VerifyForm(AddressForm):
         "no-address": ("email", "Enter an e-mail address, or a postal address below."),
         "both": ("postal", "Check one address at a time: e-mail or postal."),
         "not-an-address": ("email", "This is not a valid e-mail address."),
-        "too-many-lines": ("postal", "A postal address has at most 6 lines of 60 characters."),
+        "too-many-lines": ("postal", "A postal address can have at most 6 lines of 60 characters."),
         "needs-another-person": ("reason", _NEEDS_ANOTHER_PERSON),
     }
 
@@ -123,13 +123,13 @@ class NewInOfficeForm(RecipientForm):
 
     since = DayField("Since")
     name = TextField("Name, if you know it")
-    letters_wait = BooleanField("Hold letters until somebody has checked an address again")
+    letters_wait = BooleanField("Put letters on hold until somebody has checked an address again")
     reason = ReasonField("Source", needed="Give the source, such as a web page or a call.")
 
     messages = {
         "no-day": ("since", "Enter a past day, such as 2026-11-24."),
-        "bad-name": ("name", "A name begins with a letter."),
-        "long-name": ("name", f"A name has at most {MAX_HOLDER_NAME} characters."),
+        "bad-name": ("name", "A name must begin with a letter."),
+        "long-name": ("name", f"A name can have at most {MAX_HOLDER_NAME} characters."),
     }
 
     def told(self, by: str) -> NewInOffice:
@@ -161,7 +161,7 @@ class PaceForm(RecipientForm):
 
 class DigestForm(RecipientForm):
     on = BooleanField()
-    weekly = BooleanField("One a week")
+    weekly = BooleanField("Weekly instead of daily")
 
 
 class PauseForm(RecipientForm):

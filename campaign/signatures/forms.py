@@ -43,7 +43,7 @@ class SourceField(StringField):
     def process_formdata(self, valuelist: list[str]) -> None:
         text = valuelist[0].strip() if valuelist else ""
         if len(text) > MAX_SOURCE or not text.isprintable():
-            raise ValueError(f"A source has at most {MAX_SOURCE} characters.")
+            raise ValueError(f"A source can have at most {MAX_SOURCE} characters.")
         self.data = "" if text == NO_SOURCE else text or None
 
     def _value(self) -> str:
@@ -119,7 +119,7 @@ class SignatureFilter(CriteriaFields, FilterForm):
     endpoint = "console.signatures"
 
     state = ChoiceField(
-        "State",
+        "Status",
         choices=[("", "any"), *((one, one) for one in SignatureState)],
         validate_choice=False,
     )
@@ -134,14 +134,14 @@ class SignatureFilter(CriteriaFields, FilterForm):
 class SignatureIdForm(FilterForm):
     endpoint = "console.signatures"
 
-    id = TextField("Id of a signature")
+    id = TextField("Signature ID")
 
 
 class PersonSearchForm(ConsoleForm):
     """Whose signatures to find: posted, so that no name or address stands in a URL."""
 
     email = TextField("E-mail address, in any spelling", widget=EmailInput())
-    name = TextField("or whole name")
+    name = TextField("or full name")
 
     messages = {"not-an-address": ("email", "This is not a valid e-mail address.")}
 

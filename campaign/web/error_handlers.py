@@ -49,17 +49,17 @@ _TOO_LARGE = ErrorPage(
     413,
     N_("This is too long"),
     N_(
-        "This is more than the site can take at once, and nothing was saved. Go "
-        "back in your browser and shorten it. You may have to enter the last part "
-        "again."
+        "You have sent more than the site can accept at once, and nothing was "
+        "saved. Go back in your browser and shorten your text. You may have to "
+        "enter the last part again."
     ),
 )
 _DATABASE_DOWN_POST = ErrorPage(
     503,
     N_("Nothing was saved"),
     N_(
-        "The site cannot reach its database right now. Wait a minute and send it "
-        "again. Everything you entered is still on this page."
+        "The site cannot reach its database right now. Wait a minute and send the "
+        "form again. Everything you entered is still on this page."
     ),
 )
 _DATABASE_DOWN_GET = ErrorPage(
@@ -73,7 +73,7 @@ _FAULT = ErrorPage(
     N_("This is our fault, not yours. Everything saved before is safe. Please try again later."),
 )
 _REFUSED = ErrorPage(
-    400, N_("This cannot be done"), N_("The site could not understand the request.")
+    400, N_("This did not work"), N_("The site could not understand your request.")
 )
 
 _DOMAIN: dict[type[errors.CampaignError], ErrorPage] = {
@@ -81,25 +81,28 @@ _DOMAIN: dict[type[errors.CampaignError], ErrorPage] = {
     errors.TokenExpired: ErrorPage(
         410,
         N_("This link is no longer valid"),
-        N_("It has expired, and what was not confirmed has been deleted. You can sign again."),
+        N_(
+            "It has expired, and anything that was not confirmed has been deleted. "
+            "You can sign again."
+        ),
     ),
     errors.TokenError: ErrorPage(
         404,
         N_("This link does not work"),
         N_(
-            "Your mail program may have broken it. Copy the whole link from the mail, "
-            "or sign again."
+            "Your mail program may have broken it. Copy the whole link from the "
+            "e-mail, or sign again."
         ),
     ),
     errors.CampaignNotOpenYet: ErrorPage(
         403,
         N_("This letter is not open yet"),
-        N_("It can be signed from %(date)s."),
+        N_("You can sign it from %(date)s."),
     ),
     errors.CampaignClosed: ErrorPage(
         410,
         N_("This letter is closed"),
-        N_("It could be signed until %(date)s."),
+        N_("The last day to sign was %(date)s."),
     ),
     errors.SubmissionDiscarded: ErrorPage(
         409,

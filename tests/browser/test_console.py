@@ -256,7 +256,7 @@ def build_a_pack(organiser: Visitor, folder: Path) -> None:
     page.goto(f"{address}/console/c/eu-china-dialogue/exports")
     page.get_by_label("Government").first.select_option("DE")
     page.get_by_label("What for?").first.fill("handed over in Berlin")
-    page.get_by_role("button", name="Make the pack").click()
+    page.get_by_role("button", name="Create the pack").click()
     wait_for(page, f"{address}/console/c/eu-china-dialogue/exports", "ready")
     organiser.look("exports")
     with page.expect_download() as download:

@@ -10,7 +10,7 @@ from tests.browser.walk import SLUG, begin, horizontal_overflow
 from tests.languages import EU_LANGUAGES
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
     from tests.browser.conftest import Site
 
@@ -122,4 +122,69 @@ def test_a_change_of_the_letter_loads_no_page_with_scripts(browser: Browser, sit
     assert page.locator("body").get_attribute("data-same") == "yes"
     assert abs(page.evaluate("scrollY") - before) < 200
     assert page.evaluate("document.activeElement.name") == "another"
+    page.close()
+
+
+def test_enter_in_a_field_of_the_letter_stays_there_and_only_shows_it(
+    browser: Browser, site: Site
+) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 640})
+    page.goto(f"{site.address}/en/{SLUG}?government=IE")
+    begin(page, "testa@example.org")
+    page.evaluate("document.body.dataset.same = 'yes'")
+    page.fill("#town", "Cork")
+    page.press("#town", "Enter")
+    page.wait_for_function("() => document.getElementById('body').value.includes('Cork')")
+    assert page.locator("body").get_attribute("data-same") == "yes"
+    assert page.evaluate("document.activeElement.id") == "town"
+    assert page.locator("#town").input_value() == "Cork"
+    page.close()
+
+
+def test_what_she_asks_to_see_in_the_letter_is_shown_there(browser: Browser, site: Site) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 640})
+    page.goto(f"{site.address}/en/{SLUG}?government=IE")
+    begin(page, "testa@example.org")
+    page.locator("#demands summary").click()
+    page.locator("#demands input[type=checkbox]").first.uncheck()
+    page.locator("#show-demands").click()
+    page.wait_for_function("() => document.activeElement.id === 'letter'")
+    assert "Your demands (5 of 6)" in page.locator("#demands summary").inner_text()
+    top = page.locator("#letter").evaluate("one => one.getBoundingClientRect().top")
+    assert 0 < top < 640
+    page.close()
+
+
+def test_nothing_can_be_typed_that_the_answer_would_replace(browser: Browser, site: Site) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.goto(f"{site.address}/en/{SLUG}?government=IE")
+    begin(page, "testa@example.org")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/sign", hold)
+    page.locator("button[name=another]").last.click()
+    page.wait_for_function("() => document.querySelector('form.preview').inert")
+    held[0].continue_()
+    page.wait_for_function("() => !document.querySelector('form.preview').inert")
+    page.fill("#paragraph", "Mine.")
+    assert page.locator("#paragraph").input_value() == "Mine."
+    page.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1440, 900), (1280, 1400)])
+def test_the_field_with_the_focus_is_on_the_screen(
+    browser: Browser, site: Site, width: int, height: int
+) -> None:
+    """WCAG 2.2, SC 2.4.11, also when somebody goes back by keyboard from below."""
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.goto(f"{site.address}/de/{SLUG}")
+    page.get_by_role("link", name="Barrierefreiheit").focus()
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    for name in ("government", "email", "name"):
+        page.focus(f"#{name}")
+        seen = f"name => ({_IN_VIEW})(document.getElementById(name))"
+        page.wait_for_function(seen, arg=name, timeout=5_000)
     page.close()

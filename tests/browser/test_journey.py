@@ -135,7 +135,7 @@ def test_from_the_letter_to_a_delivered_recorded_counted_letter(visitor: Visitor
     page.locator("#show_name").check()
     visitor.look("preview-changed")
     press(page, "send")
-    says(page, "Check your mail")
+    says(page, "Check your e-mail")
     visitor.look("check")
     assert count(visitor) == before
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 HARBOUR = Path(__file__).parent.parent / "bundles" / "harbour"
 PATHS = ("", "/sign", "/poster.pdf")
-CLOSED = "This letter is closed", "It could be signed until 1 March 2026."
-NOT_YET = "This letter is not open yet", "It can be signed from 2 January 2030."
+CLOSED = "This letter is closed", "The last day to sign was 1 March 2026."
+NOT_YET = "This letter is not open yet", "You can sign it from 2 January 2030."
 SHOWN_FRAME = "/embed/en/eu-china-dialogue"
 
 
@@ -90,9 +90,9 @@ def test_the_days_are_written_as_the_language_does(
 def test_an_open_letter_says_until_when_it_can_be_signed(
     browser: FlaskClient, container: Container
 ) -> None:
-    assert "can be signed until" not in browser.get("/en/eu-china-dialogue").text
+    assert "You can sign it until" not in browser.get("/en/eu-china-dialogue").text
     set_fact(container, "closes_on", "2031-05-31")
-    assert "It can be signed until 31 May 2031." in browser.get("/en/eu-china-dialogue").text
+    assert "You can sign it until 31 May 2031." in browser.get("/en/eu-china-dialogue").text
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_the_front_page_shows_counts_and_dates(
     assert "signed and confirmed" not in shipped, "a small total is not shown"
     assert "until" not in shipped
     assert "1 person has signed and confirmed" in harbour
-    assert "It can be signed until 31 December 2999." in harbour
+    assert "You can sign it until 31 December 2999." in harbour
 
 
 def test_the_front_page_marks_what_is_closed_and_lists_it_last(
@@ -140,7 +140,7 @@ def test_the_front_page_marks_what_is_closed_and_lists_it_last(
     assert "example harbour" not in first
     assert "An example harbour should sleep at night" in last
     assert "This letter is closed" in last
-    assert "It could be signed until 31 December 2002." in last
+    assert "The last day to sign was 31 December 2002." in last
     assert "is closed" not in first
 
 

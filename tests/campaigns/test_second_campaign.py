@@ -197,7 +197,7 @@ def test_a_ministry_without_a_letter_in_its_language_gets_the_campaigns_and_she_
     supporter.lang = "en"
     form = supporter.form(step="preview", government="FI", demands=DEMANDS)
     preview = supporter.post(form).text
-    assert "no translation into a language of this office yet" in preview
+    assert "no translation yet into a language that this office reads" in preview
     assert "so your letter is in French." in preview
 
 

@@ -63,7 +63,7 @@ def test_a_stolen_cookie_does_not_take_the_account_over(container: Container, ap
         owner.post("/console/account/second-step", current="a wrong long password").text
         for _ in range(3)
     ]
-    assert "There were several attempts." in tries[-1]
+    assert "Too many attempts." in tries[-1]
 
 
 def test_a_secret_that_was_drawn_is_shown_to_a_fresh_sign_in_only(

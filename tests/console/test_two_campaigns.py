@@ -179,7 +179,7 @@ def test_attack_mode_concerns_one_campaign_and_the_first_page_says_which(
     assert "Under attack</strong> since" not in owner.get(f"{CONSOLE_PATH}/").text
     page = owner.get("/console/").text
     assert page.count("Under attack</strong> since") == 1
-    assert f'<a href="{OTHER}/#attack">End it</a>' in page
+    assert f'<a href="{OTHER}/#attack">End attack mode</a>' in page
 
 
 @pytest.mark.parametrize("base", list(NAMES))

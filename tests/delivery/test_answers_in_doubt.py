@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 ELSEWHERE = "Example Desk <desk@example.net>"
 FROM_THERE = "It came from example.net, not from the office’s own domain."
-LOOKED_AT = "The organisers review it before it counts as an answer."
+LOOKED_AT = "The organisers will review it before it counts as an answer."
 SEALED = "application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m"
 
 
@@ -83,7 +83,7 @@ def test_what_came_from_another_domain_is_shown_as_such_and_counts_for_nothing(
     supporter.deliver()
     assert len(supporter.mails("testa@example.org")) == before
     (call,) = supporter.mails("contact@example.org")
-    assert "not from the ministry’s own domain" in call.text
+    assert "did not come from the office’s own domain" in call.text
     assert answered(container) == 0
     shown = supporter.browser.get(page).text
     text = supporter.browser.post(f"{page}/download", data={"as": "text"}).text
@@ -233,10 +233,10 @@ def test_a_message_that_hides_its_text_waits_for_a_person(
     shown = supporter.browser.get(page).text
     assert "Answered on" not in shown
     assert LOOKED_AT in shown
-    assert "not from the ministry’s own domain" not in shown
+    assert "did not come from the office’s own domain" not in shown
     owner = sign_in_organiser(container, app, Role.OWNER)
     letter = f"{CONSOLE_PATH}/letters/{the_letter(container).id}"
-    assert "It has no text, but files: smime.p7m." in owner.get(letter).text
+    assert "It has no text, only attachments: smime.p7m." in owner.get(letter).text
     assert owner.post(f"{letter}/answers/{the_message(container).id}").data == wire
     pass_on(container, the_message(container).id)
     assert "smime.p7m" in supporter.newest_mail("testa@example.org").text

@@ -72,7 +72,7 @@ def test_two_letters_refused_for_good_pause_the_ministry_and_call_the_organisers
     answering(supporter, container, GONE)
     links = sign(supporter, 3)
     supporter.worker.run_housekeeping()
-    assert recipient(container).pause_reason == "2 letters in a row were refused for good"
+    assert recipient(container).pause_reason == "2 letters in a row were permanently refused"
     (call,) = supporter.mails("contact@example.org")
     assert call.message["Subject"] == "Letters to Auswärtiges Amt (DE/foreign-affairs) are paused"
     assert "campaign recipients resume DE/foreign-affairs" in call.text

@@ -245,7 +245,7 @@ class TestAtAPace:
         (offer,) = supporter.mails("contact@example.org")
         assert offer.message["Subject"].startswith("The queue for Auswärtiges Amt")
         link = offer.link("digest")
-        assert "One mail a day" in supporter.browser.get(link).text
+        assert "One e-mail a day" in supporter.browser.get(link).text
         assert "Done" in supporter.browser.post(link).text
         clock.advance(days=1)
         supporter.deliver()

@@ -83,7 +83,7 @@ def test_a_mail_refused_for_good_ends_no_letter_and_calls_the_organisers(
     supporter.worker.run_housekeeping()
     assert set(letter_states(container)) == {LetterState.WAITING}
     (call,) = supporter.mails("contact@example.org")
-    assert "A mail with 3 letters was refused for good" in call.text
+    assert "A digest with 3 letters was permanently refused" in call.text
     assert "paused letters to this office" in supporter.browser.get(pages[0]).text
 
 

@@ -167,7 +167,7 @@ def test_an_answer_to_a_daily_mail_is_recognised_and_stays_with_the_organisers(
     page, before = come_in(container, daily), len(supporter.mails("testa@example.org"))
     number = daily[1:37]
     shown = owner.get(page).text
-    assert "It refers to a daily mail to Germany, foreign affairs with 1 letter." in shown
+    assert "It refers to a digest to Germany, foreign affairs with 1 letter." in shown
     assert f'name="number" value="{number}"' in shown
     assert owner.post(f"{page}/file", number=number).status_code == 303
     supporter.deliver()
@@ -176,7 +176,7 @@ def test_an_answer_to_a_daily_mail_is_recognised_and_stays_with_the_organisers(
     assert page in owner.get(f"{CONSOLE_PATH}/letters/{the_letter(container).id}").text
     assert f"{CONSOLE_PATH}/messages" in owner.get(f"{CONSOLE_PATH}/letters").text
     assert page in owner.get(f"{CONSOLE_PATH}/messages").text
-    assert f"filed under the daily mail <code>{number}</code>" in owner.get(page).text
+    assert f"filed under the daily digest <code>{number}</code>" in owner.get(page).text
     assert last_entry(container)[2] == f"daily mail {number}"
 
 
@@ -201,7 +201,7 @@ def test_a_number_of_nothing_is_said_and_what_was_typed_stands_there(
     for typed in (NOBODYS, "the one of last week", ""):
         refused = owner.post(f"{page}/file", number=typed)
         assert refused.status_code == 422
-        assert "No letter and no daily mail has this number." in refused.text
+        assert "No letter or digest has this ID." in refused.text
         assert f'value="{typed}"' in refused.text
     assert owner.post(f"{page}/file", campaign="no-such-campaign").status_code == 422
     assert the_message(container).kind is InboundKind.UNFILED

@@ -120,7 +120,7 @@ def test_two_letters_that_come_back_for_good_pause_the_ministry_and_call_the_org
         receive(container, bounce_report(path))
     supporter.deliver()
     (call,) = supporter.mails("contact@example.org")
-    assert "2 letters came back for good within five days" in call.text
+    assert "2 letters bounced permanently within five days" in call.text
     assert recipient(container).paused_on is not None
 
 
@@ -222,7 +222,7 @@ def test_a_daily_mail_that_comes_back_ends_no_letter_and_pauses_the_ministry(
     with container.database.reading() as session:
         assert list(session.scalars(select(LetterRow.waiting_for))) == [WaitingFor.PAUSE]
     (call,) = supporter.mails("contact@example.org")
-    assert "A mail with 1 letters came back for good" in call.text
+    assert "A digest with 1 letter bounced permanently" in call.text
 
 
 def test_a_report_about_a_letter_that_was_settled_otherwise_changes_nothing(
@@ -304,4 +304,4 @@ def test_a_daily_mail_that_comes_back_after_five_days_ends_no_letter(
     receive(container, bounce_report(path, status="4.4.1", reply="gave up"))
     supporter.worker.run_housekeeping()
     assert letter_states(container) == [LetterState.WAITING]
-    assert "came back for five days" in recipient(container).pause_reason
+    assert "has been bouncing for five days" in recipient(container).pause_reason

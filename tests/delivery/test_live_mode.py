@@ -103,9 +103,9 @@ def test_a_live_worker_keeps_the_hourly_pace_for_each_ministry(
 @pytest.mark.parametrize(
     ("transport", "said"),
     [
-        ("outbox", "Trial: mails and letters are saved as files"),
-        ("rehearsal", "Rehearsal: every letter goes to one safe address"),
-        ("smtp", "Live: letters are really sent"),
+        ("outbox", "Trial: e-mails and letters are saved as files"),
+        ("rehearsal", "Rehearsal: every letter goes to a single test address"),
+        ("smtp", "Live: letters are sent to the offices"),
     ],
 )
 def test_a_banner_says_in_which_mode_the_site_is(

@@ -304,7 +304,7 @@ def test_letters_that_belong_elsewhere_wait_and_the_organisers_read_where(
     assert len(supporter.letters()) == 1
     assert "another one is responsible" in supporter.browser.get(page).text
     (call,) = supporter.mails("contact@example.org")
-    assert "letters belong elsewhere" in call.message["Subject"]
+    assert "letters should go elsewhere" in call.message["Subject"]
     assert "desk@elsewhere.example, 3rd floor" in call.text
     shown = owner.get("/console/recipients/DE/foreign-affairs").text
     assert "desk@elsewhere.example, 3rd floor" in shown

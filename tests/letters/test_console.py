@@ -56,7 +56,7 @@ def become(container: Container, state: LetterState) -> list[UUID]:
 def test_one_letter_is_a_sentence_and_no_table_of_zeros(
     supporter: Supporter, editor: Organiser
 ) -> None:
-    assert "No letter yet." in editor.get(f"{CONSOLE_PATH}/letters").text
+    assert "No letters yet." in editor.get(f"{CONSOLE_PATH}/letters").text
     supporter.sign()
     supporter.deliver()
     page = editor.get(f"{CONSOLE_PATH}/letters").text
@@ -66,7 +66,7 @@ def test_one_letter_is_a_sentence_and_no_table_of_zeros(
     supporter.sign(email="two@example.org")
     page = editor.get(f"{CONSOLE_PATH}/letters").text
     heads = re.findall(r'<th scope="col"[^>]*>([^<]*)', page)
-    assert heads == ["Recipient", "queued", "accepted"]
+    assert heads == ["Office", "queued", "accepted"]
 
 
 def test_letters_are_listed_by_supporter_ministry_and_date_and_without_names_by_the_latter(

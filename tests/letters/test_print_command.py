@@ -83,7 +83,7 @@ def test_what_was_marked_as_posted_is_not_sent_by_mail_too(
     supporter.deliver()
     assert supporter.letters() == []
     assert states(container) == [LetterState.PRINTED] * 3
-    assert "The organisers printed your letter" in supporter.browser.get(private).text
+    assert "The organisers have printed your letter" in supporter.browser.get(private).text
 
 
 def test_a_letter_that_cannot_be_printed_is_named_and_the_others_are(

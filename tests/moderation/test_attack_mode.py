@@ -93,7 +93,7 @@ def test_held_signatures_are_listed_and_let_go_by_their_reason(
     add_confirmed(container, 1, held=True, held_for=HoldReason.HONEYPOT)
     page = owner.get(f"{CONSOLE_PATH}/signatures?held=flood").text
     assert page.count('held <span class="why">(too many from one network)') == 2
-    assert "filled in what people leave empty)" not in page
+    assert "filled in the hidden field that people leave empty)" not in page
     assert "Release all 2" in page
     rule = owner.get(f"{CONSOLE_PATH}/signatures/rules/new?kind=release&held=flood").text
     assert '<option selected value="flood">' in rule

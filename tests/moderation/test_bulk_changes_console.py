@@ -190,7 +190,7 @@ def test_many_more_than_were_seen_have_to_be_looked_at_again(
     add_confirmed(container, 110)
     stale = editor.post(RULES, **asked, seen=seen)
     assert stale.status_code == 409
-    assert "Other signatures match now" in stale.text
+    assert "The signatures that match have changed." in stale.text
     assert seen_in(stale) == "115"
     for typed in ("made by a script", "script.example"):
         assert f'value="{typed}"' in stale.text

@@ -88,9 +88,9 @@ def test_their_mails_that_wait_are_on_their_page(
 ) -> None:
     flood(person, clock)
     page = editor.get(f"{CONSOLE_PATH}/signatures/{signatures(narrow)[-1].id}").text
-    assert '<td data-label="State">waiting</td>' in page
+    assert '<td data-label="Status">waiting</td>' in page
     assert (
-        "Its mail is sent if it is waiting"
+        "Its confirmation e-mail is sent if it is still waiting"
         in editor.get(f"{CONSOLE_PATH}/signatures/{signatures(narrow)[-1].id}?act=release").text
     )
 
@@ -159,7 +159,7 @@ def test_a_drop_by_rule_leaves_what_is_confirmed_and_is_not_undone(
         editor.get(RULES).text,
     )
     assert change
-    assert "Drop in bulk" in editor.get(change.group(1)).text
+    assert "Bulk drop" in editor.get(change.group(1)).text
     assert editor.post(f"{change.group(1)}/undo", reason="no").status_code == 409
 
 

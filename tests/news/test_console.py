@@ -79,7 +79,7 @@ def test_a_draft_is_written_in_some_languages_and_nothing_leaves(
     add_readers(container, 2)
     add_readers(container, 1, language="de")
     empty = editor.get(f"{CONSOLE_PATH}/news/write").text
-    assert "Required: 2 people have asked for news" in empty
+    assert "Required. 2 people have asked for news" in empty
     assert "German: 1 person has asked for news" in empty
     fields = {
         "csrf_token": editor.form(),
@@ -215,7 +215,7 @@ def test_it_is_sent_once_to_those_who_want_it_and_can_be_read_later(
         assert path_of(answer) == f"{address(news_id)}?said=news-started"
     page = editor.get(address(news_id)).text
     assert f'content="5; url={address(news_id)}"' in page
-    assert "0 of 3 mails have been sent" in page
+    assert "0 of 3 e-mails have been sent" in page
     assert "<progress" in editor.get(f"{CONSOLE_PATH}/news").text
     supporter.browser.post(f"{private}/correct", data={"name": "Testa Example"})
     supporter.deliver()
@@ -264,7 +264,7 @@ def test_clearly_more_people_than_shown_are_shown_first(
     add_readers(container, 12)
     stale = editor.post(address(news_id, "/send"), **fields)
     assert stale.status_code == 409
-    assert "It would go to 13 people now" in stale.text
+    assert "It would now go to 13 people" in stale.text
     assert rows(container)[0].state is NewsState.DRAFT
     again = {**fields, "shown": hidden(stale, "shown")}
     assert editor.post(address(news_id, "/send"), **again).status_code == 303

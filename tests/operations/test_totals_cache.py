@@ -10,6 +10,7 @@ from campaign.organisers.rules.roles import Role
 from campaign.signatures.rules.signature import SignatureState
 from campaign.web.context import WEB_SERVICES
 from campaign.web_app import create_app, create_web_services
+from tests.helpers.campaign_facts import set_fact
 from tests.organiser import CONSOLE_PATH, onboard_organiser
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def test_public_figures_are_shared_for_half_a_second_but_not_with_who_has_just_s
         create_web_services(container), public_totals_cache=TotalsCache(0.5, seconds)
     )
     assert supporter.count() == 0
+    set_fact(container, "show_count_from", 1)
     private = supporter.sign(email="testa@example.org")
     done = supporter.browser.get(private.replace("/private/", "/done/"))
     assert "<strong>1</strong> person has signed" in done.text

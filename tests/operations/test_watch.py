@@ -77,9 +77,9 @@ def test_the_owners_are_told_as_well_as_the_operator(
 
 
 def test_a_site_without_a_worker_does_not_stand_fine(container: Container) -> None:
-    assert standing(container).problems == ["no worker was seen in the last day"]
+    assert standing(container).problems == ["no worker has been seen in the last day"]
     assert standing(container).summary == (
-        "STANDING STILL: no worker was seen in the last day (workers: 0 running, 0 silent)"
+        "STANDING STILL: no worker has been seen in the last day (workers: 0 running, 0 silent)"
     )
 
 
@@ -96,7 +96,7 @@ def test_a_worker_is_seen_while_it_works(
     clock.now += WORKER_TIMEOUT
     assert standing(container).is_healthy
     clock.now += SECOND
-    assert standing(container).problems == ["no worker was seen since 2026-11-02 10:00 UTC"]
+    assert standing(container).problems == ["no worker has been seen since 2026-11-02 10:00 UTC"]
 
 
 def test_a_worker_that_was_stopped_is_not_missed_beside_another(
@@ -140,7 +140,7 @@ def test_a_confirmation_that_nobody_tries_to_hand_over_is_late_after_ten_minutes
     assert standing(container).is_healthy
     clock.now += SECOND
     assert standing(container).problems == [
-        "a confirmation waits unsent since 2026-11-02 10:00 UTC"
+        "a confirmation has been waiting since 2026-11-02 10:00 UTC"
     ]
     supporter.deliver()
     assert standing(container).is_healthy
@@ -156,7 +156,7 @@ def test_a_mail_server_that_cannot_be_reached_stands_in_the_way_of_a_running_wor
         clock.advance(minutes=5)
     beat(container)
     assert standing(container).problems == [
-        "a confirmation waits unsent since 2026-11-02 10:00 UTC"
+        "a confirmation has been waiting since 2026-11-02 10:00 UTC"
     ]
 
 

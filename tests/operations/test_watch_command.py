@@ -31,7 +31,7 @@ def test_it_exits_with_1_and_mails_the_organisers_when_no_worker_runs(
     done = command("watch")
     assert done.exit_code == 1
     assert done.output == (
-        "STANDING STILL: no worker was seen in the last day (workers: 0 running, 0 silent)\n"
+        "STANDING STILL: no worker has been seen in the last day (workers: 0 running, 0 silent)\n"
     )
     (mail,) = (container.settings.instance / "outbox").glob("mail-stands_still-*.eml")
     assert b"To: contact@example.org" in mail.read_bytes()

@@ -206,7 +206,7 @@ def test_a_recovery_code_takes_the_place_of_the_app_once(
     lost = Organiser(container, app.test_client(), owner.organiser_id, owner.secret)
     assert lost.sign_in(OWNER, code=f" {codes[3].upper()} ").status_code == 303
     assert lost.sign_in(OWNER, code=codes[3]).status_code == 422
-    assert "9 of them are left" in lost.get("/console/account").text
+    assert "You have 9 left" in lost.get("/console/account").text
     assert ("Ona Example", "recovery code used") in actions(container)
 
 

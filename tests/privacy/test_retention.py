@@ -58,8 +58,8 @@ def test_a_week_before_the_organisers_are_told_what_will_be_erased(
     supporter.worker.run_housekeeping()
     supporter.deliver()
     mail = supporter.mails("contact@example.org")[-1]
-    assert mail.message["Subject"] == "In a week personal data will be erased"
-    assert f"eu-china-dialogue: from {ERASED_FROM} on" in mail.text
+    assert mail.message["Subject"] == "Personal data will be erased in a week"
+    assert f"eu-china-dialogue: on or after {ERASED_FROM}" in mail.text
     assert "signatures with name and address   1" in mail.text
     supporter.worker.run_housekeeping()
     supporter.deliver()

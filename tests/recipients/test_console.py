@@ -224,7 +224,7 @@ def test_pace_digest_pause_and_resume_do_as_they_say(
     act(editor, "pause", reason="they asked for a week")
     page = editor.get("/console/recipients/DE/foreign-affairs").text
     assert "Currently 7 letters an hour" in page
-    assert "one mail a day with all letters" in page
+    assert "one digest a day" in page
     assert "they asked for a week" in page
     assert "they asked for a week" in editor.get("/console/recipients").text
     act(editor, "resume")
@@ -249,7 +249,7 @@ def test_reports_of_supporters_are_shown_and_settled_by_a_check(
 ) -> None:
     private = supporter.sign()
     supporter.browser.post(f"{private}/report", data={"report": "They moved to another house."})
-    assert "1 reports" in editor.get("/console/recipients").text
+    assert "1 report<" in editor.get("/console/recipients").text
     assert (
         "They moved to another house." in editor.get("/console/recipients/DE/foreign-affairs").text
     )
@@ -279,12 +279,12 @@ def test_recipients_are_searched_by_country_and_office_and_continued(editor: Org
     assert "Germany, justice" in found
     assert "France" not in found
     first = editor.get("/console/recipients?scope=all").text
-    older = re.search(r'href="([^"]*before=[^"]*)">More recipients', first)
+    older = re.search(r'href="([^"]*before=[^"]*)">More offices', first)
     assert older
     following = editor.get(unescape(older.group(1))).text
     assert "Austria, justice" in first
     assert "Austria" not in following
-    assert "No matching recipients." in editor.get("/console/recipients?words=nowhere").text
+    assert "No matching offices." in editor.get("/console/recipients?words=nowhere").text
 
 
 def test_somebody_new_is_in_office_and_letters_wait_if_that_is_wanted(
@@ -329,7 +329,7 @@ def test_somebody_new_is_in_office_and_letters_wait_if_that_is_wanted(
     assert len(supporter.letters()) == 1
     shown = editor.get(page).text
     assert "Unnamed since 2026-11-01" in shown
-    assert "Before: Testa Example (since 2026-10-30)" in shown
+    assert "Previously: Testa Example (since 2026-10-30)" in shown
     assert "Letters of all campaigns: 1 waiting, 1 accepted." in shown
     check()
     clock.advance(minutes=25)

@@ -323,7 +323,7 @@ def test_a_supporter_can_say_that_the_contact_is_wrong_and_no_letter_stops(
     supporter.deliver()
     assert len(supporter.letters()) == 1
     (call,) = supporter.mails("contact@example.org")
-    assert "A supporter says that a contact of" in call.message["Subject"]
+    assert "A supporter says that an address of" in call.message["Subject"]
     assert "It moved" not in call.text
     assert "It moved. Look there." in command("recipients", "reports", "FR/foreign-affairs").output
     assert "1 reports that a contact is wrong" in command("recipients", "list").output

@@ -92,7 +92,7 @@ def test_filters_stand_in_the_address(viewer: Organiser, query: str, total: int)
 def test_a_day_that_is_none_is_said_at_its_field(viewer: Organiser) -> None:
     page = viewer.get(f"{CONSOLE_PATH}/counts?first=yesterday&last=2026-11-01")
     assert page.status_code == 422
-    assert "Enter a day like 2026-11-24." in page.text
+    assert "Enter a date such as 2026-11-24." in page.text
     assert 'value="yesterday"' in page.text
     assert 'id="first-error"' in page.text
     refused = viewer.post(f"{CONSOLE_PATH}/export/counts", first="yesterday", format="csv")
@@ -156,8 +156,8 @@ def test_today_says_when_mail_stands_still(
     clock.advance(minutes=11)
     page = viewer.get(f"{CONSOLE_PATH}/").text
     assert "No mail is being sent" in page
-    assert "no worker was seen since 2026-11-02 10:00 UTC" in page
-    assert "a confirmation waits unsent since 2026-11-02 10:00 UTC" in page
+    assert "no worker has been seen since 2026-11-02 10:00 UTC" in page
+    assert "a confirmation has been waiting since 2026-11-02 10:00 UTC" in page
 
 
 def test_an_empty_campaign_has_pages_too(container: Container, app: Flask) -> None:

@@ -318,7 +318,7 @@ def test_the_privacy_notice_names_it(supporter: Supporter) -> None:
 
 
 TOLD = (
-    "An office gets one letter per person in 30 days, "
+    "An office gets at most one letter per person in 30 days, "
     "so this signature counts without another letter."
 )
 

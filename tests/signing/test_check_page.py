@@ -65,7 +65,7 @@ def test_the_page_shows_the_address_whoever_has_it(supporter: Supporter, kind: s
         text = supporter.browser.get(supporter.submit(choice="sign", email=email)).text
         return re.sub(r'check/[^/"#]+', "check/TOKEN", text).replace(email, "ADDRESS")
 
-    assert "We have sent a mail to <strong><bdi>ADDRESS</bdi></strong>." in page(RIGHT)
+    assert "We have sent an e-mail to <strong><bdi>ADDRESS</bdi></strong>." in page(RIGHT)
     assert page(RIGHT) == page("other@example.org")
 
 
@@ -235,8 +235,8 @@ def test_sending_again_is_said_on_a_page_that_can_be_loaded_again(supporter: Sup
     answer = supporter.browser.post(f"{check}/again")
     assert answer.status_code == 303
     again = supporter.browser.get(answer.location).text
-    assert "The limit is three a day." in again
-    assert "The limit is three" not in supporter.browser.get(check).text
+    assert "If today’s limit of three e-mails has not been reached" in again
+    assert "If today’s limit of three" not in supporter.browser.get(check).text
 
 
 @pytest.mark.parametrize("kind", ["new", "known", "stopped"])

@@ -66,7 +66,7 @@ def test_an_empty_code_is_not_a_try(supporter: Supporter) -> None:
     for _ in range(6):
         answer = supporter.browser.post(check, data={"code": " "})
         assert answer.status_code == 422
-        assert "Enter the six-digit code from the mail." in answer.text
+        assert "Enter the six-digit code from the e-mail." in answer.text
     assert supporter.browser.post(check, data={"code": code}).status_code == 303
 
 

@@ -218,7 +218,7 @@ def test_another_language_keeps_everything_that_was_typed(supporter: Supporter, 
     form |= {"paragraph": "Mine.", "demands": ["un"], "step": step}
     answer = supporter.post(form)
     assert answer.status_code == 200
-    pattern = r'<button form="sign" formaction="([^"]+)" name="step" value="(\w+)" lang="de"'
+    pattern = r'<button form="sign" formaction="([^"]+)#sign" name="step" value="(\w+)" lang="de"'
     found = re.search(pattern, answer.text)
     assert found
     assert found.groups() == (f"/de/{supporter.slug}/sign", step)
@@ -235,7 +235,7 @@ def test_another_language_keeps_everything_that_was_typed(supporter: Supporter, 
 def test_a_form_that_nobody_touched_changes_its_language_by_a_link(supporter: Supporter) -> None:
     page = supporter.browser.get(supporter.path()).text
     assert f'<a href="/de/{supporter.slug}" lang="de"' in page
-    assert f'formaction="/de/{supporter.slug}/sign"' in page
+    assert f'formaction="/de/{supporter.slug}/sign#sign"' in page
 
 
 def test_the_language_menu_is_there_after_a_wrong_code(supporter: Supporter) -> None:

@@ -113,11 +113,11 @@ def test_who_only_signs_is_counted_and_no_letter_is_written(
     ("field", "value", "message"),
     [
         ("name", "", "Enter your name."),
-        ("name", "1234", "A name needs at least one letter."),
+        ("name", "1234", "A name must contain at least one letter."),
         ("name", "Buy at www.example.org", "Links, e-mail addresses and phone numbers are not"),
         ("name", "Call 0900 123456 now", "Links, e-mail addresses and phone numbers are not"),
         ("town", "t.me/example", "Links, e-mail addresses and phone numbers are not"),
-        ("town", "1000", "A town needs at least one letter."),
+        ("town", "1000", "The name of a town must contain at least one letter."),
         ("name", "x" * 121, "too long"),
         ("name", "=?utf-8?q?A=0D=0AX?=", "=?"),
         ("name", "Z" + "\u0316" * 5, "too many accents"),

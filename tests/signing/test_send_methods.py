@@ -209,7 +209,7 @@ def test_the_pdf_says_what_the_page_says(supporter: Supporter) -> None:
         ("\n".join("abcdefgh"), "up to 6 lines"),
         ("x" * 61, "up to 60 characters"),
         ("日本 1", "These characters cannot be printed: 日本"),
-        ("a" + "\u0316" * 5, "too many accents on one letter"),
+        ("a" + "\u0316" * 5, "too many accents on one character"),
     ],
 )
 def test_an_address_that_cannot_stand_on_paper_is_said_at_its_field(
@@ -223,7 +223,7 @@ def test_an_address_that_cannot_stand_on_paper_is_said_at_its_field(
     assert state(container) is LetterState.DRAFT
 
 
-ON_PAPER = "These characters cannot be printed: 字. By e-mail they arrive as you wrote them"
+ON_PAPER = "These characters cannot be printed: 字. In an e-mail they arrive as you typed them"
 
 
 @pytest.mark.parametrize("where", ["paragraph", "name", "town"])
@@ -278,7 +278,7 @@ def test_live_her_own_mail_waits_for_a_checked_address_and_her_sheet_has_room_fo
 ) -> None:
     supporter, container = live
     preview = supporter.post(supporter.form())
-    assert "For these two: nobody has checked" in preview.text
+    assert "If you send or post it yourself: nobody has checked" in preview.text
     assert "https://www.auswaertiges-amt.de" in preview.text
     mail = supporter.sign(way="own_mail")
     paper = supporter.sign(way="print", email="paper@example.org")

@@ -98,7 +98,7 @@ def test_each_office_gets_a_letter_of_its_own_and_she_sees_them_before_she_signs
     supporter: Supporter,
 ) -> None:
     page = supporter.browser.get(supporter.path()).text
-    assert "You write to several offices of your government." in page
+    assert "You will write to several offices of your government." in page
     preview = supporter.post(supporter.form(**demands())).text
     first, second = preview.split('id="2-letter"')
     assert "Sehr geehrte Frau Ministerin, sehr geehrter Herr Minister," in first
@@ -195,7 +195,7 @@ def test_each_letter_is_paced_by_itself_and_told_apart_on_her_private_page(
 def test_before_she_types_she_reads_which_letter_waits(live: Supporter) -> None:
     verified(live, CHANCELLERY)
     preview = live.post(live.form(**demands())).text
-    assert preview.count("It has to wait for now") == 1
+    assert preview.count("It will be on hold for now") == 1
 
 
 def test_she_changes_one_letter_on_her_private_page(live: Supporter) -> None:

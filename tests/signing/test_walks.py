@@ -18,6 +18,8 @@ from tests.supporter import ALL_DEMANDS, area_value, carried, hidden_value
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from werkzeug.test import TestResponse
+
     from campaign.container import Container
     from tests.supporter import Supporter
 
@@ -130,3 +132,34 @@ def test_mailed_links_outlive_the_language_that_they_were_mailed_in(
     assert done.status_code == 303
     assert supporter.browser.get(done.location).status_code == 200
     assert supporter.browser.post(f"{private}/withdraw").status_code == 303
+
+
+def demands_of(page: TestResponse) -> list[str]:
+    return re.findall(r'name="place-(\w+)"', page.text)
+
+
+def move(supporter: Supporter, form: dict[str, object], **places: int) -> TestResponse:
+    """Change some places as a page shows them, in its order, and show the letter again."""
+    shown = demands_of(supporter.post(form | {"step": "preview"}))
+    for key in shown:
+        form.pop(f"place-{key}", None)
+    form |= {f"place-{key}": str(places.get(key, n)) for n, key in enumerate(shown, 1)}
+    return supporter.post(form | {"step": "preview"})
+
+
+def test_each_demand_takes_the_place_it_is_moved_to_again_and_again(
+    supporter: Supporter,
+) -> None:
+    form: dict[str, object] = supporter.form_after_preview(government="IE")
+    one, two, three, four, five, six = ALL_DEMANDS
+    steps = [
+        ({four: 1}, [four, one, two, three, five, six]),
+        ({six: 1}, [six, four, one, two, three, five]),
+        ({five: 2}, [six, five, four, one, two, three]),
+        ({six: 4}, [five, four, one, six, two, three]),
+        ({five: 6}, [four, one, six, two, three, five]),
+    ]
+    for places, wanted in steps:
+        page = move(supporter, form, **places)
+        assert demands_of(page) == wanted
+        assert re.findall(r"<option selected>(\d)", page.text) == list("123456")

@@ -173,7 +173,7 @@ def test_the_preview_keeps_its_place_and_her_text_in_another_language(
     form = letter_now(supporter, private, paragraph="Mine.", step="preview")
     page = supporter.browser.post(f"{private}/write", data=form).text
     german = private.replace("/en/", "/de/")
-    assert f'formaction="{german}/write"' in page
+    assert f'formaction="{german}/write#sign"' in page
     answer = supporter.browser.post(f"{german}/write", data=form)
     assert '<html lang="de">' in answer.text
     assert area_value(answer, "paragraph") == "Mine."

@@ -127,7 +127,7 @@ def test_a_letter_kept_in_a_file_is_not_called_handed_over_when_the_site_goes_li
     command("trial", "keep", "--reason", "They meant it")
     live = make_container(live_environ(environ))
     page = create_app(live).test_client().get(private).text
-    assert "delivered to the office" not in page
+    assert "delivered to the office’s mail server" not in page
     assert "was not sent to the office" in page
 
 
@@ -189,7 +189,7 @@ def test_a_second_link_of_the_same_person_says_why_it_does_nothing(supporter: Su
     supporter.browser.post(first)
     answer = supporter.browser.post(second)
     assert answer.status_code == 409
-    assert "You confirmed another signature with your address" in answer.text
+    assert "You signed again, or asked for no more e-mail." in answer.text
 
 
 @pytest.mark.parametrize("action", ["withdraw", "delete", "download", "correct", "letter"])

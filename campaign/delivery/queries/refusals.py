@@ -66,7 +66,7 @@ def _count_refusal(
     final = outcome is Outcome.PERMANENT
     recipient.refused_for_good = recipient.refused_for_good + 1 if final else 0
     if recipient.refused_for_good >= PAUSE_AFTER_REFUSALS:
-        reason = f"{PAUSE_AFTER_REFUSALS} letters in a row were refused for good"
+        reason = f"{PAUSE_AFTER_REFUSALS} letters in a row were permanently refused"
         pause_and_notify(session, recipient, reason, now)
 
 
@@ -91,10 +91,8 @@ def count_digest_refusal(
     for_good = result.outcome is Outcome.PERMANENT
     tired = result.outcome is Outcome.TEMPORARY and restart_exhausted(carried, result, now)
     if for_good or tired:
-        how = "for good" if for_good else "for five days"
-        pause_and_notify(
-            session, recipient, f"a mail with {len(carried)} letters was refused {how}", now
-        )
+        how = "was permanently refused" if for_good else "has been refused for five days"
+        pause_and_notify(session, recipient, f"{counted_digest(len(carried))} {how}", now)
     count_outcome(session, recipient.key, result.outcome, now)
 
 
@@ -117,6 +115,11 @@ def restart_exhausted(rows: Iterable[LetterRow], result: AttemptResult, now: dat
     for row in old:
         row.first_tried_at = None
     return bool(old)
+
+
+def counted_digest(letters: int) -> str:
+    """Return the words for a digest with so many letters, for the organisers."""
+    return f"a digest with {letters} letter{'' if letters == 1 else 's'}"
 
 
 def pause_and_notify(session: Session, recipient: RecipientRow, reason: str, now: datetime) -> None:

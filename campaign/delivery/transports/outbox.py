@@ -25,7 +25,7 @@ class OutboxTransport:
     selectable = True
     required_settings = ()
     summary = "files: nothing leaves this machine"
-    banner = N_("Trial: mails and letters are saved as files, and nothing is sent.")
+    banner = N_("Trial: e-mails and letters are saved as files, and nothing is sent.")
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -35,7 +35,9 @@ class RehearsalTransport:
     selectable = True
     required_settings = ("smtp_host", "rehearsal_address")
     summary = "rehearsal: everything goes to one safe address, and nothing to a ministry"
-    banner = N_("Rehearsal: every letter goes to one safe address, none to an office.")
+    banner = N_(
+        "Rehearsal: every letter goes to a single test address, and none reaches an office."
+    )
 
     def __init__(self, server: SmtpConfig, safe_address: str) -> None:
         self._server = server

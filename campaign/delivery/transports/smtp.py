@@ -30,7 +30,7 @@ class SmtpTransport:
     selectable = True
     required_settings = ("smtp_host",)
     summary = "LIVE: letters leave for ministries"
-    banner = N_("Live: letters are really sent.")
+    banner = N_("Live: letters are sent to the offices.")
 
     def __init__(self, server: SmtpConfig) -> None:
         self._server = server

@@ -148,7 +148,7 @@ def _check_current_password(form: CurrentPasswordForm) -> bool:
     try:
         attempt, fits = try_password(email, form.current.data, signed_in=True)
     except SignInThrottled as error:
-        form.add_error("current", f"There were several attempts. Wait {error.seconds} seconds.")
+        form.add_error("current", f"Too many attempts. Wait {error.seconds} seconds.")
         return False
     with container.database.writing() as session:
         fits = sign_in.record_password_check(session, attempt, now, fits=fits)

@@ -11,7 +11,7 @@ from campaign.console.pages import console_page
 from campaign.console.selected_campaign import selected_campaign
 from campaign.exports.forms import FormatForm
 from campaign.exports.tables import count_table
-from campaign.language.formats import native_name, territory_name
+from campaign.language.formats import language_name, territory_name
 from campaign.organisers.rules.roles import Permission
 from campaign.signatures.forms import NO_SOURCE, CountsFilter
 from campaign.signatures.queries import counts as store
@@ -64,7 +64,7 @@ def display_name(column: str, value: Any) -> str:
     if column == Dimension.GOVERNMENT:
         return territory_name(value, "en")
     if column == Dimension.LANGUAGE:
-        return native_name(value)
+        return language_name(value, "en")
     return ""
 
 

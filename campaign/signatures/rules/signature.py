@@ -59,10 +59,10 @@ class HoldReason(StrEnum):
 HOLD_REASON_LABELS = {
     HoldReason.ORGANISER: "by an organiser",
     HoldReason.RATE_LIMIT: "too many from one network",
-    HoldReason.TOO_FAST: "filled in faster than anybody types",
-    HoldReason.HONEYPOT: "filled in what people leave empty",
+    HoldReason.TOO_FAST: "filled in faster than anyone can type",
+    HoldReason.HONEYPOT: "filled in the hidden field that people leave empty",
     HoldReason.ATTACK: "came in while the campaign was under attack",
-    HoldReason.RESTORED: "was not confirmed in a backup that was restored",
+    HoldReason.RESTORED: "not yet confirmed in the backup that was restored",
 }
 """The reasons in words, for organisers."""
 

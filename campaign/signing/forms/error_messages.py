@@ -24,13 +24,13 @@ def error_message(language: Language, reason: str, **values: int | str) -> str:
 def _sentences(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "no-name": _("Enter your name."),
-        "no-letter": _("A name needs at least one letter."),
-        "no-letter-in-town": _("A town needs at least one letter."),
+        "no-letter": _("A name must contain at least one letter."),
+        "no-letter-in-town": _("The name of a town must contain at least one letter."),
         "link-in-name": _(
             "Links, e-mail addresses and phone numbers are not allowed here. If a name has a dot "
             "in it, put a space after the dot."
         ),
-        "too-many-marks": _("There are too many accents on one letter. Please enter it again."),
+        "too-many-marks": _("There are too many accents on one character. Please type it again."),
         "encoded-word": _(
             "This text contains “=?”, which mail programs misread. Please leave it out."
         ),
@@ -45,6 +45,7 @@ def _sentences(_: Callable[[str], str]) -> dict[str, str]:
         "no-demand": _("Choose at least one demand."),
         "no-subject": _("Your letter needs a subject."),
         "no-text": _("Your letter has no text."),
+        "no-report": _("Say what is wrong with the address."),
         "too-many-lines": _(
             "An address can have up to %(lines)s lines of up to %(length)s characters each."
         ),
@@ -53,20 +54,21 @@ def _sentences(_: Callable[[str], str]) -> dict[str, str]:
             "letter, your name or your address."
         ),
         "not-on-paper": _(
-            "These characters cannot be printed: %(characters)s. By e-mail they "
-            "arrive as you wrote them, so let us send your letter or send it "
-            "yourself, or write them differently."
+            "These characters cannot be printed: %(characters)s. In an e-mail they "
+            "arrive as you typed them. Let us send your letter, send it yourself by "
+            "e-mail, or replace these characters."
         ),
         "stamp": _(
-            "This page was open for a long time. Everything you entered is still "
-            "here. Please send it again."
+            "This page has been open for a long time. Everything you entered is still "
+            "here. Please send the form again."
         ),
         "changed": _(
             "This letter has changed since you opened the page. Please read it again. "
             "Everything you entered is still here."
         ),
-        "no-code": _("Enter the six-digit code from the mail."),
+        "no-code": _("Enter the six-digit code from the e-mail."),
         "bad-code": _(
-            "This code is wrong or has expired. Use the newest mail, or ask for another one below."
+            "This code is wrong or has expired. Use the code in the latest e-mail, "
+            "or ask for another one below."
         ),
     }

@@ -124,7 +124,7 @@ class BodyField(CleanedField):
 
 
 class ReportField(CleanedField):
-    clean, longest, needed = clean_paragraphs, MAX_REPORT, "no-text"
+    clean, longest, needed = clean_paragraphs, MAX_REPORT, "no-report"
 
 
 class PostalAddressField(CleanedField):
@@ -159,41 +159,50 @@ class DemandChoice:
 class DemandsField(Field):
     """A SignForm's field whose `data` is the keys of the chosen demands in her order.
 
-    A demand's checkbox is `demands=<key>`, its position `place-<key>`. Of two demands with the
-    same position the one that was moved there comes first.
+    A demand's checkbox is `demands=<key>`, its position `place-<key>`. One that was moved takes the
+    position that it was moved to, and the others make room. `choices`: in her order.
     """
 
     def __init__(self, label: str = "", **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
         demands = kwargs["_form"].page.campaign.revision.demands
-        self._listed = {one.key: n for n, one in enumerate(demands, 1)}
+        self._listed = [one.key for one in demands]
         self.choices = [
-            DemandChoice(key, ticked=True, position=n) for key, n in self._listed.items()
+            DemandChoice(key, ticked=True, position=n) for n, key in enumerate(self._listed, 1)
         ]
 
     def process(self, formdata: Any, *_args: Any, **_kwargs: Any) -> None:
         self.process_errors = []
-        listed = self._listed
         if formdata and (self.name in formdata or self._was_shown(formdata)):
             ticked = set(formdata.getlist(self.name))
+            ordered = _order(formdata, self._shown_order(formdata))
             self.choices = [
-                DemandChoice(
-                    key, key in ticked, _place(formdata.get(f"place-{key}"), n, len(listed))
-                )
-                for key, n in listed.items()
+                DemandChoice(key, key in ticked, position=n) for n, key in enumerate(ordered, 1)
             ]
-        chosen = sorted(
-            (choice for choice in self.choices if choice.ticked),
-            key=lambda choice: (choice.position, choice.position == listed[choice.key]),
-        )
-        self.data = [choice.key for choice in chosen]
+        self.data = [choice.key for choice in self.choices if choice.ticked]
 
     def pre_validate(self, form: Any) -> None:
         if not self.data:
             form.stop("no-demand")
 
+    def _shown_order(self, formdata: Any) -> list[str]:
+        """Return the demands in the order of the page: a form is sent in its order (HTML)."""
+        shown = [name.removeprefix("place-") for name in formdata]
+        known = [key for key in shown if key in self._listed]
+        return known if len(known) == len(self._listed) else self._listed
+
     def _was_shown(self, formdata: Any) -> bool:
         return any(f"place-{key}" in formdata for key in self._listed)
+
+
+def _order(formdata: Any, shown: list[str]) -> list[str]:
+    def position(place: tuple[int, str]) -> tuple[int, int]:
+        before, key = place
+        wanted = _place(formdata.get(f"place-{key}"), before, len(shown))
+        # What was moved up comes before the one that had the place, what was moved down after it.
+        return wanted, (wanted > before) - (wanted < before)
+
+    return [key for _, key in sorted(enumerate(shown, 1), key=position)]
 
 
 def _place(text: str | None, default: int, most: int) -> int:

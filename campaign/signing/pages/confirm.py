@@ -194,15 +194,16 @@ def _check_page(
 def confirm_button_text(language: Language) -> str:
     """Return the text of the button behind the mail's link: the consent to be counted."""
     return language.gettext(
-        "This confirms your signature, which is then counted. If you asked for it, your letter is "
-        "then sent."
+        "This confirms your signature, and it will be counted. If you asked us to "
+        "send your letter, we will then send it."
     )
 
 
 def confirm_code_text(language: Language) -> str:
     """Return what entering the code means: the consent to be counted."""
     return language.gettext(
-        "It is valid for 30 minutes. Entering it confirms your signature, which is then counted."
+        "It is valid for 30 minutes. Entering it confirms your signature, which will then be "
+        "counted."
     )
 
 
