@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from gettext import GNUTranslations
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 
 from campaign.language.catalogue import SOURCE_LANGUAGE
 from campaign.language.commands import messages
+from campaign.language.formats import format_datetime
 from tests.language.catalogue_files import (
     CATALOGUES,
     TRANSLATIONS,
@@ -89,6 +91,16 @@ def test_plural_forms_fit_every_number(language: str) -> None:
     plurals = [forms(message.string) for message in catalog if message.pluralizable]
     assert plurals
     assert {len(texts) for texts in plurals} == {catalog.num_plurals}
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_a_time_that_ends_in_a_full_stop_ends_no_sentence_in_two(language: str) -> None:
+    """As 4:11 π.μ. does in Greek."""
+    noon = datetime(2026, 11, 2, 12, tzinfo=UTC)
+    time = format_datetime(noon, language, "Europe/Athens")
+    for message in read(CATALOGUES[language], language):
+        for text in forms(message.string):
+            assert ".." not in text.replace("%(time)s", time), text
 
 
 def forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
