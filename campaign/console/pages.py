@@ -13,6 +13,7 @@ from campaign.console.selected_campaign import (
     selected_time_zone,
 )
 from campaign.console.session import CSRF_FIELD, csrf_token, renew_csrf_token
+from campaign.letters.rules.letter import LETTER_STATE_LABELS, WAITING_FOR_LABELS
 from campaign.organisers.forms import SignInForm
 from campaign.organisers.rules.roles import Permission
 from campaign.recipients.labels import recipient_label
@@ -108,6 +109,8 @@ def console_page(template: str, *, status: int = 200, **values: Any) -> Response
         form_token=csrf_token,
         notice=NOTICES.get(request.args.get("said", "")),
         hold_reasons=HOLD_REASON_LABELS,
+        letter_states=LETTER_STATE_LABELS,
+        waiting_for=WAITING_FOR_LABELS,
         recipient_label=recipient_label,
         **values,
     )

@@ -70,7 +70,7 @@ def _sign(page: Page, site: Site, lang: str) -> Iterator[State]:
     yield State("preview")
     page.locator("#paragraph").fill(PARAGRAPH)
     page.locator("#show_name").check()
-    page.locator(".own-words button").click()
+    page.locator("#town").press("Enter")
     expect(page.locator("[name=shown_paragraph]")).to_have_value(PARAGRAPH)
     yield State("preview-with-own-words")
     for summary in page.locator("main summary").all():

@@ -218,7 +218,7 @@ def test_letters_are_counted_listed_and_exported_of_one_campaign(
         page = owner.get(f"{base}/letters?state=accepted&recipient=DE/foreign-affairs").text
         own = {str(row.id) for row in letters_of(container, slug)}
         assert set(re.findall(rf'href="{base}/letters/([0-9a-f-]{{36}})"', page)) == own
-        assert f"<h2>{number} accepted" in page
+        assert f"<h2>{number} letter" in page
         assert len(table(owner.post(f"{base}/export/letters", format="csv"))) == number
         headings = owner.post(f"{base}/export/letters", format="csv").headers
         assert f"letters-{slug}" in headings["Content-Disposition"]

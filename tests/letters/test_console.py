@@ -100,7 +100,7 @@ def test_letters_are_counted_by_state_and_ministry_and_link_to_their_rows(
     )
     assert [number for _, number in links] == ["2", "1", "1"]
     listed = editor.get(f"{CONSOLE_PATH}/letters?state=accepted&recipient=FR/foreign-affairs").text
-    assert "1 accepted letter to France" in listed
+    assert "1 letter to France, foreign affairs: accepted" in listed
     assert listed.count(f"{CONSOLE_PATH}/letters/0") == 1
 
 

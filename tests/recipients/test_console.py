@@ -330,7 +330,7 @@ def test_somebody_new_is_in_office_and_letters_wait_if_that_is_wanted(
     shown = editor.get(page).text
     assert "Unnamed since 2026-11-01" in shown
     assert "Previously: Testa Example (since 2026-10-30)" in shown
-    assert "Letters of all campaigns: 1 waiting, 1 accepted." in shown
+    assert "Letters of all campaigns: 1 on hold, 1 accepted." in shown
     check()
     clock.advance(minutes=25)
     supporter.deliver()

@@ -43,6 +43,14 @@ class LetterState(StrEnum):
     PRINTED = "printed"
 
 
+LETTER_STATE_LABELS = {state: state.value for state in LetterState} | {
+    LetterState.WAITING: "on hold",
+    LetterState.CLAIMED: "being sent",
+    LetterState.SELF_REPORTED: "sent by the supporter",
+}
+"""The states in words, for organisers."""
+
+
 class WaitingFor(StrEnum):
     """What a letter waits for."""
 
@@ -50,6 +58,13 @@ class WaitingFor(StrEnum):
     RELEASE = "release"
     PAUSE = "pause"
 
+
+WAITING_FOR_LABELS = {
+    WaitingFor.VERIFIED_ADDRESS: "address not verified",
+    WaitingFor.RELEASE: "signature held",
+    WaitingFor.PAUSE: "office paused",
+}
+"""Why a letter is on hold, in words, for organisers."""
 
 UNSENT_STATES = frozenset({LetterState.DRAFT, LetterState.WAITING, LetterState.QUEUED})
 """States in which nothing was sent yet, so the text may change and the letter be dropped."""
