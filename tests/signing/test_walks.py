@@ -163,3 +163,25 @@ def test_each_demand_takes_the_place_it_is_moved_to_again_and_again(
         page = move(supporter, form, **places)
         assert demands_of(page) == wanted
         assert re.findall(r"<option selected>(\d)", page.text) == list("123456")
+
+
+@pytest.mark.parametrize(("ticked", "letters"), [("y", 1), (None, 0)])
+def test_a_preview_that_the_version_before_showed_signs_as_its_box_says(
+    supporter: Supporter, ticked: str | None, letters: int
+) -> None:
+    form = supporter.form_after_preview(government="IE", send_letter=ticked)
+    for name in ("choice", "shown_paragraph", "shown_town"):
+        del form[name]
+    assert supporter.post(form).status_code == 303
+    supporter.confirm()
+    supporter.deliver()
+    assert len(supporter.letters()) == letters
+
+
+@pytest.mark.parametrize("step", ["preview", "keep", "anew", "garbage"])
+def test_a_button_that_only_shows_signs_nothing(supporter: Supporter, step: str) -> None:
+    form = supporter.form(choice="sign", step=step)
+    signs = step == "garbage"
+    assert (supporter.post(form).status_code == 303) is signs
+    supporter.deliver()
+    assert len(supporter.mails()) == signs

@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 
 log = logs.get_logger(__name__)
 
+SIGNING_STEPS = frozenset({Step.NEXT, Step.SEND})
+"""The buttons that sign; the others only show something, whatever the form says."""
+
 
 @signing.get("/<lang>/<slug>/sign")
 def sign(lang: str, slug: str) -> WerkzeugResponse:
@@ -83,10 +86,12 @@ def submit_step(lang: str, slug: str) -> WerkzeugResponse:
                 _count_preview(page, form)
             return taken
         letters = taken
-    elif form.step is not Step.NEXT or (form.wants_letter and form.letters):
+    elif form.wants_letter and (form.letters or form.step is not Step.NEXT):
         # Her letter was to an office that is there no more: she did not agree to only sign.
         form.add_reason("government", "no-office")
         return show_form(page, form, HTTPStatus.CONFLICT)
+    elif form.step not in SIGNING_STEPS:
+        return show_form(page, form)
     handle = _submit(page, form, letters)
     return redirect(url_for(".check", lang=lang, slug=slug, token=handle), HTTPStatus.SEE_OTHER)
 
