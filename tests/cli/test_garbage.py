@@ -59,7 +59,7 @@ DIRECTORIES: dict[str, tuple[bytes, str]] = {
     "a program": (b"\x7fELF\x02\x01\x01\0" + bytes(range(256)) * 500, NO_CSV),
     "a pile of accents": (
         HEADER + b"DE/foreign-affairs,postal," + PILE + b",s\n",
-        "line 2: address has too many accents on one character",
+        "line 2: address has too many accents on one letter",
     ),
     "5,000 digits": (
         HEADER[:-1]
