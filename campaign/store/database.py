@@ -26,11 +26,14 @@ if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import ConnectionPoolEntry
 
-_BUSY_MILLISECONDS = 10_000
-_SHORT_MILLISECONDS = 100
+BUSY_MILLISECONDS = 10_000
 """How long a statement waits for another transaction's lock, on both databases."""
 
+_SHORT_MILLISECONDS = 100
+"""How long an impatient transaction waits for it, on SQLite."""
+
 _USED = "used"
+_WAIT = "wait"
 _REST_SECONDS = 1.0
 _PRIMARY = 0xFF
 """Mask for the primary result code in an extended one of SQLite (sqlite.org/rescode.html)."""
@@ -96,8 +99,8 @@ class Database:
     def writing(self, *, unsettled: bool = False, patient: bool = True) -> Iterator[Session]:
         """Begin a transaction that writes, and commit it at the end.
 
-        `patient`: without it, an SQLite database that another process writes to is an error at
-        once, and not after ten seconds.
+        `patient`: without it, an SQLite database that another process writes to is an error after
+        a tenth of a second, and not after ten.
         """
         kind = Session if unsettled else _GuardedSession
         engine = self.write_engine if patient else self.impatient_engine
@@ -180,7 +183,7 @@ def _with_driver(url: str) -> str:
 def _prepare_postgresql(connection: Any, _record: object) -> None:
     # In UTC: converting each timestamp took 4 of the 36 microseconds of an exported row.
     connection.execute("SET TIME ZONE 'UTC'")
-    connection.execute(f"SET lock_timeout = {_BUSY_MILLISECONDS}")
+    connection.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}")
     connection.commit()
 
 
@@ -207,7 +210,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
     except sqlite3.Error:
         # Left open, it would pass its read-only state on to every later connection.
         connection.close()
@@ -240,7 +243,9 @@ def _begin_sqlite(connection: Connection) -> None:
     # takes the write lock right at the beginning, and waits for it.
     options = connection.get_execution_options()
     mode = options.get("begin", "DEFERRED")
-    if mode == "IMMEDIATE":
-        wait = options.get("wait", _BUSY_MILLISECONDS)
+    wait = options.get("wait", BUSY_MILLISECONDS)
+    if connection.info.setdefault(_WAIT, BUSY_MILLISECONDS) != wait:
+        # It is the connection's, which another transaction may have used.
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait}")
+        connection.info[_WAIT] = wait
     connection.exec_driver_sql(f"BEGIN {mode}")

@@ -26,6 +26,14 @@ def in_view(page: Page, selector: str) -> bool:
     return bool(page.locator(selector).first.evaluate(_IN_VIEW))
 
 
+def preview(browser: Browser, site: Site, width: int, height: int) -> Page:
+    """Return the preview of a letter in the page's own language."""
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.goto(f"{site.address}/en/{SLUG}?government=IE")
+    begin(page, "testa@example.org")
+    return page
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(("width", "height"), [(360, 640), (1280, 720)])
 def test_the_first_field_or_what_leads_to_it_is_on_the_screen(
@@ -110,9 +118,7 @@ def test_another_language_keeps_what_was_typed(
 
 
 def test_a_change_of_the_letter_loads_no_page_with_scripts(browser: Browser, site: Site) -> None:
-    page = browser.new_page(viewport={"width": 360, "height": 640})
-    page.goto(f"{site.address}/en/{SLUG}?government=IE")
-    begin(page, "testa@example.org")
+    page = preview(browser, site, 360, 640)
     page.evaluate("document.body.dataset.same = 'yes'")
     button = page.locator("button[name=another]").last
     button.scroll_into_view_if_needed()
@@ -128,9 +134,7 @@ def test_a_change_of_the_letter_loads_no_page_with_scripts(browser: Browser, sit
 def test_enter_in_a_field_of_the_letter_stays_there_and_only_shows_it(
     browser: Browser, site: Site
 ) -> None:
-    page = browser.new_page(viewport={"width": 360, "height": 640})
-    page.goto(f"{site.address}/en/{SLUG}?government=IE")
-    begin(page, "testa@example.org")
+    page = preview(browser, site, 360, 640)
     page.evaluate("document.body.dataset.same = 'yes'")
     page.fill("#town", "Cork")
     page.press("#town", "Enter")
@@ -142,9 +146,7 @@ def test_enter_in_a_field_of_the_letter_stays_there_and_only_shows_it(
 
 
 def test_what_she_asks_to_see_in_the_letter_is_shown_there(browser: Browser, site: Site) -> None:
-    page = browser.new_page(viewport={"width": 360, "height": 640})
-    page.goto(f"{site.address}/en/{SLUG}?government=IE")
-    begin(page, "testa@example.org")
+    page = preview(browser, site, 360, 640)
     page.locator("#demands summary").click()
     page.locator("#demands input[type=checkbox]").first.uncheck()
     page.locator("#show-demands").click()
@@ -156,9 +158,7 @@ def test_what_she_asks_to_see_in_the_letter_is_shown_there(browser: Browser, sit
 
 
 def test_nothing_can_be_typed_that_the_answer_would_replace(browser: Browser, site: Site) -> None:
-    page = browser.new_page(viewport={"width": 1280, "height": 720})
-    page.goto(f"{site.address}/en/{SLUG}?government=IE")
-    begin(page, "testa@example.org")
+    page = preview(browser, site, 1280, 720)
     held: list[Route] = []
 
     def hold(route: Route) -> None:

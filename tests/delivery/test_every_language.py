@@ -86,7 +86,7 @@ def test_a_daily_mail_says_what_it_always_said(
     separator = "," if lang in {"ga", "mt"} else ";"
     columns = csv_header(mail).split(separator)
     assert len(columns) == 10, columns
-    assert columns[8:] != ["Reply address", "Identifier"]
+    assert columns[8:] != ["Reply address", "ID"]
     assert [row["number"] for row in csv_rows(mail)] == ["1"]
 
 

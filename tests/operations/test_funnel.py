@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 
 from campaign.signing.funnel import FUNNEL_DAYS, FunnelSteps, load_funnel
 from campaign.signing.rows import PreviewCountRow
+from campaign.store.database import BUSY_MILLISECONDS
 from tests.helpers.campaigns import loaded_campaign
 from tests.organiser import sign_in_organiser
 
@@ -104,15 +105,17 @@ def test_a_changed_address_is_no_second_signature(
     assert funnel(container).by_source[""] == FunnelSteps(previews=0, signed=1, confirmed=1)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_busy_database_does_not_keep_her_letter_from_her(
     supporter: Supporter, container: Container
 ) -> None:
-    if container.database.is_postgresql:
-        pytest.skip("only SQLite has one writer")
+    """SQLite has one writer, for whom others wait ten seconds; a figure is not worth that."""
     form = supporter.form()
     with container.database.writing() as session:
         session.execute(text("UPDATE signatures SET held = held"))
         began = time.monotonic()
         assert supporter.post(form).status_code == 200
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < BUSY_MILLISECONDS / 1000 / 2
     assert funnel(container).by_source == {}
+    supporter.post(form)
+    assert funnel(container).by_source[""].previews == 1

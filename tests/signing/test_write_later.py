@@ -236,3 +236,26 @@ def test_clicks_at_the_same_moment_lead_to_the_same_page(supporter: Supporter, a
     assert {answer.status_code for answer in answers} == {303}
     supporter.deliver()
     assert len(supporter.letters()) == 1
+
+
+def test_a_letter_with_the_name_before_its_correction_is_shown_with_the_new_one(
+    supporter: Supporter,
+) -> None:
+    private = supporter.sign(choice="sign", government="IE")
+    form = letter_now(supporter, private, paragraph="Mine.")
+    supporter.browser.post(f"{private}/correct", data={"name": "Testa Corrected"})
+    answer = supporter.browser.post(f"{private}/write", data=form)
+    assert answer.status_code == 200
+    assert "Testa Corrected" in area_value(answer, "body")
+    assert area_value(answer, "paragraph") == "Mine."
+    supporter.deliver()
+    assert supporter.letters() == []
+
+
+def test_what_she_wrote_does_not_vanish_without_a_word(supporter: Supporter) -> None:
+    private = supporter.sign(choice="sign", government="IE")
+    form = letter_now(supporter, private, paragraph="Mine.")
+    supporter.browser.post(f"{private}/withdraw")
+    answer = supporter.browser.post(f"{private}/write", data=form)
+    assert answer.status_code == 409
+    assert "This can no longer be changed" in answer.text

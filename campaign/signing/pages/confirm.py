@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,6 @@ from campaign.signatures.queries import signatures
 from campaign.signatures.rules.signature import (
     PENDING_LIFETIME,
     PRIVATE_LINK_LIFETIME,
-    HoldReason,
 )
 from campaign.signing import change_address as changing, confirm as confirming, request_mail
 from campaign.signing.change_address import Limits
@@ -21,18 +19,18 @@ from campaign.signing.confirm import ConsentText
 from campaign.signing.forms.email_typos import suggest_address
 from campaign.signing.forms.private_page import AddressForm, CodeForm
 from campaign.signing.pages import signing
-from campaign.store.ids import uuid7_timestamp
+from campaign.signing.pages.automation import automation_signs
 from campaign.store.tokens import Purpose
 from campaign.web.context import (
     PageContext,
     container,
     count_mail,
-    count_signature,
     load_page_context,
 )
 from campaign.web.render import render_page
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -88,11 +86,7 @@ def change_address(lang: str, slug: str, token: str) -> WerkzeugResponse:
     if not form.validate():
         return _check_page(page, token, signature_id, form)
     page.campaign.facts.must_be_open(page.now.date())
-    within_limit = count_signature(page)
-    held_for = HoldReason.TOO_FAST if is_too_fast(page, signature_id) else None
-    if held_for is None and not within_limit:
-        held_for = HoldReason.RATE_LIMIT
-    limits = Limits(held_for, count_mail(page))
+    limits = Limits(automation_signs(page, signature_id), count_mail(page))
     with container.database.writing() as session:
         new_id = changing.change_address(
             session,
@@ -144,12 +138,6 @@ def stop_submit(lang: str, slug: str, token: str) -> Response:
     with container.database.writing() as session:
         request_mail.suppress_address(session, container.ledger, address_hash, page.now)
     return render_page(page, "signing/stop_mail.html", token=token, done=True)
-
-
-def is_too_fast(page: PageContext, signature_id: UUID) -> bool:
-    """Return whether an id was made so short a time ago that a program must have filled it in."""
-    shortest = timedelta(seconds=container.settings.form_seconds)
-    return page.now - uuid7_timestamp(signature_id) < shortest
 
 
 def make_token(page: PageContext, purpose: Purpose, signature_id: UUID, valid: timedelta) -> str:

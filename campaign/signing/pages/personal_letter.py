@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -47,8 +46,11 @@ def write(lang: str, slug: str, token: str) -> WerkzeugResponse:
     page.campaign.facts.must_be_open(page.now.date())
     with container.database.reading() as session:
         subject_data = load_subject_data(session, page, signature_id)
-        if not private_page.may_add_letters(session, subject_data.row, page.loaded):
-            return redirect_to_private_page(page, token)
+        may_add = private_page.may_add_letters(session, subject_data.row, page.loaded)
+    if not may_add and (subject_data.letters or "body" not in request.form):
+        return redirect_to_private_page(page, token)
+    if not may_add:
+        raise NoLongerPossible("what she signed has changed while she wrote")
     form = SignForm(page, _known(page, subject_data))
     form.unchecked = STORED
     action = url_for(".write", lang=lang, slug=slug, token=token)
@@ -63,17 +65,20 @@ def write(lang: str, slug: str, token: str) -> WerkzeugResponse:
         page.loaded, taken, form.person, form.consents_with(letter=True), page.words
     )
     live = container.settings.live
-    # A second click finds the letter that the first one left.
-    with suppress(NoLongerPossible), container.database.writing() as session:
-        private_page.add_letters(
-            session,
-            container.keyring,
-            container.ledger,
-            signature_id,
-            added,
-            live=live,
-            now=page.now,
-        )
+    try:
+        with container.database.writing() as session:
+            private_page.add_letters(
+                session,
+                container.keyring,
+                container.ledger,
+                signature_id,
+                added,
+                live=live,
+                now=page.now,
+            )
+    except NoLongerPossible:
+        # Another click was faster, or she has corrected her name: show what is so now.
+        return write(lang, slug, token)
     target = url_for("private_page.thanks", lang=lang, slug=slug, token=token)
     return redirect(target, HTTPStatus.SEE_OTHER)
 

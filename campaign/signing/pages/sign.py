@@ -13,8 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from campaign import logs
 from campaign.campaigns.pages.open_letter import show_form
 from campaign.campaigns.pages.public import visit_source
+from campaign.errors import RestorePending
 from campaign.signatures.rules.counts import shard_of
-from campaign.signatures.rules.signature import PENDING_LIFETIME, HoldReason
+from campaign.signatures.rules.signature import PENDING_LIFETIME
 from campaign.signing import submit
 from campaign.signing.forms.sign import (
     NOT_WITHOUT_LETTER,
@@ -23,7 +24,8 @@ from campaign.signing.forms.sign import (
     chosen_government,
 )
 from campaign.signing.pages import signing
-from campaign.signing.pages.confirm import is_too_fast, make_token
+from campaign.signing.pages.automation import automation_signs
+from campaign.signing.pages.confirm import make_token
 from campaign.signing.pages.preview_page import PreviewPage
 from campaign.signing.queries import preview_counts
 from campaign.signing.submit import Submission
@@ -32,7 +34,6 @@ from campaign.web.context import (
     PageContext,
     container,
     count_mail,
-    count_signature,
     load_page_context,
 )
 
@@ -103,7 +104,7 @@ def _count_preview(page: PageContext, form: SignForm) -> None:
     try:
         with container.database.writing(patient=False) as session:
             preview_counts.add(session, *key)
-    except DBAPIError as error:
+    except (DBAPIError, RestorePending) as error:
         # She reads her letter all the same: the figure is not worth hers.
         log.warning("a preview was not counted", error=type(error).__name__)
 
@@ -139,7 +140,7 @@ def _submit(page: PageContext, form: SignForm, letters: Sequence[LetterDraft]) -
         source=form.typed("source"),
         consents=form.consents_with(letter=bool(letters)),
         letters=letters,
-        held_for=_hold_reason(page, form),
+        held_for=automation_signs(page, form.form_id, honeypot=form.typed("comment")),
         mail_allowed=count_mail(page),
         signed_live=container.settings.live,
         submission_hash=_submission_hash(form),
@@ -165,16 +166,3 @@ def _submission_hash(form: SignForm) -> bytes | None:
         "source": form.typed("source"),
     }
     return container.keyring.hash("submission", json.dumps([form.shared_token, told]))
-
-
-def _hold_reason(page: PageContext, form: SignForm) -> HoldReason | None:
-    """Return why a signature looks automated.
-
-    Signatures from its network are counted in any case.
-    """
-    within_limit = count_signature(page)
-    if form.typed("comment"):
-        return HoldReason.HONEYPOT
-    if is_too_fast(page, form.form_id):
-        return HoldReason.TOO_FAST
-    return None if within_limit else HoldReason.RATE_LIMIT
