@@ -13,7 +13,6 @@ from sqlalchemy.exc import DBAPIError
 from campaign import logs
 from campaign.campaigns.pages.open_letter import show_form
 from campaign.campaigns.pages.public import visit_source
-from campaign.errors import RestorePending
 from campaign.signatures.rules.counts import shard_of
 from campaign.signatures.rules.signature import PENDING_LIFETIME
 from campaign.signing import submit
@@ -87,7 +86,7 @@ def submit_step(lang: str, slug: str) -> WerkzeugResponse:
                 _count_preview(page, form)
             return taken
         letters = taken
-    elif form.wants_letter and (form.letters or form.step is not Step.NEXT):
+    elif form.wants_letter and form.letters:
         # Her letter was to an office that is there no more: she did not agree to only sign.
         form.add_reason("government", "no-office")
         return show_form(page, form, HTTPStatus.CONFLICT)
@@ -104,7 +103,7 @@ def _count_preview(page: PageContext, form: SignForm) -> None:
     try:
         with container.database.writing(patient=False) as session:
             preview_counts.add(session, *key)
-    except (DBAPIError, RestorePending) as error:
+    except DBAPIError as error:
         # She reads her letter all the same: the figure is not worth hers.
         log.warning("a preview was not counted", error=type(error).__name__)
 
