@@ -13,6 +13,7 @@ from campaign.letters.rules.letter import SendMethod
 from campaign.letters.rules.mail_client_links import mail_draft
 from campaign.signing import private_page
 from campaign.signing.forms.form_token import make_form_token
+from campaign.signing.forms.letter_text import has_letter_text
 from campaign.signing.forms.private_page import LetterActionForm, PostalAddressForm, ReportForm
 from campaign.signing.forms.sign import Choice, SignForm, Step
 from campaign.signing.pages.preview_page import PreviewPage
@@ -47,7 +48,7 @@ def write(lang: str, slug: str, token: str) -> WerkzeugResponse:
     with container.database.reading() as session:
         subject_data = load_subject_data(session, page, signature_id)
         may_add = private_page.may_add_letters(session, subject_data.row, page.loaded)
-    if not may_add and (subject_data.letters or "body" not in request.form):
+    if not may_add and (subject_data.letters or not has_letter_text(request.form, 1)):
         return redirect_to_private_page(page, token)
     if not may_add:
         raise NoLongerPossible("what she signed has changed while she wrote")
@@ -86,7 +87,7 @@ def write(lang: str, slug: str, token: str) -> WerkzeugResponse:
 def _known(page: PageContext, subject_data: SubjectData) -> MultiDict[str, str]:
     """Return the form as it was posted, with what her signature says of her."""
     row, person, typed = subject_data.row, subject_data.person, MultiDict(request.form)
-    if "body" not in typed:
+    if not has_letter_text(typed, 1):
         ticked = [one.value for one, given in subject_data.consents.items() if given]
         typed.update({"town": person.town, **dict.fromkeys(ticked, "y")})
     typed.setlist("name", [person.name])
