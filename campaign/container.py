@@ -28,8 +28,8 @@ from campaign.exports import formats
 from campaign.exports.build import ExportBuilder
 from campaign.exports.formats.csv import pieces as separated
 from campaign.exports.handover import HandoverPackWriter
-from campaign.language.catalogue import Language, load_languages
-from campaign.language.templates import jinja_environment
+from campaign.language.catalogue import SOURCE_LANGUAGE, Language, load_languages
+from campaign.language.templates import load_templates
 from campaign.letters.printed_letters import PrintedLetterBuilder
 from campaign.mail.smtp import SmtpConfig
 from campaign.metrics import Metrics
@@ -155,7 +155,7 @@ def build_container(
         links=links,
         operator=settings.operator,
         languages=languages,
-        templates=jinja_environment(TEMPLATES, watched=not settings.strict),
+        templates=load_templates(TEMPLATES, watched=not settings.strict),
     )
     metrics = (
         _prometheus_metrics(settings.metrics) if with_metrics and settings.metrics else Metrics()
@@ -225,6 +225,7 @@ def create_health_alert(container: Container, transport: Transport | None = None
         chosen,
         settings.operator,
         container.message_builder.templates,
+        container.languages[SOURCE_LANGUAGE],
     )
 
 
@@ -234,7 +235,13 @@ def create_database_down_alert(
     settings = container.settings
     mark = settings.instance / "database-down"
     chosen = transport or create_transport(settings)
-    return DatabaseDownAlert(mark, chosen, settings.operator, container.message_builder.templates)
+    return DatabaseDownAlert(
+        mark,
+        chosen,
+        settings.operator,
+        container.message_builder.templates,
+        container.languages[SOURCE_LANGUAGE],
+    )
 
 
 def create_pace(container: Container, *, live: bool) -> SitePace:

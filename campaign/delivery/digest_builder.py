@@ -157,8 +157,9 @@ class DigestBuilder:
         recipient = recipients.get(session, first.recipient)
         address = recipient_address(recipient, language, live=live)
         pages = self._pages(items, language)
-        text = message_builder.templates.get_template("mail/digest.txt").render(
-            language=message_builder.languages[language],
+        text = message_builder.templates.render(
+            "mail/digest.txt",
+            message_builder.languages[language],
             words=campaign.words_in(language),
             letters=len(items),
             demands=_by_weight(items, language),

@@ -257,8 +257,9 @@ def _letter_about(session: Session, row: OutgoingRow) -> LetterRow:
 
 def render_mail(message_builder: MessageBuilder, mail: OutgoingRow, **values: Any) -> str:
     """Return a mail's subject, a blank line and its body."""
-    return message_builder.templates.get_template(f"mail/{mail.kind.value}.txt").render(
-        language=message_builder.languages[mail.language],
+    return message_builder.templates.render(
+        f"mail/{mail.kind.value}.txt",
+        message_builder.languages[mail.language],
         operator=message_builder.operator,
         **values,
     )

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from uuid import UUID
 
-    from jinja2 import Environment
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.cache import CampaignCache
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from campaign.delivery.links import Links
     from campaign.delivery.rows import OutgoingRow
     from campaign.language.catalogue import Language
+    from campaign.language.templates import Templates
     from campaign.letters.rows import LetterRow
     from campaign.operator import Operator
     from campaign.recipients.rows import RecipientRow
@@ -51,7 +51,7 @@ class MessageBuilder:
     links: Links
     operator: Operator
     languages: Mapping[str, Language]
-    templates: Environment
+    templates: Templates
 
     def build_letter(
         self, session: Session, outgoing: OutgoingRow, row: LetterRow, *, live: bool, now: datetime
@@ -145,8 +145,9 @@ class MessageBuilder:
 
     def render_footer(self, language: str, preferences_url: str = "") -> str:
         """Return the footer of a letter. Only the recipient gets the preferences link."""
-        return self.templates.get_template("mail/letter_footer.txt").render(
-            language=self.languages[language],
+        return self.templates.render(
+            "mail/letter_footer.txt",
+            self.languages[language],
             operator=self.operator,
             preferences_url=preferences_url,
         )

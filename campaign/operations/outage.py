@@ -13,9 +13,9 @@ from campaign.operations.watch import ALERT_INTERVAL, send_alert_mail
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jinja2 import Environment
-
     from campaign.delivery.rules.delivery import Transport
+    from campaign.language.catalogue import Language
+    from campaign.language.templates import Templates
     from campaign.operator import Operator
 
 log = logs.get_logger(__name__)
@@ -33,7 +33,8 @@ class DatabaseDownAlert:
     marker_file: Path
     transport: Transport
     operator: Operator
-    templates: Environment
+    templates: Templates
+    language: Language
 
     def trigger(self, now: datetime) -> None:
         """Alert the operator, unless done recently, or it cannot be recorded and would repeat.
@@ -68,7 +69,7 @@ class DatabaseDownAlert:
         os.utime(self.marker_file, (at.timestamp(), at.timestamp()))
 
     def _send(self, name: str, now: datetime) -> bool:
-        text = self.templates.get_template(f"mail/{name}.txt").render(operator=self.operator)
+        text = self.templates.render(f"mail/{name}.txt", self.language, operator=self.operator)
         return send_alert_mail(
             self.transport, self.operator, [self.operator.contact], name, text, now
         )

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from jinja2 import Environment
     from sqlalchemy.orm import Session
 
     from campaign.delivery.rules.delivery import Transport
+    from campaign.language.catalogue import Language
+    from campaign.language.templates import Templates
     from campaign.operations.rows import WorkerRow
     from campaign.operator import Operator
     from campaign.store.database import Database
@@ -128,7 +129,8 @@ class HealthAlert:
     keyring: Keyring
     transport: Transport
     operator: Operator
-    templates: Environment
+    templates: Templates
+    language: Language
 
     def check_and_alert(self, now: datetime) -> WorkerHealth:
         """Return the health; alert the organisers if an alert or an all-clear is due.
@@ -155,8 +157,8 @@ class HealthAlert:
 
     def _send(self, standing: WorkerHealth, addresses: Sequence[str]) -> bool:
         name = "works_again" if standing.is_healthy else "stands_still"
-        text = self.templates.get_template(f"mail/{name}.txt").render(
-            operator=self.operator, faults=standing.problems
+        text = self.templates.render(
+            f"mail/{name}.txt", self.language, operator=self.operator, faults=standing.problems
         )
         return send_alert_mail(self.transport, self.operator, addresses, name, text, standing.at)
 

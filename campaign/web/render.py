@@ -64,7 +64,7 @@ def render_page(
     response = _render(
         template,
         status,
-        language=page.language,
+        page.language,
         page=page,
         words=page.words,
         time_zone=page.campaign.facts.time_zone,
@@ -90,7 +90,7 @@ def render_site_page(
     return _render(
         template,
         status,
-        language=language,
+        language,
         page=None,
         words=None,
         alternates=_alternates(translated_into),
@@ -100,9 +100,11 @@ def render_site_page(
     )
 
 
-def _render(template: str, status: int, **values: Any) -> Response:
+def _render(template: str, status: int, language: Language, **values: Any) -> Response:
     embedded = request.blueprint == EMBED
-    text = container.message_builder.templates.get_template(template).render(
+    text = container.message_builder.templates.render(
+        template,
+        language,
         settings=container.settings,
         running_version=running_version(),
         absolute_url=container.links.absolute_url,
@@ -114,7 +116,7 @@ def _render(template: str, status: int, **values: Any) -> Response:
         **values,
     )
     response = Response(text, status=status, mimetype="text/html")
-    response.headers["Content-Language"] = values["language"].tag
+    response.headers["Content-Language"] = language.tag
     return response
 
 

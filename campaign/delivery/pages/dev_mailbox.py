@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from email.message import Message
     from pathlib import Path
 
-    from jinja2 import Environment
     from sqlalchemy.orm import Session
 
     from campaign.delivery.rows import OutgoingRow
     from campaign.language.catalogue import Language
+    from campaign.language.templates import Templates
     from campaign.letters.rows import LetterRow
     from campaign.store.database import Database
 
@@ -67,7 +67,7 @@ def create_mailbox_app(
     database: Database,
     outbox: Path,
     sending: str,
-    templates: Environment,
+    templates: Templates,
     language: Language,
     static: Path,
 ) -> Flask:
@@ -78,8 +78,9 @@ def create_mailbox_app(
     def index() -> str:
         with database.reading() as session:
             unsent = [*_unsent_letters(session), *_unsent_mails(session)]
-        return templates.get_template("delivery/outbox_list.html").render(
-            language=language,
+        return templates.render(
+            "delivery/outbox_list.html",
+            language,
             sending=sending,
             mails=_listed(outbox, "mail-"),
             letters=_listed(outbox, "letter"),
@@ -89,8 +90,9 @@ def create_mailbox_app(
     @app.get("/message/<name>")
     def message(name: str) -> str:
         wire = _file(outbox, name).read_bytes()
-        return templates.get_template("delivery/outbox_message.html").render(
-            language=language,
+        return templates.render(
+            "delivery/outbox_message.html",
+            language,
             file=name,
             headers=_headers(wire),
             text=_linked(_text(wire)),

@@ -202,8 +202,9 @@ def _as_json(session: Session, subject_data: SubjectData) -> str:
 def _as_text(session: Session, page: PageContext, subject_data: SubjectData) -> str:
     """Return everything that is held as text to read, in the page's language."""
     keys = [one.row.recipient for one in subject_data.letters]
-    return container.message_builder.templates.get_template("privacy/subject_access.txt").render(
-        language=page.language,
+    return container.message_builder.templates.render(
+        "privacy/subject_access.txt",
+        page.language,
         words=page.words,
         time_zone=page.campaign.facts.time_zone,
         subject_data=subject_data,
