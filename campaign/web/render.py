@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +12,11 @@ from werkzeug.exceptions import HTTPException
 from campaign.language.catalogue import SOURCE_LANGUAGE
 from campaign.version import running_version
 from campaign.web.context import container
+from campaign.web.language_links import ANY_LANGUAGE, LanguageLinks
 from campaign.web.static_files import static_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from campaign.language.catalogue import Language
     from campaign.web.context import PageContext
@@ -25,24 +26,6 @@ EMBED = "embed"
 
 # Query parameters that links to other languages keep. They are codes: longer values are truncated.
 _CARRIED, _LONGEST_CODE = ("government", "source"), 64
-
-_NO_LANGUAGE = "zxx"
-"""Stands for a language in a URL that is made once for all of them (ISO 639-2)."""
-
-
-@dataclass(frozen=True)
-class AlternatePage:
-    """This page in one language.
-
-    `path` is the link to it, with the query parameters of this request; empty if only a form leads
-    there. `address` is its canonical URL, for search engines. `action`: where the page's form goes
-    to show what was typed in that language.
-    """
-
-    tag: str
-    path: str
-    address: str
-    action: str = ""
 
 
 def render_page(
@@ -58,9 +41,9 @@ def render_page(
 
     `switch_step`: the step of signing that shows the page's form in another language.
     """
-    alternates = _alternates(page.languages, status)
-    if switch_step:
-        alternates = _alternates_by_form(page, alternates)
+    links = _language_links(
+        page.language, page.languages, page.campaign.facts.default_language, status
+    )
     response = _render(
         template,
         status,
@@ -68,9 +51,7 @@ def render_page(
         page=page,
         words=page.words,
         time_zone=page.campaign.facts.time_zone,
-        alternates=alternates,
-        switch_step=switch_step,
-        default_language=page.campaign.facts.default_language,
+        language_links=_by_form(links, page.languages, switch_step) if switch_step else links,
         **values,
     )
     if policy:
@@ -93,9 +74,7 @@ def render_site_page(
         language,
         page=None,
         words=None,
-        alternates=_alternates(translated_into),
-        switch_step="",
-        default_language=SOURCE_LANGUAGE,
+        language_links=_language_links(language, translated_into, SOURCE_LANGUAGE),
         **{"quotes_unreviewed": False, **values},
     )
 
@@ -124,24 +103,21 @@ def _static_url(name: str) -> str:
     return url_for("static", filename=name, v=static_files()[name].version)
 
 
-def _alternates(tags: Iterable[str], status: int = HTTPStatus.OK) -> list[AlternatePage]:
-    """Return this page in each language; nothing if it is the answer to a form only."""
+def _language_links(
+    language: Language, tags: Iterable[str], default: str, status: int = HTTPStatus.OK
+) -> LanguageLinks:
+    """Return the links to this page in each language; none if it is the answer to a form only."""
+    links = LanguageLinks(
+        container.message_builder.templates, language, tuple(tags), default=default
+    )
     found = _readable_page(status)
     if found is None:
-        return []
+        return replace(links, tags=())
     endpoint, arguments = found
     asked = {name: request.args[name][:_LONGEST_CODE] for name in _CARRIED if name in request.args}
-    view = {**arguments, "lang": _NO_LANGUAGE}
-    # Made once, not for each language: that took a sixth of a page's time.
+    view = {**arguments, "lang": ANY_LANGUAGE}
     path, canonical = url_for(endpoint, **{**asked, **view}), url_for(endpoint, **view)
-    return [
-        AlternatePage(
-            tag,
-            path.replace(_NO_LANGUAGE, tag, 1),
-            container.links.absolute_url(canonical.replace(_NO_LANGUAGE, tag, 1)),
-        )
-        for tag in tags
-    ]
+    return replace(links, path=path, address=container.links.absolute_url(canonical))
 
 
 def _readable_page(status: int) -> tuple[str, Mapping[str, Any]] | None:
@@ -160,20 +136,11 @@ def _readable_page(status: int) -> tuple[str, Mapping[str, Any]] | None:
     return None
 
 
-def _alternates_by_form(
-    page: PageContext, readable: Sequence[AlternatePage]
-) -> list[AlternatePage]:
-    """Return this page in each language, reached by its form with everything that was typed."""
-    endpoint, view = request.endpoint or "", {**(request.view_args or {}), "lang": _NO_LANGUAGE}
-    if request.method != "POST":
-        endpoint = "signing.submit_step"
-    action = url_for(endpoint, **view)
+def _by_form(links: LanguageLinks, tags: Iterable[str], step: str) -> LanguageLinks:
+    """Return links to this page that go through its form, with everything that was typed."""
+    is_answer = request.method == "POST"
+    endpoint = request.endpoint if is_answer and request.endpoint else "signing.submit_step"
+    action = url_for(endpoint, **{**(request.view_args or {}), "lang": ANY_LANGUAGE})
     # The answer to a form has no link: what was typed would be lost on the way.
-    by_tag = {one.tag: one for one in readable} if request.method != "POST" else {}
-    return [
-        replace(
-            by_tag.get(tag, AlternatePage(tag, "", "")),
-            action=action.replace(_NO_LANGUAGE, tag, 1),
-        )
-        for tag in page.languages
-    ]
+    path = "" if is_answer else links.path
+    return replace(links, tags=tuple(tags), path=path, action=action, step=step)
