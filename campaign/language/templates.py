@@ -124,8 +124,14 @@ def _words_of(language: Language) -> dict[str, object]:
     Jinja's own extension finds its functions through the context, which takes five times as long.
     """
 
+    @cache
+    def translate_constant(message: str, *, html: bool) -> str:
+        return _filled_in(language.gettext(message), {}, html=html)
+
     @pass_eval_context
     def translate(eval_context: EvalContext, message: str, /, **values: object) -> str:
+        if not values:
+            return translate_constant(message, html=eval_context.autoescape)
         return _filled_in(language.gettext(message), values, html=eval_context.autoescape)
 
     @pass_eval_context

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from campaign.web.static_files import static_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from werkzeug.routing import Map
 
     from campaign.language.catalogue import Language
     from campaign.web.context import PageContext
@@ -88,7 +91,7 @@ def _render(template: str, status: int, language: Language, **values: Any) -> Re
         running_version=running_version(),
         absolute_url=container.links.absolute_url,
         operator=container.settings.operator,
-        url_for=url_for,
+        url_for=_url_for,
         static_url=_static_url,
         embedded=embedded,
         layout="embed_base.html" if embedded else "base.html",
@@ -99,8 +102,20 @@ def _render(template: str, status: int, language: Language, **values: Any) -> Re
     return response
 
 
+def _url_for(endpoint: str, **values: Any) -> str:
+    """Return what Flask's `url_for` does; a URL without a token is built once."""
+    if "token" in values or endpoint.startswith("."):
+        return url_for(endpoint, **values)
+    return _built_once(current_app.url_map, endpoint, **values)
+
+
+@lru_cache(maxsize=1024)
+def _built_once(_map: Map, endpoint: str, **values: Any) -> str:
+    return url_for(endpoint, **values)
+
+
 def _static_url(name: str) -> str:
-    return url_for("static", filename=name, v=static_files()[name].version)
+    return _url_for("static", filename=name, v=static_files()[name].version)
 
 
 def _language_links(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import lru_cache
 
 # The providers with the most private mailboxes in the EU's countries.
 _WELL_KNOWN = frozenset(
@@ -25,11 +26,16 @@ _COUNTRY_CODE = 2
 def suggest_address(address: str) -> str:
     """Return the address that was probably meant, or an empty string if it looks right."""
     local, _, domain = address.rpartition("@")
-    domain = domain.lower()
+    meant = _suggest_domain(domain.lower())
+    return f"{local}@{meant}" if meant else ""
+
+
+# To compare it with all of them takes a tenth of a preview, and many people have the same one.
+@lru_cache(maxsize=1024)
+def _suggest_domain(domain: str) -> str:
     if domain in _WELL_KNOWN or _is_another_countrys(domain):
         return ""
-    close = get_close_matches(domain, _WELL_KNOWN, n=1, cutoff=_CUTOFF)
-    return f"{local}@{close[0]}" if close else ""
+    return next(iter(get_close_matches(domain, _WELL_KNOWN, n=1, cutoff=_CUTOFF)), "")
 
 
 def _is_another_countrys(domain: str) -> bool:

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
 from campaign.signing.rows import PreviewCountRow
-from campaign.store.sql import dialect_insert
+from campaign.store.sql import insert_of_dialect
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from sqlalchemy import Connection, Insert
     from sqlalchemy.orm import Session
 
 _KEY = ("campaign_id", "day", "source", "shard")
 
 
-def add(session: Session, campaign_id: int, day: date, source: str, shard: int) -> None:
+def add(connection: Connection, campaign_id: int, day: date, source: str, shard: int) -> None:
     """Count one more preview."""
-    statement = dialect_insert(session, PreviewCountRow).values(
-        campaign_id=campaign_id, day=day, source=source, shard=shard, previews=1
-    )
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[getattr(PreviewCountRow, name) for name in _KEY],
-            set_={"previews": PreviewCountRow.previews + 1},
-        )
+    key = {"campaign_id": campaign_id, "day": day, "source": source, "shard": shard}
+    connection.execute(_one_more(connection.dialect.name), {**key, "previews": 1})
+
+
+@cache
+def _one_more(dialect: str) -> Insert:
+    """Return the statement; to put it together takes longer than to execute it."""
+    return insert_of_dialect(dialect, PreviewCountRow).on_conflict_do_update(
+        index_elements=[getattr(PreviewCountRow, name) for name in _KEY],
+        set_={"previews": PreviewCountRow.previews + 1},
     )
 
 
