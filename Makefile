@@ -111,7 +111,7 @@ lock: .venv/test
 # Writes benchmarks/RESULTS.md. `make bench BENCHMARKS=web` prints one of them, or of the others that
 # docs/measured.md tells of: first_letters print_letters exports console answers garbage hostile_mail paced_week
 # scrape inbound directory way.
-BENCHMARKS = web journeys delivery pdfs footprint a_million_rows growth worker_memory
+BENCHMARKS = web processor journeys delivery pdfs footprint a_million_rows growth worker_memory
 bench: .venv/test .venv/catalogues .deployed/runtime
 	@.deployed/bin/python -m compileall -q campaign app.py  # as pip leaves what it installs
 	@rm -f benchmarks/.rows

@@ -51,11 +51,15 @@ _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 @dataclass(frozen=True)
 class Answered:
-    """`rate`: answers a second. `median`: milliseconds. `others`: answers of another status."""
+    """`rate`: answers a second. `median`: milliseconds. `others`: answers of another status.
+
+    `number`: of all answers.
+    """
 
     rate: float
     median: float
     others: int
+    number: int = 0
 
 
 def needs() -> None:
@@ -70,6 +74,7 @@ def send(
     status: int,
     seconds: int = SECONDS,
     again: bool = False,
+    connections: int = CONNECTIONS,
 ) -> Answered:
     """Send requests for some seconds over connections that are kept, each once or `again`."""
     with tempfile.TemporaryDirectory() as folder:
@@ -78,18 +83,20 @@ def send(
             for one in requests:
                 out.write(b"%d\n" % len(one) + one)
         script.write_text(_SCRIPT % {"file": file, "wanted": status})
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
         command += ["-s", str(script), f"http://127.0.0.1:{port}"]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
     median = re.search(r"50%\s+([\d.]+)(us|ms|s)", said)
-    others = re.search(r"others (\d+)", said)
+    others, number = re.search(r"others (\d+)", said), re.search(r"(\d+) requests in", said)
     sent = re.search(r"sent (\d+) of (\d+)", said)
     if sent and int(sent[1]) > int(sent[2]) and not again:
         sys.exit(f"there were too few requests: {sent[0]}")
-    if not (rate and median and others):
+    if not (rate and median and others and number):
         sys.exit(f"wrk did not get through:\n{said}")
-    return Answered(float(rate[1]), float(median[1]) * _UNITS[median[2]], int(others[1]))
+    return Answered(
+        float(rate[1]), float(median[1]) * _UNITS[median[2]], int(others[1]), int(number[1])
+    )
 
 
 def get(path: str, headers: Mapping[str, str]) -> bytes:

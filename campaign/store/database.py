@@ -86,8 +86,14 @@ class Database:
             self.autocommit_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
-        with Session(self.read_engine, autoflush=False) as session:
+    def reading(self, *, snapshot: bool = True) -> Iterator[Session]:
+        """Read; all statements see the same moment.
+
+        `snapshot`: without it, each sees its own, and PostgreSQL is spared a transaction: for who
+        asks once.
+        """
+        engine = self.read_engine if snapshot else self.autocommit_engine
+        with Session(engine, autoflush=False) as session:
             yield session
 
     @contextmanager

@@ -131,7 +131,7 @@ def _language_links(
     endpoint, arguments = found
     asked = {name: request.args[name][:_LONGEST_CODE] for name in _CARRIED if name in request.args}
     view = {**arguments, "lang": ANY_LANGUAGE}
-    path, canonical = url_for(endpoint, **{**asked, **view}), url_for(endpoint, **view)
+    path, canonical = _url_for(endpoint, **asked, **view), _url_for(endpoint, **view)
     return replace(links, path=path, address=container.links.absolute_url(canonical))
 
 
@@ -155,7 +155,7 @@ def _by_form(links: LanguageLinks, tags: Iterable[str], step: str) -> LanguageLi
     """Return links to this page that go through its form, with everything that was typed."""
     is_answer = request.method == "POST"
     endpoint = request.endpoint if is_answer and request.endpoint else "signing.submit_step"
-    action = url_for(endpoint, **{**(request.view_args or {}), "lang": ANY_LANGUAGE})
+    action = _url_for(endpoint, **{**(request.view_args or {}), "lang": ANY_LANGUAGE})
     # The answer to a form has no link: what was typed would be lost on the way.
     path = "" if is_answer else links.path
     return replace(links, tags=tuple(tags), path=path, action=action, step=step)

@@ -57,6 +57,7 @@ def show_form(page: PageContext, form: SignForm, status: int = HTTPStatus.OK) ->
 def _render(session: Session, page: PageContext, form: SignForm) -> Response:
     embedded = request.blueprint == EMBED
     figures, address = public_figures(session, page), form.typed("email")
+    shows_count = page.campaign.facts.shows_count(figures.total)
     return render_page(
         page,
         "campaigns/embed_form.html" if embedded else "campaigns/open_letter.html",
@@ -65,7 +66,8 @@ def _render(session: Session, page: PageContext, form: SignForm) -> Response:
         notes=recipient_notes(page, form.typed("government")),
         suggested_email=suggest_address(address) if address else "",
         figures=figures,
-        tiles=tile_map(page, figures.by_government),
+        shows_count=shows_count,
+        tiles=tile_map(page, figures.by_government) if shows_count else [],
         share_image_size=SHARE_IMAGE_SIZE,
         source_code=form.typed("source") or None,
         switch_step=Step.CHANGE.value if page.is_open else "",

@@ -109,7 +109,7 @@ def confirm(lang: str, slug: str, token: str) -> WerkzeugResponse:
     her private page.
     """
     page, signature_id = _read_token(lang, slug, token, Purpose.CONFIRM)
-    with container.database.reading() as session:
+    with container.database.reading(snapshot=False) as session:
         row = _find_signature(session, page, signature_id)
         if row.confirmed_at is not None and row.sealed is not None:
             return _redirect_to_thanks(page, signature_id)
