@@ -203,7 +203,7 @@ class ExportBuilder:
         table = signature_table(session, self.keyring, loaded, _filter_of(row))
         work.total = table.total
         form = self.load_format(row.format)
-        for piece in form.pieces(table.columns, work.counted(table.rows)):
+        for piece in form.pieces(table.columns, work.counted(table.rows_for(row.format))):
             out.write(piece)
             yield
         work.problems = ", ".join(f"{word}: {n}" for word, n in sorted(table.problems.items()))

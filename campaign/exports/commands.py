@@ -244,7 +244,11 @@ def _log_and_write(
     on_screen = target.output is None and sys.stdout.isatty()
     hidden = on_screen or not sys.stderr.isatty()
     rows = click.progressbar(
-        table.rows, length=table.total, file=sys.stderr, hidden=hidden, update_min_steps=500
+        table.rows_for(target.name),
+        length=table.total,
+        file=sys.stderr,
+        hidden=hidden,
+        update_min_steps=500,
     )
     with rows as counted:
         pieces = formats.load(target.name).pieces(table.columns, counted)

@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from campaign.container import create_export_builder, exports_folder
 from campaign.delivery.rules.delivery import LEASE
@@ -133,6 +134,28 @@ def test_what_a_killed_worker_began_is_made_anew_and_its_half_file_deleted(
     while slow.run_batch():
         pass
     assert [path.name for path in files(container)] == [job(container, job_id).file]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_an_export_during_which_the_database_went_away_is_made_anew(
+    supporter: Supporter, container: Container, clock: Clock, slow: ExportBuilder
+) -> None:
+    supporter.sign(show_name="y")
+    job_id = ask(container)
+    slow.run_batch()
+    with container.database.autocommit() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    with pytest.raises(DBAPIError):
+        slow.run_batch()
+    clock.advance(seconds=LEASE.total_seconds() + 1)
+    assert slow.run_batch() == 1
+    while slow.run_batch():
+        pass
+    assert job(container, job_id).state is JobState.READY
 
 
 def test_a_worker_that_is_stopped_leaves_the_work_to_the_next(

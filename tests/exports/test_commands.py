@@ -18,14 +18,19 @@ from sqlalchemy import select, update
 
 from campaign.campaigns.rows import RevisionRow
 from campaign.cli.output import atomic_file
+from campaign.exports.formats import csv as csv_format
+from campaign.exports.queries.records import SignatureExportFilter
+from campaign.exports.tables import signature_table
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.settings.settings import BASE_DIR
 from campaign.signatures.rows import SignatureRow
-from campaign.signatures.rules.signature import HoldReason
+from campaign.signatures.rules.signature import HoldReason, SignatureState
+from tests.conftest import SLUG
 from tests.exports.workbook import first_sheet
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable
     from pathlib import Path
 
@@ -86,6 +91,50 @@ def test_who_is_not_counted_is_not_named(
     for state in ("withdrawn", "pending", "held"):
         (row,) = signatures(command, "--state", state)
         assert (row["name"], row["email"], row["show_name"]) == ("", "", "false")
+
+
+@pytest.mark.both_databases
+def test_lines_that_the_database_writes_are_those_that_are_put_together_here(
+    supporter: Supporter, container: Container
+) -> None:
+    names = ('Nora "Q", Example', "+Plus; =Example", "Testa Example")
+    for number, name in enumerate(names):
+        email, town = f"a{number}@example.org", "Exampletown, North"
+        supporter.sign(email=email, name=name, town=town, show_name="y", send_news="y" * number)
+    supporter.sign(email="broken@example.org", show_name="y", government="FR")
+    supporter.sign(email="nobody@example.org", government="GR")
+    supporter.submit(email="pending@example.org", show_name="y", source="newsletter")
+    supporter.sign(email="held@example.org", show_name="y", government="IT")
+    private = supporter.sign(email="withdrawn@example.org", show_name="y", send_news="y")
+    supporter.browser.post(f"{private}/withdraw")
+    _change(container, "FR", sealed=b"?")
+    _change(container, "GR", source="-odd")
+    _change(container, "IT", held=True, held_for=HoldReason.ORGANISER)
+    lines = {}
+    every = [SignatureExportFilter(state=state) for state in SignatureState]
+    for wanted in (*every, SignatureExportFilter(held=True), SignatureExportFilter("GR")):
+        lines[wanted], problems = _as_csv(container, wanted, written_here=True)
+        written, found = _as_csv(container, wanted, written_here=False)
+        assert (written, found) == (lines[wanted], problems)
+    assert sorted(len(one.splitlines()) - 1 for one in lines.values()) == [0, 0, 0, 1, 1, 1, 1, 5]
+    assert problems == {}
+
+
+def _change(container: Container, government: str, **values: object) -> None:
+    of = SignatureRow.government == government
+    with container.database.writing() as session:
+        session.execute(update(SignatureRow).where(of).values(**values))
+
+
+def _as_csv(
+    container: Container, wanted: SignatureExportFilter, *, written_here: bool
+) -> tuple[bytes, Counter[str]]:
+    with container.database.reading() as session:
+        loaded = container.campaign_cache.by_slug(session, SLUG)
+        table = signature_table(session, container.keyring, loaded, wanted)
+        assert (table.lines is not None) == container.database.is_postgresql
+        rows = table.rows if written_here else table.rows_for("csv")
+        return b"".join(csv_format.pieces(table.columns, rows)), table.problems
 
 
 def test_signatures_are_narrowed_by_government_and_revision(

@@ -13,7 +13,7 @@ import unicodedata
 from datetime import date
 from io import StringIO
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from campaign.exports.formats import format_date
 
@@ -43,14 +43,25 @@ _RUN_BY_THEMSELVES = ("\t", "\r", "\n")
 def pieces(
     columns: Sequence[str], rows: Iterable[Sequence[Any]], separator: str = _COMMA
 ) -> Iterator[bytes]:
-    """Yield the table's lines; `separator` is a comma or a semicolon."""
+    """Yield the table's lines; `separator` is a comma or a semicolon.
+
+    Rows that are bytes are lines already, with commas.
+    """
     other = _OTHER[separator]
     yield _encode_lines([columns], separator)
     waiting = iter(rows)
     while portion := list(islice(waiting, _PORTION)):
+        if isinstance(portion[0], bytes):
+            yield b"".join(cast("list[bytes]", portion))
+            continue
         # By column: its type is examined once per portion, and there may be millions of rows.
         columns_of_texts = (_texts(column, other) for column in zip(*portion, strict=True))
         yield _encode_lines(list(zip(*columns_of_texts, strict=True)), separator)
+
+
+def line(texts: Sequence[str]) -> bytes:
+    """Return one row of texts."""
+    return _encode_lines([_defused(texts, _OTHER[_COMMA])], _COMMA)
 
 
 def _encode_lines(rows: Sequence[Sequence[str]], separator: str) -> bytes:
@@ -73,15 +84,16 @@ def _encode_lines(rows: Sequence[Sequence[str]], separator: str) -> bytes:
 def _texts(column: Sequence[Any], other: str) -> Sequence[str]:
     kinds = set(map(type, column))
     if all(issubclass(kind, str) for kind in kinds):
-        if other in "".join(column):
-            return [_escape_formula(value, other) for value in column]
-        return [
-            value if value[:1] in _HARMLESS_FIRST else _escape_formula(value, other)
-            for value in column
-        ]
+        return _defused(column, other)
     if kinds == {bool}:
         return ["true" if value else "false" for value in column]
     return [_cell(value, other) for value in column]
+
+
+def _defused(texts: Sequence[str], other: str) -> Sequence[str]:
+    if other in "".join(texts):
+        return [_escape_formula(text, other) for text in texts]
+    return [text if text[:1] in _HARMLESS_FIRST else _escape_formula(text, other) for text in texts]
 
 
 def _cell(value: Any, other: str) -> str:
