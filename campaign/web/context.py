@@ -132,6 +132,14 @@ class PageContext:
             }
         return cast("Mapping[str, str]", self.loaded.derived[key])
 
+    def names_of(self, codes: Iterable[str]) -> Mapping[str, str]:
+        """Return the names of governments by code, sorted by name."""
+        key = "names", self.language.tag, frozenset(codes)
+        if key not in self.loaded.derived:
+            names = {code: self.government_name(code) for code in self.by_name(key[2])}
+            self.loaded.derived[key] = names
+        return cast("Mapping[str, str]", self.loaded.derived[key])
+
     def by_name(self, codes: Iterable[str]) -> list[str]:
         """Return the codes of governments, sorted by name in this language."""
         return sort_by_name(codes, self.government_name, self.language.tag)

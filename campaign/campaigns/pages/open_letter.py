@@ -67,6 +67,7 @@ def _render(session: Session, page: PageContext, form: SignForm) -> Response:
         suggested_email=suggest_address(address) if address else "",
         figures=figures,
         shows_count=shows_count,
+        named=page.names_of(figures.by_government) if shows_count else {},
         tiles=tile_map(page, figures.by_government) if shows_count else [],
         share_image_size=SHARE_IMAGE_SIZE,
         source_code=form.typed("source") or None,
