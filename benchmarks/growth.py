@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 FEW, MANY = 1_000, int(os.environ.get("GROWTH", "10000000"))
 TIMES, TURNS = 60, 3
-LIMIT, LIMIT_BYTES, LIMIT_COUNTS_MS = 1.15, 1_536, 200
+LIMIT, LIMIT_BYTES, LIMIT_COUNTS_MS = 1.1, 1_536, 200
 KINDS = ("sign", "confirm", "page", "counts.json", "private page", "dashboard")
 
 

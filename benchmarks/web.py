@@ -49,9 +49,9 @@ WARM, REQUESTS = 600, 6_000
 GOALS = {
     "page": ("hello", 0.7),
     "counts.json": ("hello", 0.7),
-    "sign": ("one insert", 0.6),
-    "sign without a letter": ("one insert", 0.6),
-    "confirm": ("one insert", 0.45),
+    "sign": ("one insert", 0.8),
+    "sign without a letter": ("one insert", 0.8),
+    "confirm": ("one insert", 1.0),
 }
 HERE = Path(__file__).resolve().parent
 HEADERS = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}
