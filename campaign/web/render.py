@@ -103,8 +103,14 @@ def _render(template: str, status: int, language: Language, **values: Any) -> Re
 
 
 def _url_for(endpoint: str, **values: Any) -> str:
-    """Return what Flask's `url_for` does; a URL without a token is built once."""
-    if "token" in values or endpoint.startswith("."):
+    """Return what Flask's `url_for` does; a URL without a token is built once.
+
+    Not if it differs by request: relative endpoints do, and so do those of the console, which get
+    the request's campaign.
+    """
+    blueprint = endpoint.rpartition(".")[0]
+    by_request = endpoint.startswith(".") or blueprint in current_app.url_default_functions
+    if by_request or "token" in values:
         return url_for(endpoint, **values)
     return _built_once(current_app.url_map, endpoint, **values)
 
