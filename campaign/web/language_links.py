@@ -31,8 +31,9 @@ class LanguageLinks:
 
     `tags`: the languages. `default`: the one for visitors whose language is not among them.
     `path`: the link to the page, with the query parameters of this request; empty if only a form
-    leads there. `address`: its canonical URL, for search engines. `action`: where the page's form
-    goes to show what was typed in another language, with the button `step`; empty if there is none.
+    leads there. `canonical_path` at `site` is its address for search engines. `action`: where the
+    page's form goes to show what was typed in another language, with the button `step`; empty if
+    there is none.
     """
 
     templates: Templates
@@ -40,7 +41,8 @@ class LanguageLinks:
     tags: tuple[str, ...] = ()
     default: str = ""
     path: str = ""
-    address: str = ""
+    site: str = ""
+    canonical_path: str = ""
     action: str = ""
     step: str = ""
 
@@ -58,7 +60,7 @@ class LanguageLinks:
     def canonical(self) -> Markup:
         """Return the `link` elements of the page's one address and its other languages."""
         marked = _render(self, _CANONICAL, default=self.default)
-        return _fill(marked, "address", self.address)
+        return _fill(marked, "address", self.canonical_path, self.site)
 
 
 def _render(links: LanguageLinks, template: str, **values: object) -> Markup:
@@ -73,6 +75,6 @@ def _marked(
     return Markup(templates.render(template, language, tags=tags, **values))  # noqa: S704
 
 
-def _fill(marked: Markup, name: str, url: str) -> Markup:
-    before, _, after = url.partition(ANY_LANGUAGE)
-    return marked.replace(f"[{name}", escape(before)).replace(f"{name}]", escape(after))
+def _fill(marked: Markup, name: str, path: str, site: str = "") -> Markup:
+    before, _, after = path.partition(ANY_LANGUAGE)
+    return marked.replace(f"[{name}", escape(site + before)).replace(f"{name}]", escape(after))

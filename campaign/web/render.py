@@ -115,7 +115,7 @@ def _url_for(endpoint: str, **values: Any) -> str:
     return _built_once(current_app.url_map, endpoint, **values)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024, typed=True)
 def _built_once(_map: Map, endpoint: str, **values: Any) -> str:
     return url_for(endpoint, **values)
 
@@ -137,8 +137,10 @@ def _language_links(
     endpoint, arguments = found
     asked = {name: request.args[name][:_LONGEST_CODE] for name in _CARRIED if name in request.args}
     view = {**arguments, "lang": ANY_LANGUAGE}
-    path, canonical = _url_for(endpoint, **asked, **view), _url_for(endpoint, **view)
-    return replace(links, path=path, address=container.links.absolute_url(canonical))
+    path, canonical = _url_for(endpoint, **{**asked, **view}), _url_for(endpoint, **view)
+    return replace(
+        links, path=path, site=container.links.absolute_url(""), canonical_path=canonical
+    )
 
 
 def _readable_page(status: int) -> tuple[str, Mapping[str, Any]] | None:
