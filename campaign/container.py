@@ -68,6 +68,9 @@ TOTALS_CACHE_SECONDS = 60.0
 PUBLIC_TOTALS_CACHE_SECONDS = 0.5
 """Seconds for which a busy site caches its public totals, for the pages in all languages."""
 
+PREVIEW_COUNT_SECONDS = 1.0
+"""Seconds for which a busy site's web process counts previews before it stores them."""
+
 RECIPIENT_CACHE_SECONDS = 10.0
 """Seconds for which a busy site caches the names of recipients, and the languages they read."""
 

@@ -12,6 +12,7 @@ from campaign.campaigns.pages import about, embed, public, search_engines, share
 from campaign.campaigns.share_images import ShareImages
 from campaign.console import console
 from campaign.container import (
+    PREVIEW_COUNT_SECONDS,
     PUBLIC_TOTALS_CACHE_SECONDS,
     RECIPIENT_CACHE_SECONDS,
     TOTALS_CACHE_SECONDS,
@@ -29,6 +30,7 @@ from campaign.recipients.console import RecipientConverter
 from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
 from campaign.signing.pages import personal_letter, private, signing
+from campaign.signing.preview_counter import PreviewCounter
 from campaign.store.database import database_error_code
 from campaign.web import (
     compression,
@@ -103,6 +105,9 @@ def create_web_services(container: Container) -> WebServices:
     return WebServices(
         passwords=PasswordService(),
         rate_limiter=_rate_limiter(settings),
+        preview_counter=PreviewCounter(
+            container.database, PREVIEW_COUNT_SECONDS if settings.production else 0.0
+        ),
         share_images=ShareImages(container.pdf_renderer, settings.operator),
         totals_cache=TotalsCache(seconds),
         public_totals_cache=TotalsCache(public_seconds),

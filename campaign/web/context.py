@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from campaign.operations.totals_cache import TotalsCache
     from campaign.organisers.passwords import PasswordService
     from campaign.recipients.rules.government import Government
+    from campaign.signing.preview_counter import PreviewCounter
     from campaign.web.rate_limits import RateLimiter
 
 CONTAINER, WEB_SERVICES = "campaign", "campaign.web"
@@ -38,6 +39,7 @@ class WebServices:
 
     passwords: PasswordService
     rate_limiter: RateLimiter
+    preview_counter: PreviewCounter
     share_images: ShareImages
     totals_cache: TotalsCache
     public_totals_cache: TotalsCache

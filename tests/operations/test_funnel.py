@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select, text
 
+from campaign.settings.settings import BASE_DIR
 from campaign.signing.funnel import FUNNEL_DAYS, FunnelSteps, load_funnel
+from campaign.signing.preview_counter import PreviewCounter, PreviewKey
 from campaign.signing.rows import PreviewCountRow
 from campaign.store.database import BUSY_MILLISECONDS
 from tests.helpers.campaigns import loaded_campaign
@@ -119,3 +124,42 @@ def test_a_busy_database_does_not_keep_her_letter_from_her(
     assert funnel(container).by_source == {}
     supporter.post(form)
     assert funnel(container).by_source[""].previews == 1
+
+
+@pytest.mark.both_databases
+def test_a_busy_process_stores_its_previews_together(container: Container) -> None:
+    campaign_id = loaded_campaign(container).campaign_id
+    counter = PreviewCounter(container.database, seconds=0.2)
+    today = container.clock().date()
+    for source, shard in (("", 1), ("", 2), ("newsletter", 1), ("", 1)):
+        counter.add(PreviewKey(campaign_id, today, source, shard))
+    assert funnel(container).by_source == {}
+    _wait_for_timers()
+    assert {key: one.previews for key, one in funnel(container).by_source.items()} == {
+        "": 3,
+        "newsletter": 1,
+    }
+    counter.add(PreviewKey(campaign_id, today, "", 1))
+    _wait_for_timers()
+    assert funnel(container).by_source[""].previews == 4
+
+
+def test_a_process_that_ends_stores_the_previews_it_has_counted(
+    container: Container, environ: dict[str, str]
+) -> None:
+    campaign_id = loaded_campaign(container).campaign_id
+    counted = f"({campaign_id}, date({container.clock().date():%Y, %-m, %-d}), '', 1)"
+    program = (
+        "from datetime import date; from campaign.store.database import Database; "
+        "from campaign.signing.preview_counter import PreviewCounter, PreviewKey; "
+        f"counter = PreviewCounter(Database({container.settings.database_url!r}), seconds=0.5); "
+        f"counter.add(PreviewKey(*{counted}))"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=BASE_DIR, env=environ, check=True)
+    assert funnel(container).by_source[""].previews == 1
+
+
+def _wait_for_timers() -> None:
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.join()

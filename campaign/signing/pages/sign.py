@@ -8,9 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Response, redirect, request, url_for
-from sqlalchemy.exc import DBAPIError
 
-from campaign import logs
 from campaign.campaigns.pages.open_letter import show_form
 from campaign.campaigns.pages.public import visit_source
 from campaign.signatures.rules.counts import shard_of
@@ -26,7 +24,7 @@ from campaign.signing.pages import signing
 from campaign.signing.pages.automation import automation_signs
 from campaign.signing.pages.confirm import make_token
 from campaign.signing.pages.preview_page import PreviewPage
-from campaign.signing.queries import preview_counts
+from campaign.signing.preview_counter import PreviewKey
 from campaign.signing.submit import Submission
 from campaign.store.tokens import Purpose
 from campaign.web.context import (
@@ -34,6 +32,7 @@ from campaign.web.context import (
     container,
     count_mail,
     load_page_context,
+    web_services,
 )
 
 if TYPE_CHECKING:
@@ -43,8 +42,6 @@ if TYPE_CHECKING:
 
     from campaign.letters.rules.letter import LetterDraft
     from campaign.recipients.rows import RecipientRow
-
-log = logs.get_logger(__name__)
 
 SIGNING_STEPS = frozenset({Step.NEXT, Step.SEND})
 """The buttons that sign; the others only show something, whatever the form says."""
@@ -97,21 +94,11 @@ def submit_step(lang: str, slug: str) -> WerkzeugResponse:
 
 
 def _count_preview(page: PageContext, form: SignForm) -> None:
-    """Count that somebody sees her letter for the first time, for the organisers' dashboard."""
     source = page.campaign.facts.normalize_source(form.typed("source"))
-    key = page.loaded.campaign_id, page.now.date(), source, shard_of(form.form_id)
-    database = container.database
-    try:
-        if database.is_postgresql:
-            # Without a transaction, which would need three round trips more.
-            with database.autocommit() as connection:
-                preview_counts.add(connection, *key)
-        else:
-            with database.writing(patient=False) as session:
-                preview_counts.add(session.connection(), *key)
-    except DBAPIError as error:
-        # She reads her letter all the same: the figure is not worth hers.
-        log.warning("a preview was not counted", error=type(error).__name__)
+    shard = shard_of(form.form_id)
+    web_services.preview_counter.add(
+        PreviewKey(page.loaded.campaign_id, page.now.date(), source, shard)
+    )
 
 
 def _preview_page(page: PageContext, form: SignForm) -> PreviewPage:

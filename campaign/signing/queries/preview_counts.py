@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -11,26 +10,27 @@ from campaign.signing.rows import PreviewCountRow
 from campaign.store.sql import insert_of_dialect
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
-    from sqlalchemy import Connection, Insert
+    from sqlalchemy import Connection
     from sqlalchemy.orm import Session
+
+    from campaign.signing.preview_counter import PreviewKey
 
 _KEY = ("campaign_id", "day", "source", "shard")
 
 
-def add(connection: Connection, campaign_id: int, day: date, source: str, shard: int) -> None:
-    """Count one more preview."""
-    key = {"campaign_id": campaign_id, "day": day, "source": source, "shard": shard}
-    connection.execute(_one_more(connection.dialect.name), {**key, "previews": 1})
-
-
-@cache
-def _one_more(dialect: str) -> Insert:
-    """Return the statement; to put it together takes longer than to execute it."""
-    return insert_of_dialect(dialect, PreviewCountRow).on_conflict_do_update(
-        index_elements=[getattr(PreviewCountRow, name) for name in _KEY],
-        set_={"previews": PreviewCountRow.previews + 1},
+def add(connection: Connection, counted: Mapping[PreviewKey, int]) -> None:
+    """Count more previews."""
+    rows = [{**key._asdict(), "previews": number} for key, number in sorted(counted.items())]
+    statement = insert_of_dialect(connection.dialect.name, PreviewCountRow)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[getattr(PreviewCountRow, name) for name in _KEY],
+            set_={"previews": PreviewCountRow.previews + statement.excluded.previews},
+        ),
+        rows,
     )
 
 
