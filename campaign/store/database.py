@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,29 +13,25 @@ from sqlalchemy.exc import ArgumentError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session
 
 from campaign.errors import SettingsError
-from campaign.store import all_rows  # noqa: F401 - a table refers to others, so all are known
+from campaign.store import (
+    all_rows,  # noqa: F401 - a table refers to others, so all are known
+    sqlite,
+)
 from campaign.store.pending_restore import must_have_no_pending_restore
-from campaign.store.private_files import ensure_private_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import Connection, ExceptionContext
+    from sqlalchemy import Connection
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import ConnectionPoolEntry
-
-BUSY_MILLISECONDS = 10_000
-"""How long a statement waits for another transaction's lock, on both databases."""
 
 _SHORT_MILLISECONDS = 100
 """How long an impatient transaction waits for it, on SQLite."""
 
 _USED = "used"
-_WAIT = "wait"
 _REST_SECONDS = 1.0
-_PRIMARY = 0xFF
-"""Mask for the primary result code in an extended one of SQLite (sqlite.org/rescode.html)."""
 
 
 class _GuardedSession(Session):
@@ -73,10 +68,10 @@ class Database:
         self.write_engine = self.engine.execution_options(begin="IMMEDIATE")
         self.impatient_engine = self.write_engine.execution_options(wait=_SHORT_MILLISECONDS)
         if self.engine.dialect.name == "sqlite":
-            event.listen(self.engine, "do_connect", _make_file_private)
-            event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "begin", _begin_sqlite)
-            event.listen(self.engine, "handle_error", _give_up_broken)
+            event.listen(self.engine, "do_connect", sqlite.make_file_private)
+            event.listen(self.engine, "connect", sqlite.prepare)
+            event.listen(self.engine, "begin", sqlite.begin)
+            event.listen(self.engine, "handle_error", sqlite.give_up_broken)
         else:
             event.listen(self.engine, "connect", _prepare_postgresql)
             # One snapshot for all statements of a page or an export, as SQLite provides.
@@ -189,69 +184,5 @@ def _with_driver(url: str) -> str:
 def _prepare_postgresql(connection: Any, _record: object) -> None:
     # In UTC: converting each timestamp took 4 of the 36 microseconds of an exported row.
     connection.execute("SET TIME ZONE 'UTC'")
-    connection.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}")
+    connection.execute(f"SET lock_timeout = {sqlite.BUSY_MILLISECONDS}")
     connection.commit()
-
-
-def _make_file_private(
-    _dialect: object, _record: object, arguments: list[Any], _named: object
-) -> None:
-    """Create the file before SQLite does, which would make it readable as the umask allows.
-
-    SQLite gives its write-ahead log the same permissions
-    (https://sqlite.org/src/file/src/os_unix.c).
-    """
-    if arguments and arguments[0] != ":memory:":
-        with suppress(OSError):
-            # SQLite itself reports what is wrong with the path.
-            ensure_private_file(Path(arguments[0]))
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # The driver's own transaction handling begins too late for BEGIN IMMEDIATE.
-    connection.isolation_level = None
-    # SQLite's own lower() handles ASCII letters only.
-    connection.create_function("lower", 1, _lower, deterministic=True)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-    except sqlite3.Error:
-        # Left open, it would pass its read-only state on to every later connection.
-        connection.close()
-        raise
-
-
-def _give_up_broken(context: ExceptionContext) -> None:
-    """Replace connections that stay unusable after the disk has become writable again.
-
-    A connection that was opened while nothing could be written never writes again, nor does any
-    that is opened while it is open: they share its index of the write-ahead log
-    (sqlite.org/wal.html). So all of them are closed.
-    """
-    code = getattr(context.original_exception, "sqlite_errorcode", 0) & _PRIMARY
-    if context.engine and code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}:
-        context.is_disconnect = True
-        statement = context.execution_context
-        if statement is not None and statement.cursor is not None:
-            # SQLite keeps a closed connection alive as long as one of its statements is open.
-            statement.cursor.close()
-        context.engine.dispose()
-
-
-def _lower(value: str | None) -> str | None:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first and writes later can fail at the write; IMMEDIATE
-    # takes the write lock right at the beginning, and waits for it.
-    options = connection.get_execution_options()
-    mode = options.get("begin", "DEFERRED")
-    wait = options.get("wait", BUSY_MILLISECONDS)
-    if connection.info.setdefault(_WAIT, BUSY_MILLISECONDS) != wait:
-        # It is the connection's, which another transaction may have used.
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait}")
-        connection.info[_WAIT] = wait
-    connection.exec_driver_sql(f"BEGIN {mode}")

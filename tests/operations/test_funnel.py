@@ -16,7 +16,7 @@ from campaign.settings.settings import BASE_DIR
 from campaign.signing.funnel import FUNNEL_DAYS, FunnelSteps, load_funnel
 from campaign.signing.preview_counter import PreviewCounter, PreviewKey
 from campaign.signing.rows import PreviewCountRow
-from campaign.store.database import BUSY_MILLISECONDS
+from campaign.store.sqlite import BUSY_MILLISECONDS
 from tests.helpers.campaigns import loaded_campaign
 from tests.organiser import sign_in_organiser
 
