@@ -165,7 +165,12 @@ def build_container(
     )
     return Container(
         settings=settings,
-        database=Database(settings.database_url, metrics.observe_transaction),
+        database=Database(
+            settings.database_url,
+            metrics.observe_transaction,
+            replica_url=settings.replica_url,
+            prepared_statements=settings.prepared_statements,
+        ),
         keyring=keyring,
         tokens=tokens,
         campaign_cache=campaign_cache,

@@ -11,6 +11,7 @@ from campaign.campaigns.compose import all_letter_texts
 from campaign.campaigns.rules.campaign import Campaign
 from campaign.campaigns.serialization import parse_campaign, parse_revision
 from campaign.campaigns.similarity import normalized_sentences
+from campaign.store.database import is_from_replica
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -64,25 +65,28 @@ class CampaignCache:
     """Parsed campaigns, cached by the values they were read from, so that changes are noticed.
 
     `seconds`: how long an entry is used without asking the database for changes; with 0 every
-    change is seen immediately.
+    change is seen immediately. Entries from the replica are used only by who reads from it.
     """
 
     def __init__(self, seconds: float = 0.0, now: Callable[[], float] = time.monotonic) -> None:
         self._parsed: dict[int, tuple[tuple[object, ...], LoadedCampaign]] = {}
         self._seconds = seconds
         self._now = now
-        self._seen_until: dict[str | int, tuple[float, LoadedCampaign]] = {}
+        self._seen_until: dict[tuple[str | int, bool], tuple[float, LoadedCampaign]] = {}
 
     def by_slug(self, session: Session, slug: str) -> LoadedCampaign:
         """Return the campaign with that slug; raise NotFound if there is none."""
-        return self._cached(slug, lambda: self._load(session, queries.by_slug(session, slug)))
+        return self._cached(
+            (slug, is_from_replica(session)),
+            lambda: self._load(session, queries.by_slug(session, slug)),
+        )
 
     def by_id(self, session: Session, campaign_id: int) -> LoadedCampaign:
         """Return a campaign, looked up at most once per database session."""
         seen: dict[int, LoadedCampaign] = session.info.setdefault(_SEEN, {})
         if campaign_id not in seen:
             seen[campaign_id] = self._cached(
-                campaign_id,
+                (campaign_id, is_from_replica(session)),
                 lambda: self._load(session, queries.by_id(session, campaign_id)),
             )
         return seen[campaign_id]
@@ -107,7 +111,9 @@ class CampaignCache:
         made: Campaign = loaded.derived[key]
         return made
 
-    def _cached(self, key: str | int, look: Callable[[], LoadedCampaign]) -> LoadedCampaign:
+    def _cached(
+        self, key: tuple[str | int, bool], look: Callable[[], LoadedCampaign]
+    ) -> LoadedCampaign:
         if not self._seconds:
             return look()
         now = self._now()

@@ -186,7 +186,10 @@ class ExportBuilder:
             ExportKind.PACK: self._write_pack,
             ExportKind.LETTERS: self._write_letters,
         }[row.what]
-        with self.database.reading() as session, create_private_file(path) as out:
+        # What may be printed depends on the last moment's addresses and states.
+        prints = row.what is ExportKind.LETTERS
+        reading = self.database.reading() if prints else self.database.reading_replica()
+        with reading as session, create_private_file(path) as out:
             yield from write(session, work, row, out)
             out.flush()
             os.fsync(out.fileno())

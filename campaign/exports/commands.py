@@ -128,7 +128,7 @@ def counts(slug: str, by: list[Dimension], origin: str | None, reason: str, **gi
     target = _pop_output_options(given)
     if given["first"] and given["last"] and given["first"] > given["last"]:
         raise click.UsageError("--last comes before --first")
-    with open_container() as container, container.database.reading() as session:
+    with open_container() as container, container.database.reading_replica() as session:
         loaded = select_campaign(container, session, slug)
         chosen_origin = Origin(origin) if origin else None
         only = CountFilter(origin=chosen_origin, **_validated(container, session, loaded, given))
@@ -157,7 +157,7 @@ def counts(slug: str, by: list[Dimension], origin: str | None, reason: str, **gi
 def signatures(slug: str, state: str, by: str, reason: str, **given: Any) -> None:
     """Export signatures, one per row. Name, town and e-mail only of those who agreed to it."""
     target = _pop_output_options(given)
-    with open_container() as container, container.database.reading() as session:
+    with open_container() as container, container.database.reading_replica() as session:
         loaded = select_campaign(container, session, slug)
         held = state == HELD
         wanted = SignatureExportFilter(
@@ -184,7 +184,7 @@ def letters(
 ) -> None:
     """Export the state of each letter, without its text and writer."""
     target = _pop_output_options(given)
-    with open_container() as container, container.database.reading() as session:
+    with open_container() as container, container.database.reading_replica() as session:
         loaded = select_campaign(container, session, slug)
         key = parse_recipient_key(recipient) if recipient else ""
         if key and key not in recipients.all_keys(session):
@@ -274,7 +274,7 @@ def _joined(*parts: str) -> str:
 def pack(slug: str, government: str, output: Path, reason: str, by: str) -> None:
     """Make the ZIP file for a government: letter, counts, names, and how to check them."""
     code = to_iso_code(government)
-    with open_container() as container, container.database.reading() as session:
+    with open_container() as container, container.database.reading_replica() as session:
         if code not in container.reference.governments:
             raise click.UsageError(f"{code} is not a government known here")
         handed = HandoverPack(

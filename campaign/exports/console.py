@@ -227,7 +227,7 @@ def stream_table(name: str, entry: AuditEntry, make: MakeTable) -> Response:
         if marked:
             yield BOM_UTF8
         # The request is over by then, and `container` with it.
-        with database.reading() as session, closing(make(session)) as table:
+        with database.reading_replica() as session, closing(make(session)) as table:
             yield from form.pieces(table.columns, table.rows_for(chosen))
 
     response = Response(pieces(), content_type=form.MEDIA_TYPE)

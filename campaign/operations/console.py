@@ -63,6 +63,7 @@ def dashboard_page(submitted: ReasonForm | None = None) -> Response:
         status=form.status,
         attack_form=form,
         dashboard=figures,
+        replica=container.database.replica_health(),
         states=_states(figures.states),
         tiles=tile_map(chosen.as_page_context(), figures.by_government),
         hours=bar_chart([_hour_in(zone, *pair) for pair in figures.by_hour]),
@@ -141,6 +142,7 @@ def _page() -> Response:
     return console_page(
         "operations/overview.html",
         overview=shown,
+        replica=container.database.replica_health(),
         campaigns=campaigns,
         today=container.clock().date(),
         totals_are_cached=web_services.totals_cache.ttl > 0,

@@ -103,6 +103,7 @@ def check_database(
         yield from _of_the_tables(tables.differences(database))
         with database.reading() as session:
             yield Finding(Severity.OK, "database", f"{database.engine.dialect.name} answers")
+            yield from _of_the_replica(database)
             rows = recipients.with_keys(session, written_to(session))
             yield from _check_data(session, rows, live=live, now=now)
             if live and verifiers > 1:
@@ -110,6 +111,18 @@ def check_database(
     except DBAPIError as error:
         reason = str(error.orig).splitlines()[0]
         yield Finding(Severity.ERROR, "database", f"it cannot be used: {reason}")
+
+
+def _of_the_replica(database: Database) -> Findings:
+    health = database.replica_health()
+    if health is None:
+        return
+    if health.lag is None:
+        said = "it does not answer, or is no replica, so everything is read from the database"
+        yield Finding(Severity.ERROR, "replica", said)
+        return
+    level = Severity.OK if health.is_usable else Severity.ERROR
+    yield Finding(level, "replica", f"{health.lag.total_seconds():.1f} seconds behind")
 
 
 def _check_data(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from campaign.campaigns.cache import CampaignCache
     from campaign.operations.totals_cache import TotalsCache
+    from campaign.store.replica import ReplicaHealth
 
 
 @dataclass
@@ -50,6 +51,17 @@ def collect_gauges(
     for failure in standing.failures:
         failing.values.append(((failure.task,), (now - failure.since).total_seconds()))
     yield failing
+
+
+def replica_gauges(replica: ReplicaHealth | None) -> Iterator[Gauge]:
+    """Yield how a replica is, if there is one; nothing of its lag if it does not answer."""
+    if replica is None:
+        return
+    meaning = "Whether the replica answers and is not too far behind: 1 or 0."
+    yield Gauge("campaign_replica_usable", meaning, values=[((), float(replica.is_usable))])
+    if replica.lag is not None:
+        lag = replica.lag.total_seconds()
+        yield Gauge("campaign_replica_lag_seconds", "How far it is behind.", values=[((), lag)])
 
 
 def _signatures(session: Session, campaign_cache: CampaignCache, sums: TotalsCache) -> Gauge:

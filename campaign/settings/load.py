@@ -84,6 +84,8 @@ class _Loader:
             if name not in first
         }
         settings = Settings(**first, **others)
+        if settings.replica_url and settings.database_url.startswith("sqlite"):
+            self._fault("replica_url", "needs a PostgreSQL database: SQLite has no replicas")
         self._check_sending(settings)
         if settings.metrics is not None:
             self._make_folder("metrics", settings.metrics)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 KEY_BYTES = 32
 
-_DATABASES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")
+_POSTGRESQL = ("postgresql://", "postgres://", "postgresql+psycopg://")
+_DATABASES = ("sqlite:///", *_POSTGRESQL)
 _IN_MEMORY = ("sqlite:///", "sqlite:///:memory:")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _LIMITS_STORES = ("memory://", "redis://", "rediss://")
@@ -34,6 +35,10 @@ def choice(*allowed: str) -> Callable[[str], str]:
         return text
 
     return parse
+
+
+def yes_or_no(text: str) -> bool:
+    return choice("yes", "no")(text) == "yes"
 
 
 def number(low: int, high: int) -> Callable[[str], int]:
@@ -119,6 +124,12 @@ def database_url(text: str) -> str:
         raise ValueError("should begin with sqlite:/// or postgresql://")
     if text.partition("?")[0] in _IN_MEMORY:
         raise ValueError("should name a file: each process would have its own")
+    return text
+
+
+def optional_postgresql_url(text: str) -> str:
+    if text and not text.startswith(_POSTGRESQL):
+        raise ValueError("should begin with postgresql://")
     return text
 
 

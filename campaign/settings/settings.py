@@ -74,6 +74,19 @@ class Settings:
         parse.database_url,
         secret=True,
     )
+    replica_url: str = _setting(
+        "",
+        "PostgreSQL address of a streaming replica, for public pages, counts and exports; empty "
+        "for none",
+        parse.optional_postgresql_url,
+        secret=True,
+    )
+    prepared_statements: bool = _setting(
+        "yes",
+        "`no` behind a pooler that gives each transaction another connection, such as PgBouncer "
+        "in transaction mode",
+        parse.yes_or_no,
+    )
     base_url: str = _setting(
         "http://127.0.0.1:8000", "address of the site as people see it, used in mails", parse.origin
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from functools import partial
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,18 +19,25 @@ from campaign.store import (
     sqlite,
 )
 from campaign.store.pending_restore import must_have_no_pending_restore
+from campaign.store.replica import Replica
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Dialect, Engine
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import ConnectionPoolEntry
 
+    from campaign.store.replica import ReplicaHealth
+
 _SHORT_MILLISECONDS = 100
 """How long an impatient transaction waits for it, on SQLite."""
 
+_CONNECT_SECONDS = 3
+"""How long a replica may take to connect before the database itself is asked."""
+
+_FROM_REPLICA = "from replica"
 _USED = "used"
 _REST_SECONDS = 1.0
 
@@ -47,23 +55,26 @@ class Database:
     """A database and the ways to use it.
 
     `reading()` opens a read-only session with a consistent snapshot.
+    `reading_replica()` does so for what may be some seconds old, on the replica if there is one.
     `autocommit()` opens a connection on which each statement is a transaction of its own.
     `writing()` opens a session that commits at the end of the block, or rolls back if the block
     raises. Its first statement raises RestorePending as long as a restore is not settled, unless
     `unsettled=True`, for what must be written even then.
     `took` is called with the seconds that each of the last two took.
+    `prepared_statements`: without them, a pooler may give each transaction another connection.
     """
 
-    def __init__(self, url: str, took: Callable[[float], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        url: str,
+        took: Callable[[float], None] = lambda _: None,
+        *,
+        replica_url: str = "",
+        prepared_statements: bool = True,
+    ) -> None:
         self._took = took
-        # Parameters stay out of errors, and so out of logs: they may be personal data.
-        try:
-            self.engine = create_engine(_with_driver(url), hide_parameters=True)
-        except (ArgumentError, ValueError):
-            # Without the cause: it would repeat the URL, and the password in it.
-            raise SettingsError(["CAMPAIGN_DATABASE_URL is not a database's address"]) from None
-        event.listen(self.engine, "checkin", _note_use)
-        event.listen(self.engine, "checkout", self._ping_after_rest)
+        options: dict[str, Any] = {} if prepared_statements else {"prepare_threshold": None}
+        self.engine = _make_engine("CAMPAIGN_DATABASE_URL", url, options)
         self.read_engine = self.autocommit_engine = self.engine
         self.write_engine = self.engine.execution_options(begin="IMMEDIATE")
         self.impatient_engine = self.write_engine.execution_options(wait=_SHORT_MILLISECONDS)
@@ -74,11 +85,15 @@ class Database:
             event.listen(self.engine, "handle_error", sqlite.give_up_broken)
         else:
             event.listen(self.engine, "connect", _prepare_postgresql)
-            # One snapshot for all statements of a page or an export, as SQLite provides.
-            self.read_engine = self.engine.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
-            self.autocommit_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self.read_engine = _with_snapshots(self.engine)
+            self.autocommit_engine = _with_autocommit(self.engine)
+        self.replica_engine: Engine | None = None
+        if replica_url:
+            options |= {"connect_timeout": _CONNECT_SECONDS}
+            self.replica_engine = _make_engine("CAMPAIGN_REPLICA_URL", replica_url, options)
+            event.listen(self.replica_engine, "connect", _prepare_postgresql)
+            self._replica_read_engine = _with_snapshots(self.replica_engine)
+            self._replica = Replica(self.autocommit_engine, _with_autocommit(self.replica_engine))
 
     @contextmanager
     def reading(self, *, snapshot: bool = True) -> Iterator[Session]:
@@ -90,6 +105,24 @@ class Database:
         engine = self.read_engine if snapshot else self.autocommit_engine
         with Session(engine, autoflush=False) as session:
             yield session
+
+    @contextmanager
+    def reading_replica(self) -> Iterator[Session]:
+        """Read what may be some seconds old; all statements see the same moment.
+
+        From the database itself, if there is no replica or it is of no use now (`Replica`).
+        """
+        if self.replica_engine is None or not self._replica.is_usable():
+            with self.reading() as session:
+                yield session
+            return
+        info = {_FROM_REPLICA: True}
+        with Session(self._replica_read_engine, autoflush=False, info=info) as session:
+            yield session
+
+    def replica_health(self) -> ReplicaHealth | None:
+        """Return how the replica is, or None if there is none."""
+        return self._replica.health() if self.replica_engine is not None else None
 
     @contextmanager
     def autocommit(self) -> Iterator[Connection]:
@@ -148,18 +181,48 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+        if self.replica_engine is not None:
+            self.replica_engine.dispose()
 
-    def _ping_after_rest(
-        self, connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object
-    ) -> None:
-        """Ping a connection on checkout, unless it was used within the last second."""
-        if time.monotonic() - record.info.get(_USED, -inf) < _REST_SECONDS:
-            return
-        try:
-            self.engine.dialect.do_ping(connection)
-        except self.engine.dialect.loaded_dbapi.Error as error:
-            # The pool's other connections are dead, too: the server has been away.
-            raise InvalidatePoolError from error
+
+def is_from_replica(session: Session) -> bool:
+    """Return whether a session reads from the replica, so that its rows may be some seconds old."""
+    return _FROM_REPLICA in session.info
+
+
+def _make_engine(name: str, url: str, options: Mapping[str, Any]) -> Engine:
+    """Return the engine of the database at the address in the setting `name`."""
+    # Parameters stay out of errors, and so out of logs: they may be personal data.
+    try:
+        engine = create_engine(_with_driver(url), hide_parameters=True, connect_args=dict(options))
+    except (ArgumentError, ValueError):
+        # Without the cause: it would repeat the URL, and the password in it.
+        raise SettingsError([f"{name} is not a database's address"]) from None
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_ping_after_rest, engine.dialect))
+    return engine
+
+
+def _with_snapshots(engine: Engine) -> Engine:
+    """Let all statements of a page or an export see the same moment, as on SQLite."""
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _with_autocommit(engine: Engine) -> Engine:
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _ping_after_rest(
+    dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object
+) -> None:
+    """Ping a connection on checkout, unless it was used within the last second."""
+    if time.monotonic() - record.info.get(_USED, -inf) < _REST_SECONDS:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        # The pool's other connections are dead, too: the server has been away.
+        raise InvalidatePoolError from error
 
 
 def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:

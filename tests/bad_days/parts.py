@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import subprocess
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
@@ -15,22 +13,14 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from tests.browser.conftest import free_port
-from tests.helpers.databases import server_in, watch_server
-from tests.helpers.running_site import NO_RATE_LIMITS, PATIENCE, RunningSite, children
+from tests.helpers.databases import kill_server, server_in, watch_server
+from tests.helpers.running_site import NO_RATE_LIMITS, PATIENCE, RunningSite
 from tests.helpers.smtp_server import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KINDS = ("sqlite", "postgresql")
-
-
-def _is_ended(pid: int) -> bool:
-    """Say whether a process is gone, or waits for nothing but its parent to notice."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
 
 
 class Postgres:
@@ -64,17 +54,7 @@ class Postgres:
 
     def kill(self) -> None:
         """End it as a power cut does."""
-        postmaster = self._server.get_pid()
-        assert postmaster is not None
-        family = [postmaster, *children(postmaster)]
-        for pid in family:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        while not all(map(_is_ended, family)):
-            time.sleep(0.05)
-        # Nobody may have noticed yet that it ended, and then it would not be started again.
-        for left in (self._folder / "postmaster.pid", *self._folder.glob(".s.PGSQL.*")):
-            left.unlink(missing_ok=True)
+        kill_server(self._folder)
 
     def allow(self, connections: int) -> None:
         """Let so many be connected at once, from the next start on."""

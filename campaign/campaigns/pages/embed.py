@@ -42,7 +42,7 @@ def _set_frame_ancestors(response: Response) -> Response:
 @pages.get("/<lang>/<slug>")
 def show(lang: str, slug: str) -> Response:
     """Show the title, the count and a button that opens the form in a new window."""
-    with container.database.reading() as session:
+    with container.database.reading_replica() as session:
         page = load_page_context(session, lang, slug)
         figures = public_figures(session, page)
     source = visit_source(page)
@@ -61,7 +61,7 @@ def script() -> Response:
 @pages.get("/<lang>/<slug>/sign")
 def form(lang: str, slug: str) -> Response:
     """Show the beginning of the form, with links to the letter's text."""
-    with container.database.reading() as session:
+    with container.database.reading_replica() as session:
         page = load_page_context(session, lang, slug)
         page.campaign.facts.must_be_open(page.now.date())
         return show_empty_form(session, page)

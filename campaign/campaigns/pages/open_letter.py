@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @pages.get("/<lang>/<slug>", strict_slashes=False)
 def letter(lang: str, slug: str) -> Response:
     """Show the letter's page with an empty form; it is the same for everybody."""
-    with container.database.reading() as session:
+    with container.database.reading_replica() as session:
         page = load_page_context(session, lang, slug)
         return show_empty_form(session, page)
 

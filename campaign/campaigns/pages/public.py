@@ -17,6 +17,7 @@ from campaign.signatures.public_counts import (
 )
 from campaign.signatures.queries import signatures
 from campaign.signatures.sealing import unseal_person
+from campaign.store.database import is_from_replica
 from campaign.web.context import PageContext, container, load_page_context, web_services
 from campaign.web.error_handlers import request_language
 from campaign.web.render import EMBED, render_page, render_site_page
@@ -38,7 +39,7 @@ STALE_SECONDS = 5
 
 A count is at most eleven seconds old: two and a half in this process (the page cache,
 `public_figures`), seven in a proxy that counts whole seconds, one in a browser, and the time to
-render it.
+render it. With a replica it may be five seconds older (`campaign.store.replica.MAX_LAG`).
 """
 
 SIGNATORIES_PER_PAGE = 100
@@ -49,7 +50,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 @pages.get("/")
 def root() -> WerkzeugResponse:
     """Redirect to a language: only here does the browser's preference decide."""
-    with container.database.reading() as session:
+    with container.database.reading_replica() as session:
         loaded = container.campaign_cache.all(session)
     chosen = [one for one in loaded if one.slug == container.settings.default]
     if not chosen and len(loaded) == 1:
@@ -78,7 +79,7 @@ def campaigns(lang: str) -> Response:
     if lang not in container.languages:
         raise NotFound(lang)
     language, now = container.languages[lang], container.clock()
-    with container.database.reading() as session:
+    with container.database.reading_replica() as session:
         loaded = container.campaign_cache.in_language(session, lang)
         entries = [
             (page, public_figures(session, page))
@@ -100,7 +101,7 @@ def campaigns(lang: str) -> Response:
 @pages.get("/<slug>/counts.json")
 def counts(slug: str) -> Response:
     """Return the public totals: by government and by day, never by both."""
-    with container.database.reading() as session:
+    with container.database.reading_replica() as session:
         loaded = container.campaign_cache.by_slug(session, slug)
         page = PageContext(
             loaded, container.languages[loaded.campaign.facts.default_language], container.clock()
@@ -126,7 +127,7 @@ def counts(slug: str) -> Response:
 def signatories(lang: str, slug: str) -> Response:
     """Show the names of those who agreed to be shown; never cached or indexed."""
     before, skip = _cursor(request.args.get("from", ""))
-    with container.database.reading() as session:
+    with container.database.reading_replica() as session:
         page = load_page_context(session, lang, slug)
         campaign_id = page.loaded.campaign_id
         rows = signatures.list_signatories(
@@ -151,10 +152,10 @@ def signatories(lang: str, slug: str) -> Response:
 @pages.get("/<lang>/<slug>/wordings")
 def wordings(lang: str, slug: str) -> Response:
     """Show every published wording of the demands, and how many signed it."""
-    with container.database.reading() as session:
+    with container.database.reading_replica() as session:
         page = load_page_context(session, lang, slug)
         shown = web_services.public_totals_cache.get_or_set(
-            ("wordings", page.loaded.campaign_id),
+            ("wordings", page.loaded.campaign_id, is_from_replica(session)),
             lambda: all_wordings(session, container.campaign_cache, page.loaded),
         )
     return cache_briefly(render_page(page, "campaigns/wordings.html", wordings=shown))
@@ -181,7 +182,7 @@ def public_figures(session: Session, page: PageContext) -> PublicCounts:
     """Return the public figures; on a busy site they may be half a second old."""
     governments = container.reference.governments.values()
     return web_services.public_totals_cache.get_or_set(
-        page.loaded.campaign_id,
+        ("public", page.loaded.campaign_id, is_from_replica(session)),
         lambda: public_counts(session, page.loaded, governments, page.now.date()),
     )
 

@@ -39,7 +39,7 @@ def robots() -> Response:
 @pages.get("/.well-known/security.txt")
 def security_txt() -> Response:
     """Return security.txt: where to report a vulnerability (RFC 9116)."""
-    with container.database.reading() as session:
+    with container.database.reading_replica() as session:
         loaded = container.campaign_cache.all(session)
     spoken = [lang for lang in container.languages if _offered(loaded, lang)]
     text = "".join(f"{name}: {value}\n" for name, value in _fields(spoken))
@@ -49,7 +49,7 @@ def security_txt() -> Response:
 @pages.get("/sitemap.xml")
 def sitemap() -> Response:
     """Return the sitemap: every public page, in every language (sitemaps.org, version 0.9)."""
-    with container.database.reading() as session:
+    with container.database.reading_replica() as session:
         loaded = container.campaign_cache.all(session)
     urls = "".join(
         f"<url><loc>{escape(container.links.absolute_url(path))}</loc></url>\n"

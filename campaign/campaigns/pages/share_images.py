@@ -21,7 +21,7 @@ pages = Blueprint("share_images", __name__)
 @pages.get("/<lang>/<slug>/card.png")
 def image(lang: str, slug: str) -> Response:
     """Return the image that networks show next to a link, with the count."""
-    with container.database.reading() as session:
+    with container.database.reading_replica() as session:
         page = load_page_context(session, lang, slug)
         figures = public_figures(session, page)
     shown = page.campaign.facts.shows_count(figures.total)
@@ -35,7 +35,7 @@ def image(lang: str, slug: str) -> Response:
 @pages.get("/<lang>/<slug>/poster.pdf")
 def poster(lang: str, slug: str) -> Response:
     """Return a poster to print, whose code leads to the letter's page in this language."""
-    with container.database.reading() as session:
+    with container.database.reading_replica() as session:
         page = load_page_context(session, lang, slug)
     page.campaign.facts.must_be_open(page.now.date())
     made = web_services.share_images.poster(

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from campaign import logs
 from campaign.cli.options import open_container
 from campaign.container import TOTALS_CACHE_SECONDS
-from campaign.operations.metrics import collect_gauges
+from campaign.operations.metrics import collect_gauges, replica_gauges
 from campaign.operations.totals_cache import TotalsCache
 from campaign.store.database import database_error_code
 
@@ -72,6 +72,7 @@ class SiteCollector:
                 found = list(
                     collect_gauges(session, container.campaign_cache, self._sums, container.clock())
                 )
+            found += replica_gauges(container.database.replica_health())
         except OperationalError as error:
             # The processes' counters are served all the same, and an alert covers the outage.
             log.warning(

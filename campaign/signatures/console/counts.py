@@ -36,7 +36,7 @@ def counts() -> Response:
 
 def counts_page(filters: CountsFilter) -> Response:
     chosen, only = selected_campaign(), filters.count_filter
-    with container.database.reading() as session:
+    with container.database.reading_replica() as session:
         table = count_table(session, chosen.loaded, filters.dimensions, only)
         rows = list(islice(table.rows, MAX_ROWS_SHOWN))
         whole = store.count_by(session, chosen.campaign_id, [Dimension.ORIGIN], only)
