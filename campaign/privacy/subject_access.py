@@ -60,7 +60,6 @@ class PersonalLetter:
     row: LetterRow
     text: LetterText
     paragraph: str
-    message: bytes
     attempts: tuple[AttemptRow, ...]
     answers: tuple[LetterAnswer, ...] = ()
     duplicate_of_sent_on: date | None = None
@@ -145,7 +144,7 @@ def collect_subject_data(session: Session, keyring: Keyring, signature_id: UUID)
     )
 
 
-def export_subject_data(session: Session, held: SubjectData) -> dict[str, Any]:
+def export_subject_data(session: Session, keyring: Keyring, held: SubjectData) -> dict[str, Any]:
     """Return all data as names and values, ready to be serialised as JSON."""
     row = held.row
     return {
@@ -186,11 +185,11 @@ def export_subject_data(session: Session, held: SubjectData) -> dict[str, Any]:
             }
             for mail in mails.of_signature(session, row.id)
         ],
-        "letters": [_letter_download(one) for one in held.letters],
+        "letters": [_letter_download(session, keyring, one) for one in held.letters],
     }
 
 
-def _letter_download(own: PersonalLetter) -> dict[str, Any]:
+def _letter_download(session: Session, keyring: Keyring, own: PersonalLetter) -> dict[str, Any]:
     return {
         "recipient": own.row.recipient,
         "state": own.row.state.value,
@@ -200,9 +199,7 @@ def _letter_download(own: PersonalLetter) -> dict[str, Any]:
         "subject": own.text.subject,
         "text": own.text.full_text,
         "own_paragraph": own.paragraph,
-        "message": redact_preferences_links(format_readable(own.message), own.row.id)
-        if own.message
-        else "",
+        "message": _message(session, keyring, own.row.id),
         "answers": [
             {
                 "at": one.came_at.isoformat(),
@@ -232,10 +229,23 @@ def _letter_download(own: PersonalLetter) -> dict[str, Any]:
     }
 
 
+def _message(session: Session, keyring: Keyring, letter_id: UUID) -> str:
+    """Return a letter's mail as it was sent, or nothing if there is none."""
+    sealed = carried_letters.sealed_message(session, letter_id)
+    if not sealed:
+        return ""
+    readable = format_readable(unseal_message(keyring, letter_id, sealed))
+    return redact_preferences_links(readable, letter_id)
+
+
 def _own_letters(
     session: Session, keyring: Keyring, signature: SignatureRow
 ) -> tuple[PersonalLetter, ...]:
-    written = letters.of_signature(session, signature.id)
+    written = letters.of_signature(session, signature.id) or held_letters.open_held(
+        keyring, signature
+    )
+    if not written:
+        return ()
     reports = {
         row.recipient: open_contact_report(keyring, row.id, row.sealed)
         for row in addresses.reports_of_signature(session, signature.id)
@@ -243,7 +253,7 @@ def _own_letters(
     }
     return tuple(
         _own_letter(session, keyring, signature, letter, reports.get(letter.recipient, ""))
-        for letter in written or held_letters.open_held(keyring, signature)
+        for letter in written
         if letter.sealed is not None
     )
 
@@ -253,8 +263,6 @@ def _own_letter(
 ) -> PersonalLetter:
     assert letter.sealed is not None
     text, paragraph = unseal_letter(keyring, letter.signature_id, letter.sealed)
-    sealed = carried_letters.sealed_message(session, letter.id)
-    message = unseal_message(keyring, letter.id, sealed) if sealed else b""
     history = tuple(attempts.attempts_of(session, letter.id))
     answers = tuple(
         LetterAnswer(
@@ -266,7 +274,7 @@ def _own_letter(
         for row in inbound.filed_under_letter(session, letter.id)
         if row.content is not None
     )
-    own = PersonalLetter(letter, text, paragraph, message, history, answers)
+    own = PersonalLetter(letter, text, paragraph, history, answers)
     return replace(
         own,
         duplicate_of_sent_on=_other_left_on(session, keyring, signature, own),

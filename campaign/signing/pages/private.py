@@ -195,7 +195,7 @@ def _expired_page(lang: str, slug: str, token: str, *, requested: bool) -> Respo
 
 
 def _as_json(session: Session, subject_data: SubjectData) -> str:
-    document = export_subject_data(session, subject_data)
+    document = export_subject_data(session, container.keyring, subject_data)
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 

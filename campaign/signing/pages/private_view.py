@@ -154,7 +154,8 @@ def may_write(session: Session, page: PageContext, subject_data: SubjectData) ->
     """Return whether she can still write the letter of a signature that has none."""
     recipients_there = chosen_recipients(page).by_government.get(subject_data.row.government, ())
     return (
-        page.is_open
+        not subject_data.letters
+        and page.is_open
         and bool(recipients_there)
         and may_add_letters(session, subject_data.row, page.loaded)
     )
