@@ -120,8 +120,9 @@ bench: .venv/test .venv/catalogues .deployed/runtime
 	@test "$(origin BENCHMARKS)" != file || \
 		BENCHMARK_ROWS=$(CURDIR)/benchmarks/.rows $(BIN)/python benchmarks/write_results.py
 
-# Needs root, Debian's nginx and redis-server and a quarter of an hour, alone on the machine, and says so: every
-# public page through nginx, everything under 50 signatures a second, each part killed once. Writes docs/scale.md.
+# Needs root, Debian's nginx, redis-server and pgbouncer and half an hour, alone on the machine, and says so: every
+# page through nginx, everything under 50 signatures a second, each part killed once; then again with a pooler, a
+# replica and two hosts. Writes docs/scale.md.
 scale-test: .venv/test .venv/catalogues
 	$(BIN)/python -m tests.scale
 

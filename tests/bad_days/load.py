@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.rules.outgoing import OutgoingState
+from campaign.errors import TokenError
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.store.tokens import Purpose
@@ -85,7 +86,7 @@ class Received:
 
 
 class InAHurry(PersistentSigner):
-    """Keeps her connection, and knows her link from the form instead of asking for it."""
+    """Keeps her connection, and knows her link from the form, if it has a token of its own."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -95,9 +96,12 @@ class InAHurry(PersistentSigner):
         self._stamp = dict(filled)["stamp"]
         super().send(email, filled)
 
-    def link(self, _email: str) -> str:
+    def link(self, email: str) -> str:
         now, loaded = self.container.clock(), loaded_campaign(self.container)
-        signature = self.container.tokens.read(Purpose.FORM, loaded.uid, self._stamp, now)
+        try:
+            signature = self.container.tokens.read(Purpose.FORM, loaded.uid, self._stamp, now)
+        except TokenError:
+            return super().link(email)
         return urlsplit(self.container.links.confirm_url("en", loaded, signature, now)).path
 
 

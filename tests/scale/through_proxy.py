@@ -8,14 +8,11 @@ import time
 from http.client import HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING
 
-from tests.bad_days.load import InAHurry
 from tests.visitor import Visitor
 
 if TYPE_CHECKING:
     from http.client import HTTPConnection
 
-    from campaign.container import Container
-    from tests.bad_days.signing import PersistentSigner
     from tests.helpers.running_site import RunningSite
 
 PAUSE = 0.05
@@ -28,7 +25,7 @@ class ProxyVisitor(Visitor):
 
     def __init__(self, site: RunningSite, number: int) -> None:
         super().__init__(site)
-        self.stays = True
+        self.keep_alive = True
         self._address = f"127.0.{1 + number // 200}.{1 + number % 200}"
 
     def connection(self) -> HTTPConnection:
@@ -42,12 +39,6 @@ def connected(port: int, address: str) -> HTTPSConnection:
     return HTTPSConnection(
         "localhost", port, timeout=30, context=unverified, source_address=(address, 0)
     )
-
-
-def signers(site: RunningSite, container: Container, number: int) -> PersistentSigner:
-    made = InAHurry(site, container)
-    made.visitor = ProxyVisitor(site, number)
-    return made
 
 
 class Watching:
