@@ -3,51 +3,42 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import TYPE_CHECKING
-from zoneinfo import available_timezones
 
-from campaign.campaigns.bundle_recipients import read_governments, read_recipients
-from campaign.campaigns.bundle_words import check_same_variants, read_words
+from campaign.campaigns.bundle_facts import read_facts
+from campaign.campaigns.bundle_letter import PIECES, own_parts
+from campaign.campaigns.bundle_words import (
+    CONSENTS,
+    Outline,
+    check_same_variants,
+    read_words,
+)
 from campaign.campaigns.letter_checks import letter_faults
 from campaign.campaigns.rules.campaign import (
-    AuthorKind,
     Campaign,
     Demand,
     Facts,
-    LetterDisplay,
     Revision,
     SourceDocument,
     Words,
 )
 from campaign.campaigns.rules.letter import Voice
+from campaign.campaigns.site_words import LETTER_VOICES
 from campaign.campaigns.toml_reader import TomlTable, misnamed_file_hint, read_toml
 from campaign.errors import ContentError
 from campaign.language.review import ReviewStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from campaign.campaigns.site_words import BundleContext
 
 MAX_DEMANDS = 20
-MAX_SLUG = 80
-MAX_SIGNATURES = 1_000_000_000
 MAX_VOICE_KEYS = 50
 """Far more texts of a piece than anybody writes."""
 
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-# They would collide with paths of the site itself.
-_RESERVED_SLUGS = frozenset({"static", "embed", "accessibility", "privacy", "translation"})
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
-_SOURCE_CODE = re.compile(r"[a-z0-9-]{1,32}")
-# Plain HTTP is for trying it on this machine only.
-_ORIGIN = re.compile(
-    r"https://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::[0-9]{1,5})?|http://(?:localhost|127\.0\.0\.1):[0-9]{1,5}"
-)
-# Placeholder for a required date that is missing: the fault is reported and nothing is loaded.
-_MISSING_DATE = date.min
 
 
 def load_bundle(folder: Path, known: BundleContext) -> Campaign:
@@ -62,8 +53,9 @@ def load_bundle(folder: Path, known: BundleContext) -> Campaign:
             if path.name != "campaign.toml":
                 read_toml(path, faults)
         raise ContentError(faults)
-    facts = _facts(table, known)
-    source = _source(table.table("source"))
+    there = sorted({path.stem for path in folder.glob("*.toml")} & set(known.languages))
+    facts = read_facts(table, there, known)
+    source = _source(table.table("source"), facts.default_language)
     demands = _demands(table)
     voices = _voices(table)
     asked = facts.governments.choose_any_day(known.governments.values())
@@ -73,9 +65,18 @@ def load_bundle(folder: Path, known: BundleContext) -> Campaign:
     if facts.governments.on is None and "governments_on" in table.keys():  # noqa: SIM118
         needed = ()  # faulty, so it is unknown which governments each language has to name
     table.report_unknown_keys()
-    words = _all_words(folder, facts, demands, needed, known, faults)
+    languages = _languages(folder, facts, known)
+    tables = _language_tables(folder, languages, faults)
+    own = _own_words(tables.values(), voices)
+    told = table.nested_keys("source")
+    is_dated = not told or "date" in told
+    words = _all_words(tables, Outline(facts, demands, needed, is_dated, own), known)
+    faults += _files_missing(folder, facts, languages)
+    check_same_variants(words, facts.default_language, faults)
     if faults:
         raise ContentError(faults)
+    if own.isdisjoint(PIECES):
+        voices = dict(LETTER_VOICES)
     campaign = Campaign(facts, Revision(source, demands, words, voices))
     faults += letter_faults(campaign)
     if faults:
@@ -83,93 +84,13 @@ def load_bundle(folder: Path, known: BundleContext) -> Campaign:
     return campaign
 
 
-def _facts(table: TomlTable, known: BundleContext) -> Facts:
-    opens_on, closes_on = table.day("opens_on"), table.day("closes_on")
-    if opens_on and closes_on and closes_on < opens_on:
-        table.fault("closes_on", "is before opens_on")
-    slug = _slug(table)
-    sources = table.text_list("sources") if "sources" in table.keys() else ()  # noqa: SIM118
-    for code in sources:
-        if not _SOURCE_CODE.fullmatch(code):
-            table.fault("sources", f"{code!r} should be up to 32 of a-z, 0-9 and -")
-    return Facts(
-        slug=slug,
-        default_language=table.text("default_language"),
-        governments=read_governments(table, known.governments),
-        opens_on=opens_on,
-        closes_on=closes_on,
-        retention_days=_retention(table),
-        sources=sources,
-        embed_hosts=_embed_hosts(table),
-        review=_review(table.table("review")),
-        recipients=read_recipients(table, known.governments),
-        by=table.choice("by", AuthorKind, AuthorKind.OTHER),
-        shown=table.choice("shown", LetterDisplay, LetterDisplay.RETELLING),
-        show_count_from=_number_of_signatures(table, "show_count_from", least=0) or 0,
-        goal=_number_of_signatures(table, "goal", least=1),
-        time_zone=_time_zone(table),
-    )
-
-
-def _slug(table: TomlTable) -> str:
-    slug = table.value("slug", str)
-    if slug is None:
-        return ""
-    if not _SLUG.fullmatch(slug):
-        table.fault("slug", "should be small letters, digits and single hyphens")
-    if len(slug) > MAX_SLUG or slug in _RESERVED_SLUGS:
-        table.fault("slug", f"is taken by the site or longer than {MAX_SLUG} characters")
-    return str(slug)
-
-
-def _embed_hosts(table: TomlTable) -> tuple[str, ...]:
-    hosts = table.text_list("embed_hosts") if "embed_hosts" in table.keys() else ()  # noqa: SIM118
-    for host in hosts:
-        if not _ORIGIN.fullmatch(host):
-            table.fault("embed_hosts", f"{host!r} should be like https://www.example.org")
-    return hosts
-
-
-def _retention(table: TomlTable) -> int:
-    days = table.value("retention_days", int)
-    if days is not None and not 1 <= days <= 3650:  # noqa: PLR2004 - ten years
-        table.fault("retention_days", "should be from 1 to 3650")
-    return int(days or 0)
-
-
-def _number_of_signatures(table: TomlTable, key: str, *, least: int) -> int | None:
-    number: int | None = table.value(key, int, needed=False)
-    if number is not None and not least <= number <= MAX_SIGNATURES:
-        table.fault(key, f"should be from {least} to {MAX_SIGNATURES}")
-    return number
-
-
-def _time_zone(table: TomlTable) -> str:
-    zone = table.value("time_zone", str, needed=False)
-    if zone is None:
-        return "UTC"
-    if zone not in available_timezones():
-        table.fault("time_zone", f"{zone!r} should be like Europe/Brussels")
-    return str(zone)
-
-
-def _review(table: TomlTable) -> dict[str, str]:
-    review = {language: table.value(language, str) for language in table.keys()}  # noqa: SIM118
-    if not review:
-        table.fault("", 'names no language: write en = "reviewed", and so on for each')
-    for language, state in review.items():
-        if state is not None and state not in set(ReviewStatus):
-            table.fault(language, f"should be one of {', '.join(ReviewStatus)}")
-    return review
-
-
-def _source(table: TomlTable) -> SourceDocument:
+def _source(table: TomlTable, default_language: str) -> SourceDocument:
     source = SourceDocument(
         author=table.text("author"),
-        title=table.text("title"),
-        language=table.text("language"),
-        published=table.day("date", needed=True) or _MISSING_DATE,
-        asked_on=table.day("asked_on", needed=True) or _MISSING_DATE,
+        title=table.optional_text("title"),
+        language=table.optional_text("language") or default_language,
+        published=table.day("date"),
+        asked_on=table.day("asked_on"),
     )
     table.report_unknown_keys()
     return source
@@ -180,14 +101,19 @@ def _demands(table: TomlTable) -> tuple[Demand, ...]:
     before = table.fault_count
     demands: list[Demand] = []
     # One more than the maximum is enough to report it.
-    for row in table.table_list("demands")[: MAX_DEMANDS + 1]:
-        demand = Demand(key=row.text("key"), kind=row.text("kind"))
+    rows = table.table_list("demands")[: MAX_DEMANDS + 1]
+    for row in rows:
+        demand = Demand(key=row.text("key"), kind=row.optional_text("kind"))
         if demand.key and not _KEY.fullmatch(demand.key):
             row.fault("key", "should be small letters, digits and _")
         if demand.key and demand.key in {other.key for other in demands}:
             row.fault("key", f"{demand.key} stands twice")
         demands.append(demand)
         row.report_unknown_keys()
+    if any(demand.kind for demand in demands):
+        for row, demand in zip(rows, demands, strict=True):
+            if not demand.kind and "kind" not in row.keys():  # noqa: SIM118
+                row.fault("kind", "is missing")
     none = not demands and table.fault_count == before
     if none or len(demands) > MAX_DEMANDS:
         table.fault("demands", f"should be from 1 to {MAX_DEMANDS}")
@@ -216,28 +142,37 @@ def _voices(table: TomlTable) -> dict[Voice, tuple[str, ...]]:
     return voices
 
 
+def _language_tables(
+    folder: Path, languages: Sequence[str], faults: list[str]
+) -> dict[str, TomlTable]:
+    """Return the files of words that can be read, by language."""
+    read = {language: read_toml(folder / f"{language}.toml", faults) for language in languages}
+    return {language: table for language, table in read.items() if table is not None}
+
+
+def _own_words(tables: Iterable[TomlTable], voices: Mapping[Voice, object]) -> set[str]:
+    """Return what the site could say and the campaign says itself, in one language at least.
+
+    Sentences that it sorts into voices have to be its own, all of them.
+    """
+    own = set(PIECES) if voices else set()
+    for table in tables:
+        own |= own_parts(table) | ({CONSENTS} & set(table.keys()))
+    return own
+
+
 def _all_words(
-    folder: Path,
-    facts: Facts,
-    demands: tuple[Demand, ...],
-    needed: tuple[str, ...],
-    known: BundleContext,
-    faults: list[str],
+    tables: Mapping[str, TomlTable], outline: Outline, known: BundleContext
 ) -> dict[str, Words]:
     words: dict[str, Words] = {}
-    languages = _languages(folder, facts, known)
-    for language in languages:
-        table = read_toml(folder / f"{language}.toml", faults)
-        if table is None:
-            continue
+    review = outline.facts.review
+    for language, table in tables.items():
         if language not in known.languages:
             table.fault("", "the site has no catalogue for this language")
-        if facts.review and language not in facts.review:
+        if review and language not in review:
             wanted = f'write {language} = "{ReviewStatus.AWAITING}" under [review]'
             table.fault("", f"campaign.toml says nothing under review.{language}: {wanted}")
-        words[language] = read_words(table, language, demands, needed, facts, known)
-    faults += _files_missing(folder, facts, languages)
-    check_same_variants(words, facts.default_language, faults)
+        words[language] = read_words(table, language, outline, known)
     return words
 
 

@@ -2,73 +2,93 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from campaign.campaigns.bundle_letter import LetterReader
 from campaign.campaigns.bundle_names import read_government_names
 from campaign.campaigns.rules.campaign import (
     OPTIONAL_CONSENTS,
     Consent,
-    Demand,
     DemandWords,
-    Facts,
-    LetterWords,
     Words,
     government_placeholders,
 )
 from campaign.campaigns.site_words import LetterForms
-from campaign.recipients.rules.recipient import office_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence, Set as AbstractSet
 
+    from campaign.campaigns.rules.campaign import Demand, Facts
     from campaign.campaigns.site_words import BundleContext
     from campaign.campaigns.toml_reader import TomlTable
 
 MAX_NAME = 100
-FIXED_PLACEHOLDERS = ("author", "title", "date")
+CONSENTS = "consents"
+OPTIONAL_TEXTS = ("asked_then", "asked_now", "retelling", "thanks", "share")
+"""Texts that a campaign may do without; what it has in one language, it has in all."""
+
+FIXED_PLACEHOLDERS = ("author", "title")
 """Placeholders of letters in every language, beside those of the governments' names."""
 
+DATE = "date"
+"""One more, if it is known when the letter was published."""
 
-def read_words(
-    table: TomlTable,
-    language: str,
-    demands: tuple[Demand, ...],
-    needed_governments: Collection[str],
-    facts: Facts,
-    known: BundleContext,
-) -> Words:
-    """Return one language's words; report its faults to the table.
 
-    Empty `demands` mean that those of campaign.toml are faulty; then nothing that depends on them
-    is reported.
+@dataclass(frozen=True)
+class Outline:
+    """What campaign.toml says that each language's words have to fit.
+
+    Empty `demands` mean that they are faulty; then nothing that depends on them is reported.
+    `is_dated`: it says when the letter was published. `own`: what the site could say and the
+    campaign says itself in some language, and so in all: consents, and parts of letters.
     """
+
+    facts: Facts
+    demands: tuple[Demand, ...]
+    needed_governments: Collection[str]
+    is_dated: bool
+    own: AbstractSet[str]
+
+
+def read_words(table: TomlTable, language: str, outline: Outline, known: BundleContext) -> Words:
+    """Return one language's words, the site's where it has none; report faults to the table."""
+    facts, demands = outline.facts, outline.demands
     on_site = language in known.languages
-    governments = read_government_names(table, language, needed_governments, facts, known)
+    governments = read_government_names(table, language, outline.needed_governments, facts, known)
     forms = known.site_words.letter_forms(language, facts.recipients) if on_site else LetterForms()
+    usual = known.site_words.usual_words(language) if on_site else None
     of_governments = {form for row in governments.values() for form in government_placeholders(row)}
-    placeholders = {*FIXED_PLACEHOLDERS, *of_governments}
+    needs_letter = usual is None or bool(outline.own - {CONSENTS})
+    dated = (DATE,) if outline.is_dated else ()
+    placeholders = {*FIXED_PLACEHOLDERS, *dated, *of_governments}
     if demands:
-        check_demand_texts(table, demands)
+        check_demand_texts(table, demands, letters=usual is None or "demands" in outline.own)
+    demand_words = _demands(table.table("demands", needed=False), demands)
+    kinds = sorted({demand.kind for demand in demands if demand.kind})
+    # Without governments, the allowed placeholders are unknown.
+    letter = table.table("letter", needed=needs_letter, heard=bool(governments))
     words = Words(
         language=language,
         name=_name(table),
         title=table.text("title"),
         summary=table.text("summary"),
-        asked_then=table.text("asked_then"),
-        asked_now=table.text("asked_now"),
-        retelling=table.text_list("retelling"),
+        asked_then=table.optional_text("asked_then"),
+        asked_now=table.optional_text("asked_now"),
+        retelling=table.text_list("retelling") if "retelling" in table.keys() else (),  # noqa: SIM118
         demand_kinds=_named(
-            table.table("demand_kinds", heard=bool(demands)), sorted({d.kind for d in demands})
+            table.table("demand_kinds", needed=bool(kinds), heard=bool(demands)), kinds
         ),
-        demands=_demands(table.table("demands", needed=False), demands),
-        consents=_consents(table.table("consents")),
-        # Without governments, the allowed placeholders are unknown.
-        letter=_letter(
-            table.table("letter", heard=bool(governments)), demands, placeholders, forms
-        ),
+        demands=demand_words,
+        consents=dict(usual.consents)
+        if usual and CONSENTS not in outline.own
+        else _consents(table.table(CONSENTS)),
+        letter=LetterReader(letter, placeholders, forms, usual, outline.own).read(demand_words),
         governments=governments,
         author=table.optional_text("author"),
         source_title=table.optional_text("source_title"),
+        thanks=table.optional_text("thanks"),
+        share=table.optional_text("share"),
     )
     table.report_unknown_keys()
     return words
@@ -105,56 +125,6 @@ def _demands(table: TomlTable, demands: tuple[Demand, ...]) -> dict[str, DemandW
     return words
 
 
-def _letter(
-    table: TomlTable,
-    demands: tuple[Demand, ...],
-    placeholders: Collection[str],
-    forms: LetterForms,
-) -> LetterWords:
-    by_demand = table.table("demands", needed=False)
-    salutations = _by_office(table, "salutation", placeholders, forms.salutations)
-    valedictions = _by_office(table, "valediction", placeholders, forms.valedictions)
-    words = LetterWords(
-        subject=table.text("subject", placeholders),
-        salutation=salutations.pop("", ""),
-        valediction=valedictions.pop("", ""),
-        openings=_variants(table.table("openings"), placeholders),
-        demands={
-            demand.key: _variants(by_demand.table(demand.key, needed=False), placeholders)
-            for demand in demands
-        },
-        closings=_variants(table.table("closings"), placeholders),
-        salutations=salutations,
-        valedictions=valedictions,
-    )
-    table.report_unknown_keys()
-    return words
-
-
-def _by_office(
-    table: TomlTable, name: str, placeholders: Collection[str], of_site: Mapping[str, str]
-) -> dict[str, str]:
-    """Return how letters begin or end, by office; "" is the usual one, for a minister.
-
-    A campaign with a usual one of its own does without all of the site's.
-    """
-    texts = {} if name in table.keys() or not of_site else dict(of_site)  # noqa: SIM118
-    if not texts:
-        texts[""] = table.text(name, placeholders)
-    row = table.table(f"{name}s", needed=False)
-    own = {office: row.text(office, placeholders) for office in sorted(row.keys())}
-    # Its text for an office goes before the site's for a single recipient.
-    kept = {key: text for key, text in texts.items() if office_of(key) not in own}
-    return kept | own
-
-
-def _variants(table: TomlTable, placeholders: Collection[str]) -> dict[str, str]:
-    variants = {key: table.text(key, placeholders) for key in sorted(table.keys())}
-    if not variants:
-        table.fault("", "needs at least one text")
-    return variants
-
-
 _PIECES = {
     "demands": "[demands.{}] with heading and text",
     "letter.demands": "[letter.demands.{}] with at least one text",
@@ -162,10 +132,13 @@ _PIECES = {
 """Where a demand needs words, and what to write there."""
 
 
-def check_demand_texts(table: TomlTable, demands: Sequence[Demand]) -> None:
-    """Report each demand once, with everything to write or delete for it."""
+def check_demand_texts(table: TomlTable, demands: Sequence[Demand], *, letters: bool) -> None:
+    """Report each demand once, with everything to write or delete for it.
+
+    `letters`: the letter needs texts for each, even if the language has none.
+    """
     wanted = [demand.key for demand in demands]
-    there = _there(table)
+    there = _there(table, letters=letters)
     _report_missing(table, wanted, there)
     for key in dict.fromkeys(key for keys in there.values() for key in keys if key not in wanted):
         pieces = [piece for piece, keys in there.items() if key in keys]
@@ -177,10 +150,10 @@ def check_demand_texts(table: TomlTable, demands: Sequence[Demand]) -> None:
         table.fault(f"{pieces[0]}.{key}", f"is not a known key: {what}")
 
 
-def _there(table: TomlTable) -> dict[str, Sequence[str]]:
+def _there(table: TomlTable, *, letters: bool) -> dict[str, Sequence[str]]:
     """Return the demand keys in each section, leaving out sections that are faulty themselves."""
     found = {"demands": table.nested_keys("demands")}
-    if "letter" in table.keys():  # noqa: SIM118 - a Table is no mapping
+    if letters and "letter" in table.keys():  # noqa: SIM118 - a Table is no mapping
         found["letter.demands"] = table.nested_keys("letter", "demands")
     return {piece: keys for piece, keys in found.items() if keys is not None}
 
@@ -235,16 +208,18 @@ def _all_others_have(
 
 
 def _keys(words: Words) -> dict[str, set[str]]:
-    """Return the keys of each piece that has any text."""
+    """Return the keys of each piece that has any text, and of the texts that may be left out."""
     letter = words.letter
+    left_out = {name for name in OPTIONAL_TEXTS if not getattr(words, name)}
     pieces = {
         "letter.openings": letter.openings,
         "letter.closings": letter.closings,
         **{f"letter.demands.{demand}": texts for demand, texts in letter.demands.items()},
         "consents": words.consents,
     }
-    return {
+    found = {
         piece: {f"{piece}.{key}" for key in texts}
         for piece, texts in pieces.items()
         if any(texts.values())
     }
+    return {**found, "": set(OPTIONAL_TEXTS) - left_out}

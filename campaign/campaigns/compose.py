@@ -161,10 +161,11 @@ def _demand_blocks(revision: Revision, keys: VariantKeys, texts: Sequence[str]) 
 def _placeholder_values(campaign: Campaign, government: str, language: str) -> dict[str, str]:
     source = campaign.revision.source
     names = campaign.words_in(language).governments[government]
+    dated = {"date": long_date(source.published, language)} if source.published else {}
     return {
         "author": campaign.author_in(language),
         "title": campaign.source_title_in(language),
-        "date": long_date(source.published, language),
+        **dated,
         **government_placeholders(names),
     }
 

@@ -27,6 +27,12 @@ ENOUGH_IN_A_VOICE = 2
 
 _ROOM_FOR_NAMES = 250
 
+_DEMANDS_AS_THEY_ARE = (
+    "letter.demands: all letters say the demands in the same words. Write [letter.openings], "
+    "[letter.demands.KEY] and [letter.closings] with several texts each, so that letters differ "
+    "more"
+)
+
 
 def letter_faults(campaign: Campaign) -> list[str]:
     """Return what would keep a supporter from sending a letter that the campaign offers her."""
@@ -88,8 +94,13 @@ def _voice_faults(campaign: Campaign) -> list[str]:
 
 def variant_advice(campaign: Campaign) -> list[str]:
     """Return where more variants would make letters differ more. None of this is a fault."""
-    pieces = _pieces(campaign.words_in(campaign.facts.default_language).letter)
-    voices = campaign.revision.voices
+    words = campaign.words_in(campaign.facts.default_language)
+    pieces, voices = _pieces(words.letter), campaign.revision.voices
+    if all(
+        list(words.letter.demands[key].values()) == [one.text, one.heading]
+        for key, one in words.demands.items()
+    ):
+        return [_DEMANDS_AS_THEY_ARE]
     if voices:
         return [
             f"letter.{name}: {ENOUGH_IN_A_VOICE} texts in each voice make letters differ, and "

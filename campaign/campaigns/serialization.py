@@ -24,7 +24,7 @@ from campaign.campaigns.rules.letter import Voice
 from campaign.recipients.rules.choice import Addressing, RecipientChoice
 from campaign.recipients.rules.government import GovernmentChoice
 
-_MAY_BE_EMPTY = ("author", "source_title")
+_MAY_BE_EMPTY = ("author", "source_title", "thanks", "share")
 _LETTER_MAY_LACK = ("salutations", "valedictions")
 
 
@@ -114,7 +114,7 @@ def _recipients(value: dict[str, Any]) -> RecipientChoice:
 
 def _revision(value: dict[str, Any]) -> Revision:
     source, voices = value["source"], value.get("voices", {})
-    days = {key: date.fromisoformat(source[key]) for key in ("published", "asked_on")}
+    days = {key: _day(source[key]) for key in ("published", "asked_on")}
     return Revision(
         source=SourceDocument(**{**source, **days}),
         demands=tuple(Demand(**demand) for demand in value["demands"]),

@@ -1,15 +1,17 @@
-"""The site's words for every campaign: names of governments, and how letters begin and end.
+"""The site's words for every campaign: governments' names, letters' sentences, consents.
 
 They become a part of a campaign's revision when its bundle is loaded, unless it has its own.
 """
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from campaign.campaigns.rules.campaign import OTHER_OFFICE
+from campaign.campaigns.rules.letter import Voice
 from campaign.errors import ContentError
 from campaign.recipients.reference_data import parse_rows
 from campaign.recipients.rules.recipient import MINISTRIES
@@ -31,6 +33,23 @@ A language may have more of them, for further cases of its grammar.
 """
 
 _NO_FORMS = ("code", "source", "note")
+
+
+LETTER_VOICES = {Voice.NUMBERED: ("list1", "list2"), Voice.SHORT: ("short1", "short2")}
+"""The voices of letters whose sentences are all the site's: a list of sentences, or of headings."""
+
+
+@dataclass(frozen=True)
+class UsualWords:
+    """What the site says in a language for campaigns that do not say it themselves.
+
+    `openings` and `closings` have the keys of LETTER_VOICES.
+    """
+
+    consents: Mapping[str, str]
+    subject: str
+    openings: Mapping[str, str]
+    closings: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -70,6 +89,17 @@ class SiteWords:
         if faults:
             raise ContentError(faults)
         return names
+
+    def usual_words(self, language: str) -> UsualWords | None:
+        """Return what is said for campaigns in a language; None in one that an operator added."""
+        path = self.folder / "campaign_words" / f"{language}.toml"
+        if not path.exists():
+            return None
+        found = tomllib.loads(path.read_text("utf-8"))
+        letter = found["letter"]
+        return UsualWords(
+            found["consents"], letter["subject"], letter["openings"], letter["closings"]
+        )
 
     def letter_forms(self, language: str, choice: RecipientChoice) -> LetterForms:
         """Return a language's salutations and valedictions for those whom letters may be for.

@@ -220,7 +220,7 @@ class HandoverPackWriter:
             "addressee": [*self._addressee(pack, tag)],
             "title": words.title,
             "date": formats.long_date(pack.today, tag),
-            "paragraphs": [words.summary, words.asked_then],
+            "paragraphs": [*filter(None, (words.summary, words.asked_then))],
             "asks": language.gettext("What the signatories ask for"),
             "demands": [{"heading": one.heading, "text": one.text} for one in demands],
             "signatures": language.gettext("Signatures"),

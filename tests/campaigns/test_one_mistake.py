@@ -99,9 +99,6 @@ ONE_FAULT = {
     "the source is misspelt": ("campaign", r"^\[source]", "[sources_]", [
         "campaign.toml: source: is missing", "campaign.toml: sources_: is not a known key"
     ]),
-    "the review is missing": ("campaign", r"(?s)^\[review].*", "", [
-        "campaign.toml: review: is missing"
-    ]),
     "the review is empty": ("campaign", '^fr = "source"\nen = "reviewed"', "", [
         'campaign.toml: review: names no language: write en = "reviewed", and so on for each',
     ]),
@@ -127,9 +124,6 @@ ONE_FAULT = {
         "campaign.toml: demands[2].key: should be small letters, digits and _"
     ]),
     "the slug is missing": ("campaign", "^slug = .*", "", ["campaign.toml: slug: is missing"]),
-    "the retention is missing": ("campaign", "^retention_days = .*", "", [
-        "campaign.toml: retention_days: is missing"
-    ]),
     "the default language is missing": ("campaign", "^default_language = .*", "", [
         "campaign.toml: default_language: is missing"
     ]),

@@ -64,18 +64,21 @@ class LetterDisplay(StrEnum):
 class SourceDocument:
     """The document that a campaign follows up on: its author, title and dates.
 
-    `published` is the day it was made public, `asked_on` the day it was meant for.
+    `title` is empty if it is the campaign's own. `published` is the day it was made public,
+    `asked_on` the day it was meant for, if they are known.
     """
 
     author: str
     title: str
     language: str
-    published: date
-    asked_on: date
+    published: date | None
+    asked_on: date | None
 
 
 @dataclass(frozen=True)
 class Demand:
+    """A demand. `kind`: the key of what it is called, if demands are of several kinds."""
+
     key: str
     kind: str
 
@@ -139,7 +142,8 @@ class Words:
 
     `governments` maps a government's code to what it and its country are called in this language's
     sentences (see `government_placeholders`). `author` and `source_title` are empty if they are
-    the same as the source's.
+    the same as the source's, `thanks` and `share` if the site's own words are said: the heading
+    after confirming, and the text that is passed on with the letter's address.
     """
 
     language: str
@@ -156,6 +160,8 @@ class Words:
     governments: Mapping[str, Mapping[str, str]]
     author: str = ""
     source_title: str = ""
+    thanks: str = ""
+    share: str = ""
 
     def country_name(self, government: str) -> str:
         """Return the name of a government's country, or "" if these words do not have it."""
@@ -258,7 +264,8 @@ class Campaign:
         return self.words_in(language).author or self.revision.source.author
 
     def source_title_in(self, language: str) -> str:
-        return self.words_in(language).source_title or self.revision.source.title
+        words = self.words_in(language)
+        return words.source_title or self.revision.source.title or words.title
 
     def letter_languages(self, recipient_languages: Iterable[str]) -> tuple[str, ...]:
         """Return the languages that a letter to a recipient can have, in its order of preference.

@@ -1,0 +1,129 @@
+"""Read the facts of a campaign from campaign.toml."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
+
+from campaign.campaigns.bundle_recipients import read_governments, read_recipients
+from campaign.campaigns.rules.campaign import AuthorKind, Facts, LetterDisplay
+from campaign.language.review import ReviewStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from campaign.campaigns.site_words import BundleContext
+    from campaign.campaigns.toml_reader import TomlTable
+
+MAX_SLUG = 80
+MAX_SIGNATURES = 1_000_000_000
+RETENTION_DAYS = 180
+"""Days until everything personal is erased after the end, if a campaign says nothing else."""
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+# They would collide with paths of the site itself.
+_RESERVED_SLUGS = frozenset({"static", "embed", "accessibility", "privacy", "translation"})
+_SOURCE_CODE = re.compile(r"[a-z0-9-]{1,32}")
+# Plain HTTP is for trying it on this machine only.
+_ORIGIN = re.compile(
+    r"https://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::[0-9]{1,5})?|http://(?:localhost|127\.0\.0\.1):[0-9]{1,5}"
+)
+
+
+def read_facts(table: TomlTable, languages: Sequence[str], known: BundleContext) -> Facts:
+    """Return the facts, and report faults; `languages`: those that the bundle has words in."""
+    opens_on, closes_on = table.day("opens_on"), table.day("closes_on")
+    if opens_on and closes_on and closes_on < opens_on:
+        table.fault("closes_on", "is before opens_on")
+    slug = _slug(table)
+    sources = table.text_list("sources") if "sources" in table.keys() else ()  # noqa: SIM118
+    for code in sources:
+        if not _SOURCE_CODE.fullmatch(code):
+            table.fault("sources", f"{code!r} should be up to 32 of a-z, 0-9 and -")
+    return Facts(
+        slug=slug,
+        default_language=_default_language(table, languages),
+        governments=read_governments(table, known.governments),
+        opens_on=opens_on,
+        closes_on=closes_on,
+        retention_days=_retention(table),
+        sources=sources,
+        embed_hosts=_embed_hosts(table),
+        review=_review(table, languages),
+        recipients=read_recipients(table, known.governments),
+        by=table.choice("by", AuthorKind, AuthorKind.OTHER),
+        shown=table.choice("shown", LetterDisplay, LetterDisplay.RETELLING),
+        show_count_from=_number_of_signatures(table, "show_count_from", least=0) or 0,
+        goal=_number_of_signatures(table, "goal", least=1),
+        time_zone=_time_zone(table),
+    )
+
+
+def _default_language(table: TomlTable, languages: Sequence[str]) -> str:
+    """Return the main language; it goes without saying if it is the only one."""
+    if "default_language" not in table.keys() and len(languages) == 1:  # noqa: SIM118
+        return languages[0]
+    return table.text("default_language")
+
+
+def _slug(table: TomlTable) -> str:
+    slug = table.value("slug", str)
+    if slug is None:
+        return ""
+    if not _SLUG.fullmatch(slug):
+        table.fault("slug", "should be small letters, digits and single hyphens")
+    if len(slug) > MAX_SLUG or slug in _RESERVED_SLUGS:
+        table.fault("slug", f"is taken by the site or longer than {MAX_SLUG} characters")
+    return str(slug)
+
+
+def _embed_hosts(table: TomlTable) -> tuple[str, ...]:
+    hosts = table.text_list("embed_hosts") if "embed_hosts" in table.keys() else ()  # noqa: SIM118
+    for host in hosts:
+        if not _ORIGIN.fullmatch(host):
+            table.fault("embed_hosts", f"{host!r} should be like https://www.example.org")
+    return hosts
+
+
+def _retention(table: TomlTable) -> int:
+    days = table.value("retention_days", int, needed=False)
+    if days is None:
+        return RETENTION_DAYS
+    if not 1 <= days <= 3650:  # noqa: PLR2004 - ten years
+        table.fault("retention_days", "should be from 1 to 3650")
+    return int(days)
+
+
+def _number_of_signatures(table: TomlTable, key: str, *, least: int) -> int | None:
+    number: int | None = table.value(key, int, needed=False)
+    if number is not None and not least <= number <= MAX_SIGNATURES:
+        table.fault(key, f"should be from {least} to {MAX_SIGNATURES}")
+    return number
+
+
+def _time_zone(table: TomlTable) -> str:
+    zone = table.value("time_zone", str, needed=False)
+    if zone is None:
+        return "UTC"
+    if zone not in available_timezones():
+        table.fault("time_zone", f"{zone!r} should be like Europe/Brussels")
+    return str(zone)
+
+
+def _review(facts: TomlTable, languages: Sequence[str]) -> dict[str, str]:
+    """Return who has read each language's words; unsaid, only the main one was written as it is."""
+    if "review" not in facts.keys():  # noqa: SIM118 - a Table is no mapping
+        source = _default_language(facts, languages)
+        return {
+            language: ReviewStatus.SOURCE if language == source else ReviewStatus.AWAITING
+            for language in languages
+        }
+    table = facts.table("review")
+    review = {language: table.value(language, str) for language in table.keys()}  # noqa: SIM118
+    if not review:
+        table.fault("", 'names no language: write en = "reviewed", and so on for each')
+    for language, state in review.items():
+        if state is not None and state not in set(ReviewStatus):
+            table.fault(language, f"should be one of {', '.join(ReviewStatus)}")
+    return review

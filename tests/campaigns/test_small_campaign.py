@@ -1,0 +1,199 @@
+"""A campaign of a few lines is whole: what it does not say, the site says."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tomllib
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import pytest
+
+from campaign.campaigns.bundle import load_bundle
+from campaign.campaigns.compose import (
+    LetterChoices,
+    all_letter_texts,
+    compose_letter,
+    pick_variants,
+)
+from campaign.campaigns.letter_checks import variant_advice
+from campaign.campaigns.serialization import canonical_json, parse_revision, sha256_hex
+from campaign.campaigns.site_words import LETTER_VOICES, BundleContext, SiteWords
+from campaign.container import DATA
+from campaign.language.review import ReviewStatus
+from campaign.recipients.reference_data import load_reference_data
+from tests.campaigns.bundle_editing import HARBOUR, edit_bundle, faults_of
+from tests.languages import EU_LANGUAGES
+from tests.supporter import Supporter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flask import Flask
+
+    from campaign.campaigns.rules.campaign import Campaign
+    from campaign.delivery.transports.memory import MemoryTransport
+    from campaign.worker import Worker
+
+BICYCLES = HARBOUR.parent / "bicycles"
+SLUG = "safe-cycling"
+DEMANDS = ["lanes", "speed"]
+MOST_LINES, MOST_TEXTS = 30, 25
+SEEDS = [UUID(int=number) for number in range(200)]
+
+
+@pytest.fixture(scope="module")
+def every_language() -> BundleContext:
+    return BundleContext(load_reference_data(DATA).governments, EU_LANGUAGES, SiteWords(DATA))
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    return shutil.copytree(BICYCLES, tmp_path / "bicycles")
+
+
+def written(campaign: Campaign, language: str, seed: UUID, government: str = "DE") -> str:
+    keys = pick_variants(campaign, DEMANDS, seed)
+    choices = LetterChoices(government, keys, "", "Testa Example")
+    letter = compose_letter(campaign, choices, language)
+    return f"{letter.subject}\n{letter.salutation}\n{letter.body}"
+
+
+def test_it_has_thirty_lines_at_most_and_each_further_language_25_texts() -> None:
+    lines = [path.read_text().splitlines() for path in BICYCLES.iterdir()]
+    assert sum(map(len, lines)) <= MOST_LINES
+    words = tomllib.loads((BICYCLES / "en.toml").read_text())
+    texts = [text for text in words.values() if isinstance(text, str)]
+    texts += [text for row in words["demands"].values() for text in row.values()]
+    assert len(texts) <= MOST_TEXTS - 2 * 8  # ten demands fit, too
+
+
+def test_what_it_does_not_say_goes_without_saying(known: BundleContext) -> None:
+    campaign = load_bundle(BICYCLES, known)
+    facts = campaign.facts
+    assert (facts.default_language, facts.retention_days) == ("en", 180)
+    assert facts.review == {"en": ReviewStatus.SOURCE}
+    assert campaign.source_title_in("en") == "Let children cycle to school in safety"
+    assert campaign.words_in("en").consents["show_name"].startswith("Show my name")
+
+
+def test_its_letter_is_the_sites_sentences_around_its_demands(known: BundleContext) -> None:
+    campaign = load_bundle(BICYCLES, known)
+    numbered = next(
+        letter
+        for letter in (written(campaign, "en", seed) for seed in SEEDS)
+        if "\n1. Build" in letter and "I support" in letter
+    )
+    assert numbered.startswith("Let children cycle to school in safety\nDear ")
+    assert (
+        "I support the open letter “Let children cycle to school in safety” by Example Cycling "
+        "Society, and I ask the German government for the following:\n\n"
+        "1. Build cycle lanes that are separated from cars on every road to a school.\n\n"
+        "2. Limit the speed of cars to 30 kilometres an hour"
+    ) in numbered
+    assert any("\n\n– Separate cycle lanes\n– 30 km/h" in written(campaign, "en", s) for s in SEEDS)
+
+
+def test_its_letters_differ(known: BundleContext) -> None:
+    campaign = load_bundle(BICYCLES, known)
+    letters = {written(campaign, "en", seed) for seed in SEEDS}
+    assert len(letters) == sum(len(keys) ** 2 for keys in LETTER_VOICES.values())
+    # Nothing would be gained by advice about every demand.
+    assert len(variant_advice(campaign)) == 1
+
+
+def test_every_language_of_the_site_has_all_of_its_words(
+    bundle: Path, every_language: BundleContext
+) -> None:
+    for language in EU_LANGUAGES:
+        shutil.copy(bundle / "en.toml", bundle / f"{language}.toml") if language != "en" else None
+    edit_bundle(bundle, "campaign", "^slug", 'default_language = "en"\nslug')
+    campaign = load_bundle(bundle, every_language)
+    assert set(campaign.revision.languages) == set(EU_LANGUAGES)
+    english = campaign.words_in("en")
+    for language in EU_LANGUAGES:
+        words = campaign.words_in(language)
+        assert words.consents.keys() == english.consents.keys()
+        assert words.letter.openings.keys() == english.letter.openings.keys()
+        for text in words.letter.openings.values():
+            assert text.endswith(":")
+            assert {"$author", "$title"} <= set(re.findall(r"\$\w+", text))
+        if language != "en":
+            assert not set(words.consents.values()) & set(english.consents.values())
+        for government in words.governments:
+            assert not re.search(r"\$\w", "".join(all_letter_texts(campaign, government, language)))
+
+
+def test_what_a_revision_hashes_is_what_is_shown(bundle: Path, known: BundleContext) -> None:
+    small = load_bundle(bundle, known).revision
+    consents = "".join(f'{key} = "{text}"\n' for key, text in small.words["en"].consents.items())
+    with (bundle / "en.toml").open("a") as words:
+        words.write(f"\n[consents]\n{consents}")
+    assert canonical_json(load_bundle(bundle, known).revision) == canonical_json(small)
+    edit_bundle(bundle, "en", "^show_name.*", 'show_name = "Show me."')
+    changed = load_bundle(bundle, known).revision
+    assert sha256_hex(canonical_json(changed)) != sha256_hex(canonical_json(small))
+    assert parse_revision(canonical_json(small)) == small
+
+
+def test_each_of_the_sites_words_can_be_other_ones(bundle: Path, known: BundleContext) -> None:
+    with (bundle / "en.toml").open("a") as words:
+        words.write('\n[letter]\nsubject = "Cycling $country_in"\nsalutation = "Good morning,"\n')
+        words.write('[letter.closings]\nride = "Will $government ride with us?"\n')
+    edit_bundle(bundle, "en", "^name", 'thanks = "Thank you, cyclist."\nshare = "Ride on"\nname')
+    campaign = load_bundle(bundle, known)
+    letters = {written(campaign, "en", seed) for seed in SEEDS}
+    assert all(letter.startswith("Cycling in Germany\nGood morning,") for letter in letters)
+    assert all("Will the German government ride with us?" in letter for letter in letters)
+    # Its one closing fits numbered lists, so these are what is left of the site's.
+    assert all("\n1. Build" in letter for letter in letters)
+
+
+def test_what_one_language_has_beyond_the_least_all_have(
+    bundle: Path, known: BundleContext
+) -> None:
+    shutil.copy(bundle / "en.toml", bundle / "de.toml")
+    edit_bundle(bundle, "campaign", "^slug", 'default_language = "en"\nslug')
+    edit_bundle(bundle, "en", "^name", 'asked_now = "It is asked today."\nname')
+    assert faults_of(bundle, known) == ("de.toml: asked_now: is missing (en.toml has it)",)
+
+
+def test_with_two_languages_somebody_has_to_say_which_is_the_main_one(
+    bundle: Path, known: BundleContext
+) -> None:
+    shutil.copy(bundle / "en.toml", bundle / "de.toml")
+    assert faults_of(bundle, known)[0] == "campaign.toml: default_language: is missing"
+
+
+def test_the_date_of_a_letter_without_one_is_no_placeholder(
+    bundle: Path, known: BundleContext
+) -> None:
+    with (bundle / "en.toml").open("a") as words:
+        words.write('\n[letter]\nsubject = "Your letter of $date"\n')
+    (fault,) = faults_of(bundle, known)
+    assert fault.startswith("en.toml: letter.subject: has an unknown placeholder $date (known: ")
+
+
+class TestOnASite:
+    @pytest.fixture
+    def environ(self, environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
+        shutil.copytree(BICYCLES, tmp_path / "only-bicycles" / "bicycles")
+        return environ | {"CAMPAIGN_CAMPAIGNS": str(tmp_path / "only-bicycles")}
+
+    @pytest.fixture
+    def supporter(self, app: Flask, worker: Worker, transport: MemoryTransport) -> Supporter:
+        return Supporter(app.test_client(), worker, transport, SLUG)
+
+    def test_it_is_signed_with_a_letter(self, supporter: Supporter) -> None:
+        page = supporter.browser.get(f"/en/{SLUG}")
+        assert "Based on an open letter by Example Cycling Society:" in page.text
+        assert "What the letter says" not in page.text
+        assert 'class="kind"' not in page.text
+        done = supporter.sign(demands=DEMANDS)
+        supporter.deliver()
+        (letter,) = supporter.letters()
+        assert "cycl" in letter.text
+        assert "Example Cycling Society" in letter.text
+        thanks = supporter.browser.get(done.replace("/private/", "/done/"))
+        assert "<h1>Thank you. Your signature counts.</h1>" in thanks.text
