@@ -29,10 +29,10 @@ from campaign.errors import ContentError
 from campaign.language.review import ReviewStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from campaign.campaigns.site_words import BundleContext
+    from campaign.campaigns.site_words import BundleContext, SiteWords
 
 MAX_DEMANDS = 20
 MAX_VOICE_KEYS = 50
@@ -67,7 +67,7 @@ def load_bundle(folder: Path, known: BundleContext) -> Campaign:
     table.report_unknown_keys()
     languages = _languages(folder, facts, known)
     tables = _language_tables(folder, languages, faults)
-    own = _own_words(tables.values(), voices)
+    own = _own_words(tables, voices, known.site_words)
     told = table.nested_keys("source")
     is_dated = not told or "date" in told
     words = _all_words(tables, Outline(facts, demands, needed, is_dated, own), known)
@@ -150,14 +150,18 @@ def _language_tables(
     return {language: table for language, table in read.items() if table is not None}
 
 
-def _own_words(tables: Iterable[TomlTable], voices: Mapping[Voice, object]) -> set[str]:
+def _own_words(
+    tables: Mapping[str, TomlTable], voices: Mapping[Voice, object], site_words: SiteWords
+) -> set[str]:
     """Return what the site could say and the campaign says itself, in one language at least.
 
-    Sentences that it sorts into voices have to be its own, all of them.
+    Sentences that it sorts into voices have to be its own, all of them. In a language that the site
+    has no words in it says everything itself.
     """
     own = set(PIECES) if voices else set()
-    for table in tables:
-        own |= own_parts(table) | ({CONSENTS} & set(table.keys()))
+    for language, table in tables.items():
+        if site_words.usual_words(language):
+            own |= own_parts(table) | ({CONSENTS} & set(table.keys()))
     return own
 
 

@@ -92,14 +92,7 @@ class SiteWords:
 
     def usual_words(self, language: str) -> UsualWords | None:
         """Return what is said for campaigns in a language; None in one that an operator added."""
-        path = self.folder / "campaign_words" / f"{language}.toml"
-        if not path.exists():
-            return None
-        found = tomllib.loads(path.read_text("utf-8"))
-        letter = found["letter"]
-        return UsualWords(
-            found["consents"], letter["subject"], letter["openings"], letter["closings"]
-        )
+        return self._usual_words.get(language)
 
     def letter_forms(self, language: str, choice: RecipientChoice) -> LetterForms:
         """Return a language's salutations and valedictions for those whom letters may be for.
@@ -125,6 +118,11 @@ class SiteWords:
         return {row.language: row.subject_label for row in self._letter_forms if row.subject_label}
 
     @cached_property
+    def _usual_words(self) -> dict[str, UsualWords]:
+        folder = self.folder / "campaign_words"
+        return {path.stem: _read_usual_words(path) for path in folder.glob("*.toml")}
+
+    @cached_property
     def _letter_forms(self) -> list[_LetterFormRow]:
         """The rows of all languages, read once: a bundle asks for those of several."""
         faults: list[str] = []
@@ -141,6 +139,12 @@ class BundleContext:
     governments: Mapping[str, Government]
     languages: Collection[str]
     site_words: SiteWords
+
+
+def _read_usual_words(path: Path) -> UsualWords:
+    found = tomllib.loads(path.read_text("utf-8"))
+    letter = found["letter"]
+    return UsualWords(found["consents"], letter["subject"], letter["openings"], letter["closings"])
 
 
 def _name_forms(row: dict[str, str]) -> tuple[str, dict[str, str]]:

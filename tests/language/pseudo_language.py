@@ -81,12 +81,19 @@ def _write_bundle(bundle: Path, target: Path) -> None:
     review = "".join(f'{tag} = "{ReviewStatus.SOURCE}"\n' for tag in TAGS)
     (target / "campaign.toml").write_text(f"{facts}[review]\n{review}", encoding="utf-8")
     (target / f"{SOURCE_LANGUAGE}.toml").write_text(words, encoding="utf-8")
-    words = words.replace("[letter]\n", f"[letter]\n{_letter_forms()}", 1) + _government_names()
+    letter = f"{_consents()}[letter]\n{_letter_forms()}"
+    words = words.replace("[letter]\n", letter, 1) + _government_names()
     (target / f"{PSEUDO_LANGUAGE}.toml").write_text(pseudolocalize_toml(words), encoding="utf-8")
 
 
-def _letter_forms() -> str:
+def _consents() -> str:
     """Return what the site has in its own languages only, as a bundle's own words."""
+    usual = SiteWords(DATA).usual_words(SOURCE_LANGUAGE)
+    assert usual is not None
+    return "[consents]\n" + "".join(f'{key} = "{text}"\n' for key, text in usual.consents.items())
+
+
+def _letter_forms() -> str:
     forms = SiteWords(DATA).letter_forms(SOURCE_LANGUAGE, RecipientChoice())
     return f'salutation = "{forms.salutations[""]}"\nvalediction = "{forms.valedictions[""]}"\n'
 
