@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.bundle_facts import read_facts
+from campaign.campaigns.bundle_facts import SINGLE_KEYS, read_facts
 from campaign.campaigns.bundle_letter import PIECES, own_parts
 from campaign.campaigns.bundle_words import (
     CONSENTS,
@@ -38,6 +38,7 @@ MAX_DEMANDS = 20
 MAX_VOICE_KEYS = 50
 """Far more texts of a piece than anybody writes."""
 
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
@@ -75,7 +76,7 @@ def load_bundle(folder: Path, known: BundleContext) -> Campaign:
     check_same_variants(words, facts.default_language, faults)
     if faults:
         raise ContentError(faults)
-    if own.isdisjoint(PIECES):
+    if own.keys().isdisjoint(PIECES):
         voices = dict(LETTER_VOICES)
     campaign = Campaign(facts, Revision(source, demands, words, voices))
     faults += letter_faults(campaign)
@@ -88,12 +89,19 @@ def _source(table: TomlTable, default_language: str) -> SourceDocument:
     source = SourceDocument(
         author=table.text("author"),
         title=table.optional_text("title"),
-        language=table.optional_text("language") or default_language,
+        language=_source_language(table) or default_language,
         published=table.day("date"),
         asked_on=table.day("asked_on"),
     )
-    table.report_unknown_keys()
+    table.report_unknown_keys(SINGLE_KEYS)
     return source
+
+
+def _source_language(table: TomlTable) -> str:
+    language = table.optional_text("language")
+    if language and not _LANGUAGE.fullmatch(language):
+        table.fault("language", f"{language!r} should be like en")
+    return language
 
 
 def _demands(table: TomlTable) -> tuple[Demand, ...]:
@@ -109,7 +117,7 @@ def _demands(table: TomlTable) -> tuple[Demand, ...]:
         if demand.key and demand.key in {other.key for other in demands}:
             row.fault("key", f"{demand.key} stands twice")
         demands.append(demand)
-        row.report_unknown_keys()
+        row.report_unknown_keys(SINGLE_KEYS)
     if any(demand.kind for demand in demands):
         for row, demand in zip(rows, demands, strict=True):
             if not demand.kind and "kind" not in row.keys():  # noqa: SIM118
@@ -152,16 +160,17 @@ def _language_tables(
 
 def _own_words(
     tables: Mapping[str, TomlTable], voices: Mapping[Voice, object], site_words: SiteWords
-) -> set[str]:
-    """Return what the site could say and the campaign says itself, in one language at least.
+) -> dict[str, str]:
+    """Return what the site could say and the campaign says itself, with the first such language.
 
     Sentences that it sorts into voices have to be its own, all of them. In a language that the site
     has no words in it says everything itself.
     """
-    own = set(PIECES) if voices else set()
+    own = dict.fromkeys(PIECES, "") if voices else {}
     for language, table in tables.items():
         if site_words.usual_words(language):
-            own |= own_parts(table) | ({CONSENTS} & set(table.keys()))
+            for part in (*own_parts(table), *({CONSENTS} & set(table.keys()))):
+                own.setdefault(part, language)
     return own
 
 

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from campaign.campaigns.site_words import BundleContext
     from campaign.campaigns.toml_reader import TomlTable
 
+SINGLE_KEYS = (
+    *("slug", "default_language", "retention_days", "opens_on", "closes_on", "by", "shown"),
+    *("time_zone", "show_count_from", "goal", "sources", "embed_hosts", "governments_on"),
+)
+"""Keys of campaign.toml that stand above its tables."""
+
 MAX_SLUG = 80
 MAX_SIGNATURES = 1_000_000_000
 RETENTION_DAYS = 180
@@ -23,7 +29,9 @@ RETENTION_DAYS = 180
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # They would collide with paths of the site itself.
-_RESERVED_SLUGS = frozenset({"static", "embed", "accessibility", "privacy", "translation"})
+_RESERVED_SLUGS = frozenset(
+    {"static", "embed", "console", "accessibility", "privacy", "translation"}
+)
 _SOURCE_CODE = re.compile(r"[a-z0-9-]{1,32}")
 # Plain HTTP is for trying it on this machine only.
 _ORIGIN = re.compile(
@@ -36,35 +44,43 @@ def read_facts(table: TomlTable, languages: Sequence[str], known: BundleContext)
     opens_on, closes_on = table.day("opens_on"), table.day("closes_on")
     if opens_on and closes_on and closes_on < opens_on:
         table.fault("closes_on", "is before opens_on")
-    slug = _slug(table)
+    slug, default_language = _slug(table), _default_language(table, languages)
     sources = table.text_list("sources") if "sources" in table.keys() else ()  # noqa: SIM118
     for code in sources:
         if not _SOURCE_CODE.fullmatch(code):
             table.fault("sources", f"{code!r} should be up to 32 of a-z, 0-9 and -")
     return Facts(
         slug=slug,
-        default_language=_default_language(table, languages),
+        default_language=default_language,
         governments=read_governments(table, known.governments),
         opens_on=opens_on,
         closes_on=closes_on,
         retention_days=_retention(table),
         sources=sources,
         embed_hosts=_embed_hosts(table),
-        review=_review(table, languages),
+        review=_review(table, default_language, languages),
         recipients=read_recipients(table, known.governments),
         by=table.choice("by", AuthorKind, AuthorKind.OTHER),
-        shown=table.choice("shown", LetterDisplay, LetterDisplay.RETELLING),
+        shown=table.choice("shown", LetterDisplay, _usual_display(table)),
         show_count_from=_number_of_signatures(table, "show_count_from", least=0) or 0,
         goal=_number_of_signatures(table, "goal", least=1),
         time_zone=_time_zone(table),
     )
 
 
+def _usual_display(table: TomlTable) -> LetterDisplay:
+    """Return what a page shows, unsaid: of a source with a title of its own, a retelling."""
+    named = "title" in (table.nested_keys("source") or ())
+    return LetterDisplay.RETELLING if named else LetterDisplay.OWN_TEXT
+
+
 def _default_language(table: TomlTable, languages: Sequence[str]) -> str:
     """Return the main language; it goes without saying if it is the only one."""
     if "default_language" not in table.keys() and len(languages) == 1:  # noqa: SIM118
         return languages[0]
-    return table.text("default_language")
+    listed = " or ".join(languages) or "en"
+    hint = f': write default_language = "{listed[:2]}" above the first line that begins with ['
+    return table.text("default_language", hint=f"{hint} ({listed})" if languages else hint)
 
 
 def _slug(table: TomlTable) -> str:
@@ -72,7 +88,7 @@ def _slug(table: TomlTable) -> str:
     if slug is None:
         return ""
     if not _SLUG.fullmatch(slug):
-        table.fault("slug", "should be small letters, digits and single hyphens")
+        table.fault("slug", "should be small letters, digits and single hyphens, as safe-cycling")
     if len(slug) > MAX_SLUG or slug in _RESERVED_SLUGS:
         table.fault("slug", f"is taken by the site or longer than {MAX_SLUG} characters")
     return str(slug)
@@ -111,10 +127,9 @@ def _time_zone(table: TomlTable) -> str:
     return str(zone)
 
 
-def _review(facts: TomlTable, languages: Sequence[str]) -> dict[str, str]:
+def _review(facts: TomlTable, source: str, languages: Sequence[str]) -> dict[str, str]:
     """Return who has read each language's words; unsaid, only the main one was written as it is."""
     if "review" not in facts.keys():  # noqa: SIM118 - a Table is no mapping
-        source = _default_language(facts, languages)
         return {
             language: ReviewStatus.SOURCE if language == source else ReviewStatus.AWAITING
             for language in languages

@@ -42,7 +42,8 @@ def _other_files(folder: Path, campaign: Campaign) -> Iterator[str]:
             continue
         name = path.name if path.name.isprintable() else ascii(path.name)
         kind = "folder" if path.is_dir() else "file"
-        yield f"{name}: this {kind} is not part of the bundle, and nothing reads it"
+        hint = "; words are in files such as de.toml" if path.suffix == ".toml" else ""
+        yield f"{name}: this {kind} is not part of the bundle, and nothing reads it{hint}"
 
 
 def _over(campaign: Campaign, today: date) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.bundle_letter import LetterReader
+from campaign.campaigns.bundle_letter import LetterReader, there_hint
 from campaign.campaigns.bundle_names import read_government_names
 from campaign.campaigns.rules.campaign import (
     OPTIONAL_CONSENTS,
@@ -17,7 +17,7 @@ from campaign.campaigns.rules.campaign import (
 from campaign.campaigns.site_words import LetterForms
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence, Set as AbstractSet
+    from collections.abc import Collection, Mapping, Sequence
 
     from campaign.campaigns.rules.campaign import Demand, Facts
     from campaign.campaigns.site_words import BundleContext
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 MAX_NAME = 100
 CONSENTS = "consents"
+SINGLE_KEYS = (
+    *("name", "title", "summary", "asked_then", "asked_now", "retelling"),
+    *("thanks", "share", "author", "source_title"),
+)
+"""Keys of a language's file that stand above its tables."""
+
 OPTIONAL_TEXTS = ("asked_then", "asked_now", "retelling", "thanks", "share")
 """Texts that a campaign may do without; what it has in one language, it has in all."""
 
@@ -41,14 +47,15 @@ class Outline:
 
     Empty `demands` mean that they are faulty; then nothing that depends on them is reported.
     `is_dated`: it says when the letter was published. `own`: what the site could say and the
-    campaign says itself in some language, and so in all: consents, and parts of letters.
+    campaign says itself in some language, and so in all (consents, and parts of letters), each with
+    a language that has it; empty if its voices need it.
     """
 
     facts: Facts
     demands: tuple[Demand, ...]
     needed_governments: Collection[str]
     is_dated: bool
-    own: AbstractSet[str]
+    own: Mapping[str, str]
 
 
 def read_words(table: TomlTable, language: str, outline: Outline, known: BundleContext) -> Words:
@@ -59,7 +66,7 @@ def read_words(table: TomlTable, language: str, outline: Outline, known: BundleC
     forms = known.site_words.letter_forms(language, facts.recipients) if on_site else LetterForms()
     usual = known.site_words.usual_words(language) if on_site else None
     of_governments = {form for row in governments.values() for form in government_placeholders(row)}
-    needs_letter = usual is None or bool(outline.own - {CONSENTS})
+    needs_letter = usual is None or bool(outline.own.keys() - {CONSENTS})
     dated = (DATE,) if outline.is_dated else ()
     placeholders = {*FIXED_PLACEHOLDERS, *dated, *of_governments}
     if demands:
@@ -67,7 +74,10 @@ def read_words(table: TomlTable, language: str, outline: Outline, known: BundleC
     demand_words = _demands(table.table("demands", needed=False), demands)
     kinds = sorted({demand.kind for demand in demands if demand.kind})
     # Without governments, the allowed placeholders are unknown.
-    letter = table.table("letter", needed=needs_letter, heard=bool(governments))
+    in_letter = next((one for part, one in outline.own.items() if part != CONSENTS), "")
+    letter = table.table(
+        "letter", needed=needs_letter, heard=bool(governments), hint=there_hint(in_letter)
+    )
     words = Words(
         language=language,
         name=_name(table),
@@ -82,8 +92,10 @@ def read_words(table: TomlTable, language: str, outline: Outline, known: BundleC
         demands=demand_words,
         consents=dict(usual.consents)
         if usual and CONSENTS not in outline.own
-        else _consents(table.table(CONSENTS)),
-        letter=LetterReader(letter, placeholders, forms, usual, outline.own).read(demand_words),
+        else _consents(table.table(CONSENTS, hint=there_hint(outline.own.get(CONSENTS, "")))),
+        letter=LetterReader(letter, placeholders, forms, usual, outline.own, SINGLE_KEYS).read(
+            demand_words
+        ),
         governments=governments,
         author=table.optional_text("author"),
         source_title=table.optional_text("source_title"),
@@ -112,7 +124,7 @@ def _consents(table: TomlTable) -> dict[str, str]:
 
 def _named(table: TomlTable, keys: Collection[str]) -> dict[str, str]:
     texts = {key: table.text(key) for key in keys}
-    table.report_unknown_keys()
+    table.report_unknown_keys(SINGLE_KEYS)
     return texts
 
 
@@ -121,7 +133,7 @@ def _demands(table: TomlTable, demands: tuple[Demand, ...]) -> dict[str, DemandW
     for demand in demands:
         row = table.table(demand.key, needed=False)
         words[demand.key] = DemandWords(row.text("heading"), row.text("text"))
-        row.report_unknown_keys()
+        row.report_unknown_keys(SINGLE_KEYS)
     return words
 
 

@@ -17,7 +17,7 @@ from campaign.campaigns.rules.letter import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from campaign.campaigns.rules.campaign import Campaign, LetterWords
+    from campaign.campaigns.rules.campaign import Campaign, LetterWords, Words
 
 ENOUGH_VARIANTS = 3
 """Texts per piece that are enough to make letters differ; officials filter identical mail."""
@@ -96,10 +96,7 @@ def variant_advice(campaign: Campaign) -> list[str]:
     """Return where more variants would make letters differ more. None of this is a fault."""
     words = campaign.words_in(campaign.facts.default_language)
     pieces, voices = _pieces(words.letter), campaign.revision.voices
-    if all(
-        list(words.letter.demands[key].values()) == [one.text, one.heading]
-        for key, one in words.demands.items()
-    ):
+    if _says_demands_as_they_are(words):
         return [_DEMANDS_AS_THEY_ARE]
     if voices:
         return [
@@ -114,6 +111,15 @@ def variant_advice(campaign: Campaign) -> list[str]:
         for name, variants in pieces.items()
         if len(variants) < ENOUGH_VARIANTS
     ]
+
+
+def _says_demands_as_they_are(words: Words) -> bool:
+    """Return whether the demands' own texts, and perhaps their headings, stand in the letter."""
+    own = {
+        key: {one.text.replace("$", "$$"), one.heading.replace("$", "$$")}
+        for key, one in words.demands.items()
+    }
+    return all(set(words.letter.demands[key].values()) <= texts for key, texts in own.items())
 
 
 def _pieces(letter: LetterWords) -> dict[str, Mapping[str, str]]:

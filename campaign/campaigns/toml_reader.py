@@ -62,25 +62,29 @@ class TomlTable:
                 return None
         return tuple(found)
 
-    def value(self, key: str, kind: type, *, needed: bool = True) -> Any:
+    def value(self, key: str, kind: type, *, needed: bool = True, hint: str = "") -> Any:
+        """Return a value; `hint`: what to say beside that it is missing."""
         self._read.add(key)
         found = self._data.get(key)
         if found is None:
             if needed:
-                self.fault(key, "is missing")
+                self.fault(key, f"is missing{hint}")
             return None
         if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
-            self.fault(key, f"should be {_KIND_NAMES[kind]}")
+            where = f"{self._path}.{key}" if self._path else key
+            self.fault(key, f"should be {_KIND_NAMES[kind].format(where)}")
             return None
         return found
 
-    def table(self, key: str, *, needed: bool = True, heard: bool = True) -> TomlTable:
+    def table(
+        self, key: str, *, needed: bool = True, heard: bool = True, hint: str = ""
+    ) -> TomlTable:
         """Return the table under that key.
 
         If it is missing, that is the only fault: nothing is reported about each of its keys.
         `heard=False` does the same for a table that depends on something faulty.
         """
-        data = self.value(key, dict, needed=needed)
+        data = self.value(key, dict, needed=needed, hint=hint)
         where = f"{self._path}.{key}" if self._path else key
         faults = self._faults if heard and data is not None else []
         return TomlTable(self.file, data or {}, faults, where)
@@ -111,9 +115,9 @@ class TomlTable:
             return None
         return found if isinstance(found, date) else None
 
-    def text(self, key: str, placeholders: Collection[str] | None = None) -> str:
+    def text(self, key: str, placeholders: Collection[str] | None = None, hint: str = "") -> str:
         """Return a text; placeholders are refused unless a closed list of them is given."""
-        found = self.value(key, str)
+        found = self.value(key, str, hint=hint)
         if found is None:
             return ""
         return self._checked(key, found, placeholders)
@@ -140,11 +144,14 @@ class TomlTable:
             return ()
         return tuple(self._checked(key, item, None) for item in found)
 
-    def report_unknown_keys(self) -> None:
-        """Report the keys that nothing has read; a typing mistake would go unnoticed otherwise."""
+    def report_unknown_keys(self, single: Collection[str] = ()) -> None:
+        """Report the keys that nothing has read; a typing mistake would go unnoticed otherwise.
+
+        `single`: keys that the file may have, but only above its tables.
+        """
         for key in self._data:
             if key not in self._read:
-                self.fault(key, "is not a known key")
+                self.fault(key, f"is not a known key{move_hint(key, single)}")
 
     def _checked(self, key: str, text: str, placeholders: Collection[str] | None) -> str:
         reason = _text_fault(text)
@@ -160,7 +167,7 @@ _KIND_NAMES: dict[type, str] = {
     str: "a text",
     int: "a whole number",
     list: "a list",
-    dict: "a table",
+    dict: "a table: write [{0}] on a line of its own, and below it what belongs to it",
     date: "a date (2000-09-28)",
 }
 
@@ -208,6 +215,11 @@ def misnamed_file_hint(folder: Path, name: str) -> str:
     return ""
 
 
+def move_hint(key: str, single: Collection[str]) -> str:
+    """Return a hint to add to a fault of a key that was written below the tables, or ""."""
+    return ": move it above the first line that begins with [" if key in single else ""
+
+
 def _text_fault(text: str) -> str | None:
     if not text.strip():
         return "is empty"
@@ -227,7 +239,8 @@ def _text_fault(text: str) -> str | None:
 def _placeholder_fault(text: str, placeholders: Collection[str] | None) -> str | None:
     template = Template(text)
     if placeholders is None:
-        return "has a $ in it; placeholders stand only in the letter" if "$" in text else None
+        named = re.search(r"\$[a-z_{]", text, re.IGNORECASE)
+        return "has a $ in it; placeholders stand only in the letter" if named else None
     for name in re.findall(r"(?<![$\w])\{\$?(\w+)}", text):
         if name in placeholders:
             return f"has {name} in braces only: write ${name}"

@@ -76,9 +76,9 @@ def test_files_and_folders_that_nothing_reads_are_named(bundle: Path, known: Bun
     (bundle / "pictures").mkdir()
     told = "this file is not part of the bundle, and nothing reads it"
     assert warnings_of(bundle, known) == [
-        f"EN.toml: {told}",
+        f"EN.toml: {told}; words are in files such as de.toml",
         f"'Notes\\x1b[31m.txt': {told}",
-        f"en copy.toml: {told}",
+        f"en copy.toml: {told}; words are in files such as de.toml",
         f"en.toml.bak: {told}",
         f"notes.txt: {told}",
         "pictures: this folder is not part of the bundle, and nothing reads it",

@@ -26,6 +26,9 @@ WRITE_BOTH = (
 ON_SITE = "known: " + ", ".join(
     f"${one}" for one in sorted((*NAME_FORMS, "author", "date", "title"))
 )
+IN_FRENCH, IN_ENGLISH = (
+    f"({one}.toml has it): write it here, too, or delete it there" for one in ("fr", "en")
+)
 # fmt: off
 ONE_FAULT = {
     "a language's file is broken": ("en", "^title = ", "title ", [
@@ -71,19 +74,20 @@ ONE_FAULT = {
         "en.toml: demands.slow_ships.heading: is missing"
     ]),
     "the letter is missing": ("en", r"(?s)^\[letter].*(?=^\[governments])", "", [
-        "en.toml: letter: is missing"
+        f"en.toml: letter: is missing {IN_FRENCH}"
     ]),
     "the ticks are missing": ("fr", r"(?s)^\[consents].*?(?=^\[letter])", "", [
-        "fr.toml: consents: is missing"
+        f"fr.toml: consents: is missing {IN_ENGLISH}"
     ]),
     "the ticks are misspelt": ("fr", r"^\[consents]", "[consent]", [
-        "fr.toml: consents: is missing", "fr.toml: consent: is not a known key"
+        f"fr.toml: consents: is missing {IN_ENGLISH}", "fr.toml: consent: is not a known key"
     ]),
     "the kinds are misspelt": ("en", r"^\[demand_kinds]", "[kinds]", [
         "en.toml: demand_kinds: is missing", "en.toml: kinds: is not a known key"
     ]),
     "the openings are misspelt": ("fr", r"^\[letter.openings]", "[letter.opening]", [
-        "fr.toml: letter.openings: is missing", "fr.toml: letter.opening: is not a known key"
+        f"fr.toml: letter.openings: is missing {IN_ENGLISH}",
+        "fr.toml: letter.opening: is not a known key",
     ]),
     "the governments are missing": ("en", r"(?s)^\[governments].*", "", [
         f"en.toml: {where}: has an unknown placeholder $government_in ({ON_SITE})"
@@ -125,7 +129,8 @@ ONE_FAULT = {
     ]),
     "the slug is missing": ("campaign", "^slug = .*", "", ["campaign.toml: slug: is missing"]),
     "the default language is missing": ("campaign", "^default_language = .*", "", [
-        "campaign.toml: default_language: is missing"
+        ('campaign.toml: default_language: is missing: write default_language = "en" above the '
+        "first line that begins with [ (en or fr)")
     ]),
     "a review is a number": ("campaign", '^en = "reviewed"', "en = 1", [
         "campaign.toml: review.en: should be a text"

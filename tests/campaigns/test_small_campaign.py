@@ -18,11 +18,13 @@ from campaign.campaigns.compose import (
     pick_variants,
 )
 from campaign.campaigns.letter_checks import variant_advice
+from campaign.campaigns.rules.campaign import LetterDisplay
 from campaign.campaigns.serialization import canonical_json, parse_revision, sha256_hex
 from campaign.campaigns.site_words import LETTER_VOICES, BundleContext, SiteWords
 from campaign.container import DATA
 from campaign.language.review import ReviewStatus
 from campaign.recipients.reference_data import load_reference_data
+from campaign.settings.settings import BASE_DIR
 from tests.campaigns.bundle_editing import HARBOUR, edit_bundle, faults_of
 from tests.languages import EU_LANGUAGES
 from tests.supporter import Supporter
@@ -159,11 +161,71 @@ def test_what_one_language_has_beyond_the_least_all_have(
     assert faults_of(bundle, known) == ("de.toml: asked_now: is missing (en.toml has it)",)
 
 
+def test_the_example_in_the_documentation_is_whole(tmp_path: Path, known: BundleContext) -> None:
+    text = (BASE_DIR / "docs" / "running.md").read_text("utf-8")
+    for name, words in re.findall(r"```\n# (campaign|en)\.toml\n(.*?)```", text, re.DOTALL):
+        (tmp_path / f"{name}.toml").write_text(words)
+    campaign = load_bundle(tmp_path, known)
+    assert campaign.facts.recipients.offices == ("interior",)
+    (own,) = re.findall(r"```\n(thanks = .*?)```", text, re.DOTALL)
+    words = (tmp_path / "en.toml").read_text()
+    (tmp_path / "en.toml").write_text(own.replace("[letter]", f"{words}\n[letter]", 1))
+    changed = load_bundle(tmp_path, known).words_in("en")
+    assert changed.thanks == "Thank you, cyclist."
+    assert changed.letter.closings.keys() == {"ride", "wait"}
+
+
 def test_with_two_languages_somebody_has_to_say_which_is_the_main_one(
     bundle: Path, known: BundleContext
 ) -> None:
     shutil.copy(bundle / "en.toml", bundle / "de.toml")
-    assert faults_of(bundle, known)[0] == "campaign.toml: default_language: is missing"
+    (fault,) = faults_of(bundle, known)
+    assert fault == (
+        'campaign.toml: default_language: is missing: write default_language = "de" above the '
+        "first line that begins with [ (de or en)"
+    )
+
+
+# What is written at the end of a file, and what is said about it: it belongs to the last table.
+AT_THE_END = {
+    "a word": ("en", 'thanks = "Thank you."', "en.toml: demands.speed.thanks: is not a known key"),
+    "a fact": ("campaign", "goal = 7", "campaign.toml: demands[2].goal: is not a known key"),
+    "a word below the letter's": (
+        *("en", '[letter.closings]\nlast = "Ride on."\nshare = "Ride."'),
+        "en.toml: letter.closings.share: is not a text of the letter",
+    ),
+}
+
+
+@pytest.mark.parametrize(("file", "written", "said"), AT_THE_END.values(), ids=AT_THE_END)
+def test_a_key_below_the_tables_is_told_where_it_belongs(
+    bundle: Path, known: BundleContext, file: str, written: str, said: str
+) -> None:
+    with (bundle / f"{file}.toml").open("a") as words:
+        words.write(f"\n{written}\n")
+    move = "move it above the first line that begins with ["
+    assert faults_of(bundle, known) == (f"{said}: {move}",)
+
+
+def test_a_demand_may_name_a_price(bundle: Path, known: BundleContext) -> None:
+    edit_bundle(bundle, "en", "Build cycle lanes", "Spend $100 a year and person, and build lanes")
+    campaign = load_bundle(bundle, known)
+    assert any("1. Spend $100 a year" in written(campaign, "en", seed) for seed in SEEDS)
+
+
+def test_it_is_the_letter_itself_unless_its_source_has_a_title_of_its_own(
+    bundle: Path, known: BundleContext
+) -> None:
+    assert load_bundle(bundle, known).facts.shown is LetterDisplay.OWN_TEXT
+    edit_bundle(bundle, "campaign", "^author", 'title = "On roads"\nauthor')
+    assert load_bundle(bundle, known).facts.shown is LetterDisplay.RETELLING
+
+
+def test_the_language_of_the_source_is_a_code(bundle: Path, known: BundleContext) -> None:
+    edit_bundle(bundle, "campaign", "^author", 'language = "English"\nauthor')
+    assert faults_of(bundle, known) == (
+        "campaign.toml: source.language: 'English' should be like en",
+    )
 
 
 def test_the_date_of_a_letter_without_one_is_no_placeholder(
@@ -187,7 +249,8 @@ class TestOnASite:
 
     def test_it_is_signed_with_a_letter(self, supporter: Supporter) -> None:
         page = supporter.browser.get(f"/en/{SLUG}")
-        assert "Based on an open letter by Example Cycling Society:" in page.text
+        assert "By Example Cycling Society." in page.text
+        assert "<cite" not in page.text
         assert "What the letter says" not in page.text
         assert 'class="kind"' not in page.text
         done = supporter.sign(demands=DEMANDS)

@@ -47,7 +47,8 @@ def check(path: Path) -> None:
     languages = ", ".join(campaign.revision.languages)
     click.echo(
         f"{campaign.facts.slug} is in order: "
-        f"{len(campaign.revision.demands)} demands in {languages}."
+        f"{len(campaign.revision.demands)} demands in {languages}. "
+        f"Letters go to: {', '.join(sorted(campaign.facts.recipients.all_offices))}."
     )
     _warn(warnings)
     for line in variant_advice(campaign):
