@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 _SHORT_MILLISECONDS = 100
 """How long an impatient transaction waits for it, on SQLite."""
 
-_CONNECT_SECONDS = 3
-"""How long a replica may take to connect before the database itself is asked."""
+_REPLICA_SECONDS = 2
+"""How long a replica may take to connect, or to say that it got a statement."""
 
 _FROM_REPLICA = "from replica"
 _USED = "used"
@@ -89,7 +89,10 @@ class Database:
             self.autocommit_engine = _with_autocommit(self.engine)
         self.replica_engine: Engine | None = None
         if replica_url:
-            options |= {"connect_timeout": _CONNECT_SECONDS}
+            options |= {
+                "connect_timeout": _REPLICA_SECONDS,
+                "tcp_user_timeout": 1000 * _REPLICA_SECONDS,
+            }
             self.replica_engine = _make_engine("CAMPAIGN_REPLICA_URL", replica_url, options)
             event.listen(self.replica_engine, "connect", _prepare_postgresql)
             self._replica_read_engine = _with_snapshots(self.replica_engine)

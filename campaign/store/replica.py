@@ -5,6 +5,7 @@ https://www.postgresql.org/docs/current/warm-standby.html#STREAMING-REPLICATION
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +25,8 @@ MAX_LAG = timedelta(seconds=5)
 """A replica that is further behind is not read from until it has caught up."""
 
 _CHECK_SECONDS = 1.0
+_REST_SECONDS = 5.0
+"""How long a replica is left alone that was of no use: asking one that is cut off takes seconds."""
 
 _COMPLETED = text("SELECT CAST(pg_current_snapshot() AS text)")
 
@@ -69,20 +72,29 @@ class Replica:
         self._now = now
         self._is_usable = False
         self._checked_until = -1.0
+        self._checking = threading.Lock()
 
     def is_usable(self) -> bool:
-        """Return whether it answers and is at most MAX_LAG behind; checked once a second."""
-        now = self._now()
-        if now >= self._checked_until:
-            # Others go by the last result while this one waits.
-            self._checked_until = now + _CHECK_SECONDS
-            health = self.health()
-            if health.is_usable != self._is_usable:
-                lag = health.lag.total_seconds() if health.lag is not None else None
-                said = log.info if health.is_usable else log.warning
-                said("replica", used=health.is_usable, lag=lag)
-            self._is_usable = health.is_usable
+        """Return whether it answers and is at most MAX_LAG behind; checked once a second.
+
+        One thread checks; others go by the last result meanwhile.
+        """
+        if self._now() >= self._checked_until and self._checking.acquire(blocking=False):
+            try:
+                self._check()
+            finally:
+                self._checking.release()
         return self._is_usable
+
+    def _check(self) -> None:
+        health = self.health()
+        if health.is_usable != self._is_usable:
+            lag = health.lag.total_seconds() if health.lag is not None else None
+            said = log.info if health.is_usable else log.warning
+            said("replica", used=health.is_usable, lag=lag)
+        self._is_usable = health.is_usable
+        rest = _CHECK_SECONDS if health.is_usable else _REST_SECONDS
+        self._checked_until = self._now() + rest
 
     def health(self) -> ReplicaHealth:
         """Ask how far it is behind; raise OperationalError if the database itself is down."""

@@ -5,7 +5,9 @@ Each test has a real one, of a real server.
 
 from __future__ import annotations
 
+import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from campaign.cli import commands
 from campaign.container import build_container, create_worker
@@ -263,3 +265,21 @@ def test_a_pooler_gets_no_prepared_statements(postgresql_url: str) -> None:
     assert prepared(pooled) == 0
     usual.close()
     pooled.close()
+
+
+def test_one_reader_at_most_waits_for_a_replica_that_is_cut_off(replicated: Replicated) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"postgresql://postgres@127.0.0.1:{silent.getsockname()[1]}/postgres"
+        database = Database(replicated.environ["CAMPAIGN_DATABASE_URL"], replica_url=address)
+
+        def read(_: int) -> float:
+            began = time.monotonic()
+            with database.reading_replica() as session:
+                assert session.scalar(select(1)) == 1
+            return time.monotonic() - began
+
+        with ThreadPoolExecutor(4) as readers:
+            *others, slowest = sorted(readers.map(read, range(20)))
+        database.close()
+    assert max(others) < 1.0
+    assert slowest < PATIENCE
