@@ -76,7 +76,7 @@ def load_bundle(folder: Path, known: BundleContext) -> Campaign:
     check_same_variants(words, facts.default_language, faults)
     if faults:
         raise ContentError(faults)
-    if own.keys().isdisjoint(PIECES):
+    if own.keys().isdisjoint(PIECES) and known.site_words.usual_words(facts.default_language):
         voices = dict(LETTER_VOICES)
     campaign = Campaign(facts, Revision(source, demands, words, voices))
     faults += letter_faults(campaign)
