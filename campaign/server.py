@@ -38,7 +38,8 @@ limit_request_fields = 60
 
 def on_starting(_server: Any) -> None:
     """Wait for a migration that runs: requests stay in the socket's queue meanwhile."""
-    database = Database(load_settings().database_url)
+    settings = load_settings()
+    database = Database(settings.database_url, prepared_statements=settings.prepared_statements)
     if not wait_for_migrations(database):
         log.error("the tables are not those of this version: run campaign prepare")
     database.close()

@@ -186,10 +186,8 @@ class ExportBuilder:
             ExportKind.PACK: self._write_pack,
             ExportKind.LETTERS: self._write_letters,
         }[row.what]
-        # What may be printed depends on the last moment's addresses and states.
-        prints = row.what is ExportKind.LETTERS
-        reading = self.database.reading() if prints else self.database.reading_replica()
-        with reading as session, create_private_file(path) as out:
+        # Not from the replica: this thread delivers mail, too, and must not hang with it.
+        with self.database.reading() as session, create_private_file(path) as out:
             yield from write(session, work, row, out)
             out.flush()
             os.fsync(out.fileno())

@@ -103,7 +103,7 @@ def check_database(
         yield from _of_the_tables(tables.differences(database))
         with database.reading() as session:
             yield Finding(Severity.OK, "database", f"{database.engine.dialect.name} answers")
-            yield from _of_the_replica(database)
+            yield from _check_replica(database)
             rows = recipients.with_keys(session, written_to(session))
             yield from _check_data(session, rows, live=live, now=now)
             if live and verifiers > 1:
@@ -113,7 +113,7 @@ def check_database(
         yield Finding(Severity.ERROR, "database", f"it cannot be used: {reason}")
 
 
-def _of_the_replica(database: Database) -> Findings:
+def _check_replica(database: Database) -> Findings:
     health = database.replica_health()
     if health is None:
         return

@@ -76,8 +76,7 @@ class Settings:
     )
     replica_url: str = _setting(
         "",
-        "PostgreSQL address of a streaming replica, for public pages, counts and exports; empty "
-        "for none",
+        "optional: PostgreSQL address of a streaming replica, for public pages, counts and tables",
         parse.optional_postgresql_url,
         secret=True,
     )

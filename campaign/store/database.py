@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -23,6 +23,7 @@ from campaign.store.replica import Replica
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection, Dialect, Engine
     from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -34,8 +35,14 @@ if TYPE_CHECKING:
 _SHORT_MILLISECONDS = 100
 """How long an impatient transaction waits for it, on SQLite."""
 
-_REPLICA_SECONDS = 2
-"""How long a replica may take to connect, or to say that it got a statement."""
+_REPLICA_TIMEOUTS = {
+    "connect_timeout": 2,
+    "tcp_user_timeout": 2000,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+}
+"""How soon a replica counts as cut off: seconds, `tcp_user_timeout` milliseconds (libpq)."""
 
 _FROM_REPLICA = "from replica"
 _USED = "used"
@@ -73,7 +80,8 @@ class Database:
         prepared_statements: bool = True,
     ) -> None:
         self._took = took
-        options: dict[str, Any] = {} if prepared_statements else {"prepare_threshold": None}
+        needs_option = not (prepared_statements or url.startswith("sqlite"))
+        options: dict[str, Any] = {"prepare_threshold": None} if needs_option else {}
         self.engine = _make_engine("CAMPAIGN_DATABASE_URL", url, options)
         self.read_engine = self.autocommit_engine = self.engine
         self.write_engine = self.engine.execution_options(begin="IMMEDIATE")
@@ -89,10 +97,7 @@ class Database:
             self.autocommit_engine = _with_autocommit(self.engine)
         self.replica_engine: Engine | None = None
         if replica_url:
-            options |= {
-                "connect_timeout": _REPLICA_SECONDS,
-                "tcp_user_timeout": 1000 * _REPLICA_SECONDS,
-            }
+            options |= _REPLICA_TIMEOUTS
             self.replica_engine = _make_engine("CAMPAIGN_REPLICA_URL", replica_url, options)
             event.listen(self.replica_engine, "connect", _prepare_postgresql)
             self._replica_read_engine = _with_snapshots(self.replica_engine)
@@ -102,8 +107,8 @@ class Database:
     def reading(self, *, snapshot: bool = True) -> Iterator[Session]:
         """Read; all statements see the same moment.
 
-        `snapshot`: without it, each sees its own, and PostgreSQL is spared a transaction: for who
-        asks once.
+        `snapshot`: without it, each sees its own, and PostgreSQL is spared a transaction: for
+        callers that run a single statement.
         """
         engine = self.read_engine if snapshot else self.autocommit_engine
         with Session(engine, autoflush=False) as session:
@@ -113,18 +118,22 @@ class Database:
     def reading_replica(self) -> Iterator[Session]:
         """Read what may be some seconds old; all statements see the same moment.
 
-        From the database itself, if there is no replica or it is of no use now (`Replica`).
+        From the database itself, if there is no replica or it cannot be used right now (`Replica`).
         """
-        if self.replica_engine is None or not self._replica.is_usable():
-            with self.reading() as session:
-                yield session
-            return
-        info = {_FROM_REPLICA: True}
-        with Session(self._replica_read_engine, autoflush=False, info=info) as session:
+        with self._replica_turn() as is_usable:
+            if is_usable:
+                info = {_FROM_REPLICA: True}
+                with Session(self._replica_read_engine, autoflush=False, info=info) as session:
+                    yield session
+                return
+        with self.reading() as session:
             yield session
 
+    def _replica_turn(self) -> AbstractContextManager[bool]:
+        return self._replica.turn() if self.replica_engine is not None else nullcontext(False)
+
     def replica_health(self) -> ReplicaHealth | None:
-        """Return how the replica is, or None if there is none."""
+        """Return what the last check of the replica found; None if there is no replica."""
         return self._replica.health() if self.replica_engine is not None else None
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""What each SQLite connection is told, and what is done when it fails."""
+"""Settings of SQLite connections, and what is done when one fails."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import shutil
 import signal
 import time
 import uuid
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, LiteralString
 
@@ -26,6 +26,7 @@ from tests.helpers import process_reaper as guard
 from tests.helpers.running_site import children
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
 
     from sqlalchemy import Dialect
@@ -93,6 +94,24 @@ class Standby:
 
     def kill(self) -> None:
         kill_server(self._folder)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let it answer nothing, as on a disk that hangs; its connections stay."""
+        self._signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.thaw()
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        postmaster = int((self._folder / "postmaster.pid").read_text().split()[0])
+        for pid in (postmaster, *children(postmaster)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def pause(self) -> None:
         """Replay nothing more, as if it were far behind."""

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from tests.scale.machines import Machine
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_USER, _SYSTEM = 13, 14
-"""Fields of /proc/PID/stat, from 0 (proc(5))."""
+_TIMES = (13, 14, 15, 16)
+"""Fields of /proc/PID/stat, from 0: its time, and that of children that have ended (proc(5))."""
 
 
 class Costs:
@@ -44,5 +44,5 @@ def server_of(folder: Path) -> list[int]:
 def _with_children(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     # The name in brackets, which may have spaces, and the number before it are gone.
-    own = (int(fields[_USER - 2]) + int(fields[_SYSTEM - 2])) / _TICKS
+    own = sum(int(fields[number - 2]) for number in _TIMES) / _TICKS
     return own + sum(map(_with_children, children(pid)))

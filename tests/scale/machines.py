@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-import psycopg
-
 from campaign.settings.settings import BASE_DIR
 from campaign.store.database import Database
 from tests.bad_days.parts import Postgres, prepared, rehearsing
@@ -143,7 +141,6 @@ so what is measured is that it works, and what it costs."""
         self._standby = Standby(self.server.url, folder)
         self._stack.callback(self._standby.kill)
         self._lags: list[float] = []
-        self._answered: list[int] = []
         self._database = Database(self.server.url, replica_url=self._standby.url)
         self._stack.callback(self._database.close)
         self._pooler_port = free_port()
@@ -164,18 +161,11 @@ so what is measured is that it works, and what it costs."""
         health = self._database.replica_health()
         if health is not None and health.lag is not None:
             self._lags.append(1000 * health.lag.total_seconds())
-        with psycopg.connect(self._standby.url, autocommit=True) as connection:
-            asked = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
-            row = connection.execute(asked).fetchone()
-        assert row is not None
-        self._answered.append(row[0])
 
     def facts(self) -> list[str]:
         median, most = statistics.median(self._lags), max(self._lags)
-        answered = (self._answered[-1] - self._answered[0]) / (len(self._answered) - 1)
         return [
-            f"Until something was killed, the replica answered {answered:.0f} requests a second.",
-            f"Asked once a second, it was {median:.0f} ms behind, at most {most:.0f} ms.",
+            f"Asked once a second, the replica was {median:.0f} ms behind, at most {most:.0f} ms."
         ]
 
     def families(self) -> dict[str, list[int]]:

@@ -5,9 +5,8 @@ Each test has a real one, of a real server.
 
 from __future__ import annotations
 
-import socket
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,7 +24,10 @@ from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import SettingsError
 from campaign.operations.metrics import replica_gauges
 from campaign.settings.load import load_settings
+from campaign.settings.settings import BASE_DIR
 from campaign.store.database import Database
+from campaign.store.replica import MAX_USERS
+from campaign.store.sqlite import BUSY_MILLISECONDS
 from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.helpers.campaign_facts import set_fact
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from campaign.container import Container
 
 PATIENCE = 20.0
+_UNTIL_CHECKED = 1.2
+"""Seconds after which a usable replica has been checked again."""
 
 
 @dataclass
@@ -164,10 +168,14 @@ def test_forms_previews_and_pages_behind_a_token_are_never_read_from_it(
 def test_who_has_just_signed_counts_on_her_own_page_although_the_replica_is_behind(
     replicated: Replicated,
 ) -> None:
+    replicated.supporter.sign(email="before.testa@example.org")
+    replicated.caught_up()
     before = replicated.supporter.count()
     replicated.standby.pause()
     try:
-        replicated.supporter.sign(email="paused.testa@example.org")
+        private = replicated.supporter.sign(email="paused.testa@example.org")
+        done = replicated.supporter.browser.get(private.replace("/private/", "/done/")).text
+        assert "Your signature counts" in done
         assert replicated.supporter.count() == before
         replicated.fell_behind()
         assert replicated.supporter.count() == before + 1
@@ -175,6 +183,29 @@ def test_who_has_just_signed_counts_on_her_own_page_although_the_replica_is_behi
         replicated.standby.resume()
     replicated.caught_up()
     assert replicated.supporter.count() == before + 1
+
+
+def test_it_has_not_caught_up_while_it_lacks_the_older_of_two_transactions(
+    replicated: Replicated,
+) -> None:
+    database = replicated.container.database
+    older, newer = (database.engine.connect() for _ in range(2))
+    try:
+        for connection in (older, newer):
+            connection.exec_driver_sql("SELECT pg_current_xact_id()")
+            connection.exec_driver_sql("UPDATE campaigns SET slug = slug WHERE false")
+        newer.commit()
+        replicated.caught_up()
+        replicated.standby.pause()
+        older.commit()
+        time.sleep(_UNTIL_CHECKED)
+        health = database.replica_health()
+        assert health is not None
+        assert health.lag
+    finally:
+        replicated.standby.resume()
+        older.close()
+        newer.close()
 
 
 def test_what_the_replica_still_says_of_a_campaign_is_not_used_for_forms(
@@ -252,6 +283,13 @@ def test_sqlite_has_no_replica(tmp_path: Path) -> None:
         load_settings(environ)
 
 
+def test_sqlite_does_without_prepared_statements_of_a_server(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/site.sqlite3", prepared_statements=False)
+    with database.reading() as session:
+        assert session.scalar(select(1)) == 1
+    database.close()
+
+
 def test_a_pooler_gets_no_prepared_statements(postgresql_url: str) -> None:
     def prepared(database: Database) -> int:
         with database.engine.connect() as connection:
@@ -267,19 +305,51 @@ def test_a_pooler_gets_no_prepared_statements(postgresql_url: str) -> None:
     pooled.close()
 
 
-def test_one_reader_at_most_waits_for_a_replica_that_is_cut_off(replicated: Replicated) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        address = f"postgresql://postgres@127.0.0.1:{silent.getsockname()[1]}/postgres"
-        database = Database(replicated.environ["CAMPAIGN_DATABASE_URL"], replica_url=address)
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [0.0, _UNTIL_CHECKED])
+def test_a_replica_that_hangs_holds_half_of_a_processs_threads_at_most(
+    replicated: Replicated, seconds: float
+) -> None:
+    database = replicated.container.database
 
-        def read(_: int) -> float:
-            began = time.monotonic()
-            with database.reading_replica() as session:
-                assert session.scalar(select(1)) == 1
-            return time.monotonic() - began
+    def read(_: int) -> None:
+        with database.reading_replica() as session:
+            session.scalar(select(1))
 
-        with ThreadPoolExecutor(4) as readers:
-            *others, slowest = sorted(readers.map(read, range(20)))
-        database.close()
-    assert max(others) < 1.0
-    assert slowest < PATIENCE
+    with ThreadPoolExecutor(4) as readers, replicated.standby.frozen():
+        time.sleep(seconds)
+        reading = [readers.submit(read, number) for number in range(20)]
+        done, held = wait(reading, timeout=4)
+        failed = [one for one in done if one.exception()]
+        assert len(held) + len(failed) <= MAX_USERS
+        private = replicated.supporter.sign(email=f"frozen{seconds}.testa@example.org")
+        assert replicated.supporter.browser.get(private).status_code == 200
+    replicated.caught_up()
+
+
+def test_nothing_needs_the_replica_to_start(
+    pair: tuple[dict[str, str], Standby], tmp_path: Path
+) -> None:
+    environ = pair[0] | {"CAMPAIGN_REPLICA_URL": "postgresql://postgres@127.0.0.1:9/nothing"}
+    container = build_container(load_settings(environ))
+    try:
+        browser = create_app(container).test_client()
+        assert browser.get(f"/en/{SLUG}").status_code == 200
+        said = CliRunner().invoke(commands, ["doctor"], env=environ)
+        assert "FAULT replica: it does not answer" in said.output
+        assert [gauge.name for gauge in replica_gauges(container.database.replica_health())] == [
+            "campaign_replica_usable"
+        ]
+        out = tmp_path / "counts.csv"
+        exported = CliRunner().invoke(
+            commands, ["export", "counts", "--output", str(out)], env=environ
+        )
+        assert exported.exit_code == 0, exported.output
+        assert out.read_text().startswith("government")
+    finally:
+        container.database.close()
+
+
+def test_the_pooler_lends_connections_that_wait_for_locks_as_long_as_our_own() -> None:
+    text = (BASE_DIR / "deploy" / "pgbouncer" / "campaign.ini").read_text("utf-8")
+    assert f"connect_query='SET lock_timeout = {BUSY_MILLISECONDS}'" in text

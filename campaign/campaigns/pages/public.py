@@ -39,7 +39,7 @@ STALE_SECONDS = 5
 
 A count is at most eleven seconds old: two and a half in this process (the page cache,
 `public_figures`), seven in a proxy that counts whole seconds, one in a browser, and the time to
-render it. With a replica it may be five seconds older (`campaign.store.replica.MAX_LAG`).
+render it. With a replica it may be six seconds older (`campaign.store.replica`).
 """
 
 SIGNATORIES_PER_PAGE = 100
