@@ -55,8 +55,9 @@ def test_pasted_words_on_her_private_page_are_mended(supporter: Supporter) -> No
     private = supporter.sign(government="IE")
     post = supporter.browser.post
     typed = {"name": "Testa\u2029Example", "town": "\u200fTown", "send_letter": "y"}
-    assert post(f"{private}/correct", data=typed).location == private
-    assert post(f"{private}/letter", data={"subject": "S\x00", "body": PASTED}).location == private
+    saved, letter = f"{private}?saved=1", {"subject": "S\x00", "body": PASTED}
+    assert post(f"{private}/correct", data=typed).location == saved
+    assert post(f"{private}/letter", data=letter).location == saved
     assert post(f"{private}/report", data={"report": PASTED}).location == private
     text = post(f"{private}/download").get_json()
     assert (text["signature"]["name"], text["signature"]["town"]) == ("Testa Example", "Town")

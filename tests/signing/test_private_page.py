@@ -59,6 +59,19 @@ def test_a_correction_changes_the_name_also_under_a_letter_that_has_not_left(
     assert "Testa Corrected" in supporter.browser.get(supporter.path("/signatories")).text
 
 
+def test_what_she_saves_is_said_to_be_saved_and_nothing_else(supporter: Supporter) -> None:
+    private, said = supporter.sign(), "Your changes have been saved."
+    assert said not in supporter.browser.get(private).text
+    changed = {"subject": "Another subject", "body": "Another text."}
+    rewritten = supporter.browser.post(f"{private}/letter", data=changed)
+    assert said in supporter.browser.get(rewritten.location).text
+    typed = {"name": "Testa Corrected", "send_letter": "y"}
+    corrected = supporter.browser.post(f"{private}/correct", data=typed)
+    assert said in supporter.browser.get(corrected.location).text
+    withdrawn = supporter.browser.post(f"{private}/withdraw")
+    assert said not in supporter.browser.get(withdrawn.location).text
+
+
 def test_a_faulty_correction_keeps_what_was_typed(supporter: Supporter) -> None:
     private = supporter.sign()
     answer = supporter.browser.post(

@@ -261,13 +261,14 @@ def test_a_letter_to_print_is_not_changed_into_one_that_cannot_be(supporter: Sup
     assert '<a href="#body">' in answer.text
     assert area_value(answer, "body") == typed["body"]
     sent = supporter.sign(email="sent@example.org")
-    assert supporter.browser.post(f"{sent}/letter", data=typed).location == sent
+    assert supporter.browser.post(f"{sent}/letter", data=typed).location == f"{sent}?saved=1"
 
 
 def test_a_letter_of_hers_can_be_changed_until_she_has_posted_it(supporter: Supporter) -> None:
     private = supporter.sign(way="print")
     changed = {"subject": "Another subject", "body": "Another text."}
-    assert supporter.browser.post(f"{private}/letter", data=changed).location == private
+    answer = supporter.browser.post(f"{private}/letter", data=changed)
+    assert answer.location == f"{private}?saved=1"
     assert "Another subject" in pdf_text(supporter.browser.post(f"{private}/pdf").data)
     supporter.browser.post(f"{private}/sent")
     assert supporter.browser.post(f"{private}/letter", data=changed).status_code == 409

@@ -117,7 +117,7 @@ def correct(lang: str, slug: str, token: str) -> WerkzeugResponse:
         private_page.correct(
             session, container.keyring, container.ledger, signature_id, correction, page.now
         )
-    return redirect_to_private_page(page, token)
+    return redirect_to_private_page(page, token, saved=True)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/letter")
@@ -135,7 +135,7 @@ def edit_letter(lang: str, slug: str, token: str) -> WerkzeugResponse:
             return render_private_page(session, page, token, subject_data, form)
         changed = form.recipient.data, form.subject.data, form.body.data
         private_page.rewrite_letter(session, container.keyring, signature_id, *changed, page.now)
-    return redirect_to_private_page(page, token)
+    return redirect_to_private_page(page, token, saved=True)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/withdraw")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import Response, redirect, url_for
+from flask import Response, redirect, request, url_for
 
 from campaign.campaigns.pages.recipients import chosen_recipients
 from campaign.delivery.message_builder import recipient_address
@@ -77,6 +77,7 @@ def render_private_page(
         asks_ministry_to_delete=any(one.recipient_is_notified for one in subject_data.letters),
         complaint_body=container.reference.supervisory_authorities.get(subject_data.row.government),
         errors=list(faulty.error_list()) if faulty else [],
+        saved=request.method == "GET" and "saved" in request.args,
         correction_form=faulty
         if isinstance(faulty, CorrectionForm)
         else CorrectionForm(
@@ -161,8 +162,17 @@ def may_write(session: Session, page: PageContext, subject_data: SubjectData) ->
     )
 
 
-def redirect_to_private_page(page: PageContext, token: str) -> WerkzeugResponse:
-    target = url_for("private_page.show", lang=page.language.tag, slug=page.slug, token=token)
+def redirect_to_private_page(
+    page: PageContext, token: str, *, saved: bool = False
+) -> WerkzeugResponse:
+    """Redirect to the private page; `saved`: it says that what she changed is stored."""
+    target = url_for(
+        "private_page.show",
+        lang=page.language.tag,
+        slug=page.slug,
+        token=token,
+        saved=1 if saved else None,
+    )
     return redirect(target, 303)
 
 
