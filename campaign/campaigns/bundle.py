@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.bundle_facts import SINGLE_KEYS, read_facts
-from campaign.campaigns.bundle_letter import PIECES, own_parts
+from campaign.campaigns.bundle_facts import TOP_LEVEL_KEYS as FACTS_KEYS, read_facts
+from campaign.campaigns.bundle_languages import check_same_keys
+from campaign.campaigns.bundle_letter import PIECES, overridden_parts
 from campaign.campaigns.bundle_words import (
     CONSENTS,
-    Outline,
-    check_same_variants,
+    TOP_LEVEL_KEYS as WORDS_KEYS,
+    BundleOutline,
     read_words,
 )
 from campaign.campaigns.letter_checks import letter_faults
@@ -23,7 +24,7 @@ from campaign.campaigns.rules.campaign import (
     Words,
 )
 from campaign.campaigns.rules.letter import Voice
-from campaign.campaigns.site_words import LETTER_VOICES
+from campaign.campaigns.site_words import DEFAULT_VOICES
 from campaign.campaigns.toml_reader import TomlTable, misnamed_file_hint, read_toml
 from campaign.errors import ContentError
 from campaign.language.review import ReviewStatus
@@ -48,7 +49,7 @@ def load_bundle(folder: Path, known: BundleContext) -> Campaign:
     Raise ContentError with file, key and reason of every fault found.
     """
     faults: list[str] = []
-    table = read_toml(folder / "campaign.toml", faults)
+    table = read_toml(folder / "campaign.toml", faults, FACTS_KEYS)
     if table is None:
         for path in sorted(folder.glob("*.toml")):
             if path.name != "campaign.toml":
@@ -68,16 +69,19 @@ def load_bundle(folder: Path, known: BundleContext) -> Campaign:
     table.report_unknown_keys()
     languages = _languages(folder, facts, known)
     tables = _language_tables(folder, languages, faults)
-    own = _own_words(tables, voices, known.site_words)
+    overrides = _overrides(tables, voices, known.site_words)
     told = table.nested_keys("source")
     is_dated = not told or "date" in told
-    words = _all_words(tables, Outline(facts, demands, needed, is_dated, own), known)
+    outline = BundleOutline(facts, demands, needed, is_dated, overrides)
+    words = _all_words(tables, outline, known)
     faults += _files_missing(folder, facts, languages)
-    check_same_variants(words, facts.default_language, faults)
+    check_same_keys(words, tables, outline, known.site_words, faults)
     if faults:
         raise ContentError(faults)
-    if own.keys().isdisjoint(PIECES) and known.site_words.usual_words(facts.default_language):
-        voices = dict(LETTER_VOICES)
+    if overrides.keys().isdisjoint(PIECES) and known.site_words.default_words(
+        facts.default_language
+    ):
+        voices = dict(DEFAULT_VOICES)
     campaign = Campaign(facts, Revision(source, demands, words, voices))
     faults += letter_faults(campaign)
     if faults:
@@ -93,7 +97,7 @@ def _source(table: TomlTable, default_language: str) -> SourceDocument:
         published=table.day("date"),
         asked_on=table.day("asked_on"),
     )
-    table.report_unknown_keys(SINGLE_KEYS)
+    table.report_unknown_keys()
     return source
 
 
@@ -117,7 +121,7 @@ def _demands(table: TomlTable) -> tuple[Demand, ...]:
         if demand.key and demand.key in {other.key for other in demands}:
             row.fault("key", f"{demand.key} stands twice")
         demands.append(demand)
-        row.report_unknown_keys(SINGLE_KEYS)
+        row.report_unknown_keys()
     if any(demand.kind for demand in demands):
         for row, demand in zip(rows, demands, strict=True):
             if not demand.kind and "kind" not in row.keys():  # noqa: SIM118
@@ -154,28 +158,31 @@ def _language_tables(
     folder: Path, languages: Sequence[str], faults: list[str]
 ) -> dict[str, TomlTable]:
     """Return the files of words that can be read, by language."""
-    read = {language: read_toml(folder / f"{language}.toml", faults) for language in languages}
+    read = {
+        language: read_toml(folder / f"{language}.toml", faults, WORDS_KEYS)
+        for language in languages
+    }
     return {language: table for language, table in read.items() if table is not None}
 
 
-def _own_words(
+def _overrides(
     tables: Mapping[str, TomlTable], voices: Mapping[Voice, object], site_words: SiteWords
 ) -> dict[str, str]:
-    """Return what the site could say and the campaign says itself, with the first such language.
+    """Return the overrides of a bundle's outline.
 
-    Sentences that it sorts into voices have to be its own, all of them. In a language that the site
-    has no words in it says everything itself.
+    Sentences that the campaign sorts into voices have to be its own, all of them. In a language
+    that the site has no words in it says everything itself.
     """
-    own = dict.fromkeys(PIECES, "") if voices else {}
+    overrides = dict.fromkeys(PIECES, "") if voices else {}
     for language, table in tables.items():
-        if site_words.usual_words(language):
-            for part in (*own_parts(table), *({CONSENTS} & set(table.keys()))):
-                own.setdefault(part, language)
-    return own
+        if site_words.default_words(language):
+            for part in (*overridden_parts(table), *({CONSENTS} & set(table.keys()))):
+                overrides.setdefault(part, language)
+    return overrides
 
 
 def _all_words(
-    tables: Mapping[str, TomlTable], outline: Outline, known: BundleContext
+    tables: Mapping[str, TomlTable], outline: BundleOutline, known: BundleContext
 ) -> dict[str, Words]:
     words: dict[str, Words] = {}
     review = outline.facts.review

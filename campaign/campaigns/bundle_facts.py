@@ -16,17 +16,18 @@ if TYPE_CHECKING:
     from campaign.campaigns.site_words import BundleContext
     from campaign.campaigns.toml_reader import TomlTable
 
-SINGLE_KEYS = (
+TOP_LEVEL_KEYS = (
     *("slug", "default_language", "retention_days", "opens_on", "closes_on", "by", "shown"),
     *("time_zone", "show_count_from", "goal", "sources", "embed_hosts", "governments_on"),
 )
-"""Keys of campaign.toml that stand above its tables."""
+"""Keys of campaign.toml above its tables."""
 
 MAX_SLUG = 80
 MAX_SIGNATURES = 1_000_000_000
 RETENTION_DAYS = 180
 """Days until everything personal is erased after the end, if a campaign says nothing else."""
 
+_NO_WORDS = ": there is no file of words in a language of this site, such as en.toml"
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # They would collide with paths of the site itself.
 _RESERVED_SLUGS = frozenset(
@@ -61,14 +62,14 @@ def read_facts(table: TomlTable, languages: Sequence[str], known: BundleContext)
         review=_review(table, default_language, languages),
         recipients=read_recipients(table, known.governments),
         by=table.choice("by", AuthorKind, AuthorKind.OTHER),
-        shown=table.choice("shown", LetterDisplay, _usual_display(table)),
+        shown=table.choice("shown", LetterDisplay, _default_display(table)),
         show_count_from=_number_of_signatures(table, "show_count_from", least=0) or 0,
         goal=_number_of_signatures(table, "goal", least=1),
         time_zone=_time_zone(table),
     )
 
 
-def _usual_display(table: TomlTable) -> LetterDisplay:
+def _default_display(table: TomlTable) -> LetterDisplay:
     """Return what a page shows, unsaid: of a source with a title of its own, a retelling."""
     named = "title" in (table.nested_keys("source") or ())
     return LetterDisplay.RETELLING if named else LetterDisplay.OWN_TEXT
@@ -78,9 +79,9 @@ def _default_language(table: TomlTable, languages: Sequence[str]) -> str:
     """Return the main language; it goes without saying if it is the only one."""
     if "default_language" not in table.keys() and len(languages) == 1:  # noqa: SIM118
         return languages[0]
-    listed = " or ".join(languages) or "en"
-    hint = f': write default_language = "{listed[:2]}" above the first line that begins with ['
-    return table.text("default_language", hint=f"{hint} ({listed})" if languages else hint)
+    listed = " or ".join(f'"{one}"' for one in languages)
+    what = f"write the one that you wrote first, {listed}, above the first line that begins with ["
+    return table.text("default_language", hint=f": {what}" if languages else _NO_WORDS)
 
 
 def _slug(table: TomlTable) -> str:
@@ -135,7 +136,11 @@ def _review(facts: TomlTable, source: str, languages: Sequence[str]) -> dict[str
             for language in languages
         }
     table = facts.table("review")
-    review = {language: table.value(language, str) for language in table.keys()}  # noqa: SIM118
+    misplaced = [key for key in table.keys() if table.top_level_hint(key)]  # noqa: SIM118
+    for key in misplaced:
+        table.fault(key, f"is no language{table.top_level_hint(key)}")
+    named = [key for key in table.keys() if key not in misplaced]  # noqa: SIM118
+    review = {language: table.value(language, str) for language in named}
     if not review:
         table.fault("", 'names no language: write en = "reviewed", and so on for each')
     for language, state in review.items():

@@ -7,106 +7,117 @@ from typing import TYPE_CHECKING
 
 from campaign.campaigns.rules.campaign import LetterWords
 from campaign.campaigns.rules.letter import Voice
-from campaign.campaigns.site_words import LETTER_VOICES
-from campaign.campaigns.toml_reader import move_hint
+from campaign.campaigns.site_words import DEFAULT_VOICES
 from campaign.recipients.rules.recipient import office_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from campaign.campaigns.rules.campaign import DemandWords
-    from campaign.campaigns.site_words import LetterForms, UsualWords
+    from campaign.campaigns.site_words import DefaultWords, LetterForms
     from campaign.campaigns.toml_reader import TomlTable
 
 PIECES = ("openings", "demands", "closings")
 """The tables with sentences of letters."""
 
 _LETTER = "letter"
-_MAY_BE_SITES = ("subject", *PIECES)
-_SENTENCE, _SHORT = LETTER_VOICES[Voice.NUMBERED][0], LETTER_VOICES[Voice.SHORT][0]
+_HAVE_DEFAULTS = ("subject", *PIECES)
+_SENTENCE, _SHORT = DEFAULT_VOICES[Voice.NUMBERED][0], DEFAULT_VOICES[Voice.SHORT][0]
 
 
-def there_hint(language: str) -> str:
-    """Return a hint to add to a fault of what one language has and another lacks, or ""."""
-    if not language:
-        return ""
-    return f" ({language}.toml has it): write it here, too, or delete it there"
-
-
-def _escaped(text: str) -> str:
-    """Return a text without placeholders as one in which only they begin with $."""
-    return text.replace("$", "$$")
-
-
-def own_parts(table: TomlTable) -> set[str]:
+def overridden_parts(table: TomlTable) -> set[str]:
     """Return which parts of letters a language writes itself where the site could."""
-    return set(table.nested_keys(_LETTER) or ()) & set(_MAY_BE_SITES)
+    return set(table.nested_keys(_LETTER) or ()) & set(_HAVE_DEFAULTS)
+
+
+def missing_letter_hint(overrides: Mapping[str, str]) -> str:
+    """Return what to add to the fault of a language that has no letter, and needs one."""
+    parts = [part for part in _HAVE_DEFAULTS if part in overrides]
+    language = next((one for one in overrides.values() if one), "")
+    if not language:
+        return f": write [letter] with {', '.join(parts)}, as [voices] needs" if parts else ""
+    return f": write [letter] with {', '.join(parts)}, as in {language}.toml, or delete them there"
+
+
+def other_language_hint(language: str) -> str:
+    """Return what to add to the fault of a part that another language has, or ""."""
+    return f" ({language}.toml has it): add it here or delete it there" if language else ""
+
+
+def doubled(text: str) -> str:
+    """Return a text without placeholders for string.Template: each $ is doubled."""
+    return text.replace("$", "$$")
 
 
 @dataclass(frozen=True)
 class LetterReader:
     """Reader of a language's table [letter].
 
-    `forms` and `usual`: the site's words; the latter are None where it has none. `own`: the parts
-    that the campaign has in some language, and so in all. `single_keys`: keys of the file that
-    stand above its tables.
+    `forms` and `defaults`: the site's words; the latter are None where it has none. `overrides`:
+    the parts that the campaign writes itself (see `BundleOutline`).
     """
 
     table: TomlTable
     placeholders: Collection[str]
     forms: LetterForms
-    usual: UsualWords | None
-    own: Mapping[str, str]
-    single_keys: Collection[str]
+    defaults: DefaultWords | None
+    overrides: Mapping[str, str]
 
-    def read(self, demands: Mapping[str, DemandWords]) -> LetterWords:
-        """Return the letter's words; demands without sentences of their own stand as they are."""
-        table, usual = self.table, self.usual
+    def read(self, title: str, demands: Mapping[str, DemandWords]) -> LetterWords:
+        """Return the letter's words.
+
+        The page's title is the subject, and its demands stand as they are, unless there are others.
+        """
+        defaults = self.defaults
         salutations = self._by_office("salutation", self.forms.salutations)
         valedictions = self._by_office("valediction", self.forms.valedictions)
         words = LetterWords(
-            subject=usual.subject
-            if usual and "subject" not in self.own
-            else table.text("subject", self.placeholders, there_hint(self.own.get("subject", ""))),
+            subject=doubled(title) if self._has_default("subject") else self._subject(),
             salutation=salutations.pop("", ""),
             valediction=valedictions.pop("", ""),
-            openings=self._piece("openings", usual.openings if usual else None),
+            openings=self._piece("openings", defaults.openings if defaults else {}),
             demands=self._demands(demands),
-            closings=self._piece("closings", usual.closings if usual else None),
+            closings=self._piece("closings", defaults.closings if defaults else {}),
             salutations=salutations,
             valedictions=valedictions,
         )
-        table.report_unknown_keys(self.single_keys)
+        self.table.report_unknown_keys()
         return words
+
+    def _has_default(self, part: str) -> bool:
+        return self.defaults is not None and part not in self.overrides
 
     def _lacks(self, key: str) -> bool:
         return key not in self.table.keys()  # noqa: SIM118 - a Table is no mapping
 
-    def _piece(self, name: str, of_site: Mapping[str, str] | None) -> dict[str, str]:
-        if of_site and name not in self.own:
-            return self._usable(of_site)
-        return self._variants(self.table.table(name, hint=there_hint(self.own.get(name, ""))))
+    def _hint(self, part: str) -> str:
+        return other_language_hint(self.overrides.get(part, ""))
+
+    def _subject(self) -> str:
+        return self.table.text("subject", self.placeholders, self._hint("subject"))
+
+    def _piece(self, name: str, defaults: Mapping[str, str]) -> dict[str, str]:
+        if self._has_default(name):
+            return self._usable(defaults)
+        return self._variants(self.table.table(name, hint=self._hint(name)))
 
     def _demands(self, demands: Mapping[str, DemandWords]) -> dict[str, dict[str, str]]:
-        if self.usual and "demands" not in self.own:
+        if self._has_default("demands"):
             return {
-                key: self._usable(
-                    {_SENTENCE: _escaped(words.text), _SHORT: _escaped(words.heading)}
-                )
-                for key, words in demands.items()
+                key: self._usable({_SENTENCE: doubled(one.text), _SHORT: doubled(one.heading)})
+                for key, one in demands.items()
             }
         row = self.table.table("demands", needed=False)
         return {key: self._variants(row.table(key, needed=False)) for key in demands}
 
-    def _usable(self, texts: Mapping[str, str]) -> dict[str, str]:
-        """Return those of the site's texts that fit beside the others."""
-        numbered, alone = LETTER_VOICES[Voice.NUMBERED], self.own.keys().isdisjoint(PIECES)
-        return {key: text for key, text in texts.items() if alone or key in numbered}
+    def _usable(self, defaults: Mapping[str, str]) -> dict[str, str]:
+        """Return those of the site's texts that fit beside the campaign's, which are one voice."""
+        numbered = DEFAULT_VOICES[Voice.NUMBERED]
+        alone = self.overrides.keys().isdisjoint(PIECES)
+        return {key: text for key, text in defaults.items() if alone or key in numbered}
 
     def _variants(self, table: TomlTable) -> dict[str, str]:
         variants = {key: table.text(key, self.placeholders) for key in sorted(table.keys())}
-        for key in variants.keys() & set(self.single_keys):
-            table.fault(key, f"is not a text of the letter{move_hint(key, self.single_keys)}")
         if not variants:
             table.fault("", "needs at least one text")
         return variants

@@ -37,10 +37,10 @@ def read_government_names(
     row = table.table("governments", needed=not site_names)
     told: dict[str, dict[str, str]] = {}
     for code in row.keys():  # noqa: SIM118 - a Table is no mapping
-        names = row.table(code)
         if code not in known.governments:
-            row.fault(code, "is not a known government, such as GB")
+            row.fault(code, f"is not a known government, such as GB{row.top_level_hint(code)}")
             continue
+        names = row.table(code)
         told[code] = {case: names.text(case) for case in sorted(names.keys())}
     if not site_names or any("name" in names for names in told.values()):
         _report_missing_names(row, needed, told)

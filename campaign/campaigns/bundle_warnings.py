@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from campaign.campaigns.bundle_words import TOP_LEVEL_KEYS
 from campaign.campaigns.rules.campaign import OTHER_OFFICE
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ each."""
 def bundle_warnings(folder: Path, campaign: Campaign, today: date) -> list[str]:
     """Return one sentence for each file, date and text that deserves a second look."""
     texts = (line for words in campaign.revision.words.values() for line in _long_texts(words))
-    greeted = _greeted_in_vain(campaign)
-    return [*_other_files(folder, campaign), *_over(campaign, today), *texts, *greeted]
+    greeted, misplaced = _greeted_in_vain(campaign), _misplaced_texts(campaign)
+    return [*_other_files(folder, campaign), *_over(campaign, today), *texts, *greeted, *misplaced]
 
 
 def _other_files(folder: Path, campaign: Campaign) -> Iterator[str]:
@@ -50,6 +51,18 @@ def _over(campaign: Campaign, today: date) -> Iterator[str]:
     closes_on = campaign.facts.closes_on
     if closes_on and closes_on < today:
         yield f"campaign.toml: closes_on: {closes_on} is in the past, so nobody can sign"
+
+
+def _misplaced_texts(campaign: Campaign) -> Iterator[str]:
+    """Yield a warning for each text of a letter whose key is rather one of the page's."""
+    for language, words in campaign.revision.words.items():
+        letter = words.letter
+        for piece, texts in (("openings", letter.openings), ("closings", letter.closings)):
+            for key in sorted(texts.keys() & set(TOP_LEVEL_KEYS)):
+                yield (
+                    f"{language}.toml: letter.{piece}.{key}: is a text of the letter; if it is the "
+                    f"page's {key}, move it above the first line that begins with ["
+                )
 
 
 def _greeted_in_vain(campaign: Campaign) -> Iterator[str]:

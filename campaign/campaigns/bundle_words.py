@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.bundle_letter import LetterReader, there_hint
+from campaign.campaigns.bundle_letter import (
+    LetterReader,
+    missing_letter_hint,
+    other_language_hint,
+)
 from campaign.campaigns.bundle_names import read_government_names
 from campaign.campaigns.rules.campaign import (
     OPTIONAL_CONSENTS,
@@ -20,16 +24,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from campaign.campaigns.rules.campaign import Demand, Facts
-    from campaign.campaigns.site_words import BundleContext
+    from campaign.campaigns.site_words import BundleContext, DefaultWords
     from campaign.campaigns.toml_reader import TomlTable
 
 MAX_NAME = 100
 CONSENTS = "consents"
-SINGLE_KEYS = (
+TOP_LEVEL_KEYS = (
     *("name", "title", "summary", "asked_then", "asked_now", "retelling"),
     *("thanks", "share", "author", "source_title"),
 )
-"""Keys of a language's file that stand above its tables."""
+"""Keys of a language's file above its tables."""
 
 OPTIONAL_TEXTS = ("asked_then", "asked_now", "retelling", "thanks", "share")
 """Texts that a campaign may do without; what it has in one language, it has in all."""
@@ -42,60 +46,50 @@ DATE = "date"
 
 
 @dataclass(frozen=True)
-class Outline:
-    """What campaign.toml says that each language's words have to fit.
+class BundleOutline:
+    """What campaign.toml and all languages together say that each language's words have to fit.
 
     Empty `demands` mean that they are faulty; then nothing that depends on them is reported.
-    `is_dated`: it says when the letter was published. `own`: what the site could say and the
-    campaign says itself in some language, and so in all (consents, and parts of letters), each with
-    a language that has it; empty if its voices need it.
+    `is_dated`: it is known when the letter was published. `overrides`: what the campaign says
+    itself where the site could (consents, and parts of letters), in some language and so in all;
+    each with the first such language, or "" if the campaign's voices need it.
     """
 
     facts: Facts
     demands: tuple[Demand, ...]
     needed_governments: Collection[str]
     is_dated: bool
-    own: Mapping[str, str]
+    overrides: Mapping[str, str]
+
+    @property
+    def letter_overrides(self) -> dict[str, str]:
+        return {part: one for part, one in self.overrides.items() if part != CONSENTS}
 
 
-def read_words(table: TomlTable, language: str, outline: Outline, known: BundleContext) -> Words:
+def read_words(
+    table: TomlTable, language: str, outline: BundleOutline, known: BundleContext
+) -> Words:
     """Return one language's words, the site's where it has none; report faults to the table."""
-    facts, demands = outline.facts, outline.demands
-    on_site = language in known.languages
-    governments = read_government_names(table, language, outline.needed_governments, facts, known)
-    forms = known.site_words.letter_forms(language, facts.recipients) if on_site else LetterForms()
-    usual = known.site_words.usual_words(language) if on_site else None
-    of_governments = {form for row in governments.values() for form in government_placeholders(row)}
-    needs_letter = usual is None or bool(outline.own.keys() - {CONSENTS})
-    dated = (DATE,) if outline.is_dated else ()
-    placeholders = {*FIXED_PLACEHOLDERS, *dated, *of_governments}
-    if demands:
-        check_demand_texts(table, demands, letters=usual is None or "demands" in outline.own)
-    demand_words = _demands(table.table("demands", needed=False), demands)
-    kinds = sorted({demand.kind for demand in demands if demand.kind})
-    # Without governments, the allowed placeholders are unknown.
-    in_letter = next((one for part, one in outline.own.items() if part != CONSENTS), "")
-    letter = table.table(
-        "letter", needed=needs_letter, heard=bool(governments), hint=there_hint(in_letter)
+    governments = read_government_names(
+        table, language, outline.needed_governments, outline.facts, known
     )
+    defaults = known.site_words.default_words(language)
+    demands = _checked_demands(table, outline, defaults)
+    kinds = sorted({demand.kind for demand in outline.demands if demand.kind})
+    of_kinds = table.table("demand_kinds", needed=bool(kinds), heard=bool(outline.demands))
+    title = table.text("title")
     words = Words(
         language=language,
         name=_name(table),
-        title=table.text("title"),
+        title=title,
         summary=table.text("summary"),
         asked_then=table.optional_text("asked_then"),
         asked_now=table.optional_text("asked_now"),
         retelling=table.text_list("retelling") if "retelling" in table.keys() else (),  # noqa: SIM118
-        demand_kinds=_named(
-            table.table("demand_kinds", needed=bool(kinds), heard=bool(demands)), kinds
-        ),
-        demands=demand_words,
-        consents=dict(usual.consents)
-        if usual and CONSENTS not in outline.own
-        else _consents(table.table(CONSENTS, hint=there_hint(outline.own.get(CONSENTS, "")))),
-        letter=LetterReader(letter, placeholders, forms, usual, outline.own, SINGLE_KEYS).read(
-            demand_words
-        ),
+        demand_kinds=_named(of_kinds, kinds),
+        demands=demands,
+        consents=_consents(table, outline, defaults),
+        letter=_letter_reader(table, language, outline, known, governments).read(title, demands),
         governments=governments,
         author=table.optional_text("author"),
         source_title=table.optional_text("source_title"),
@@ -104,6 +98,37 @@ def read_words(table: TomlTable, language: str, outline: Outline, known: BundleC
     )
     table.report_unknown_keys()
     return words
+
+
+def _checked_demands(
+    table: TomlTable, outline: BundleOutline, defaults: DefaultWords | None
+) -> dict[str, DemandWords]:
+    if outline.demands:
+        needs_letters = defaults is None or "demands" in outline.overrides
+        check_demand_texts(table, outline.demands, letters=needs_letters)
+    return _demands(table.table("demands", needed=False), outline.demands)
+
+
+def _letter_reader(
+    table: TomlTable,
+    language: str,
+    outline: BundleOutline,
+    known: BundleContext,
+    governments: Mapping[str, Mapping[str, str]],
+) -> LetterReader:
+    on_site = language in known.languages
+    recipients, overrides = outline.facts.recipients, outline.letter_overrides
+    forms = known.site_words.letter_forms(language, recipients) if on_site else LetterForms()
+    defaults = known.site_words.default_words(language)
+    of_governments = {form for row in governments.values() for form in government_placeholders(row)}
+    placeholders = {*FIXED_PLACEHOLDERS, *((DATE,) if outline.is_dated else ()), *of_governments}
+    letter = table.table(
+        "letter",
+        needed=defaults is None or bool(overrides),
+        heard=bool(governments),  # without them, the allowed placeholders are unknown
+        hint=missing_letter_hint(overrides),
+    )
+    return LetterReader(letter, placeholders, forms, defaults, overrides)
 
 
 def _name(table: TomlTable) -> str:
@@ -116,15 +141,20 @@ def _name(table: TomlTable) -> str:
     return name
 
 
-def _consents(table: TomlTable) -> dict[str, str]:
+def _consents(
+    words: TomlTable, outline: BundleOutline, defaults: DefaultWords | None
+) -> dict[str, str]:
     """Return the consent texts; an optional consent without a text is not offered."""
+    if defaults and CONSENTS not in outline.overrides:
+        return dict(defaults.consents)
+    table = words.table(CONSENTS, hint=other_language_hint(outline.overrides.get(CONSENTS, "")))
     optional = {Consent.SEND_COPY} - set(table.keys())
     return _named(table, [tick for tick in OPTIONAL_CONSENTS if tick not in optional])
 
 
 def _named(table: TomlTable, keys: Collection[str]) -> dict[str, str]:
     texts = {key: table.text(key) for key in keys}
-    table.report_unknown_keys(SINGLE_KEYS)
+    table.report_unknown_keys()
     return texts
 
 
@@ -133,7 +163,7 @@ def _demands(table: TomlTable, demands: tuple[Demand, ...]) -> dict[str, DemandW
     for demand in demands:
         row = table.table(demand.key, needed=False)
         words[demand.key] = DemandWords(row.text("heading"), row.text("text"))
-        row.report_unknown_keys(SINGLE_KEYS)
+        row.report_unknown_keys()
     return words
 
 
@@ -185,53 +215,3 @@ def _report_missing(
             continue
         for key in missing:
             table.fault(f"{pieces[0]}.{key}", f"is missing: write {to_write.replace('{}', key)}")
-
-
-def check_same_variants(words: Mapping[str, Words], default: str, faults: list[str]) -> None:
-    """Report where a language's variants or consents differ from those of the default language.
-
-    A piece that either language lacks completely is skipped: it has been reported already.
-    """
-    if default not in words:
-        return
-    reference = _keys(words[default])
-    others = {language: _keys(other) for language, other in words.items() if language != default}
-    lacking = _all_others_have(reference, list(others.values()))
-    faults += [f"{default}.toml: {key}: is missing (all others have it)" for key in sorted(lacking)]
-    for language, theirs in others.items():
-        for piece in sorted(reference.keys() & theirs.keys()):
-            for missing in sorted(reference[piece] - theirs[piece]):
-                faults.append(f"{language}.toml: {missing}: is missing ({default}.toml has it)")
-            for extra in sorted(theirs[piece] - reference[piece] - lacking):
-                faults.append(f"{language}.toml: {extra}: {default}.toml does not have it")
-
-
-def _all_others_have(
-    reference: Mapping[str, set[str]], others: list[dict[str, set[str]]]
-) -> set[str]:
-    """Return what all other languages have, if there are several, and the default one lacks."""
-    if len(others) < 2:  # noqa: PLR2004 - one other language may as well have one too many
-        return set()
-    return {
-        key
-        for piece, keys in reference.items()
-        for key in set.intersection(*(theirs.get(piece, set()) for theirs in others)) - keys
-    }
-
-
-def _keys(words: Words) -> dict[str, set[str]]:
-    """Return the keys of each piece that has any text, and of the texts that may be left out."""
-    letter = words.letter
-    left_out = {name for name in OPTIONAL_TEXTS if not getattr(words, name)}
-    pieces = {
-        "letter.openings": letter.openings,
-        "letter.closings": letter.closings,
-        **{f"letter.demands.{demand}": texts for demand, texts in letter.demands.items()},
-        "consents": words.consents,
-    }
-    found = {
-        piece: {f"{piece}.{key}" for key in texts}
-        for piece, texts in pieces.items()
-        if any(texts.values())
-    }
-    return {**found, "": set(OPTIONAL_TEXTS) - left_out}

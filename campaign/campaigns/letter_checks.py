@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from campaign.campaigns.bundle_letter import doubled
 from campaign.campaigns.compose import LetterChoices, compose_letter, keys_of_voice
 from campaign.campaigns.rules.letter import (
     MAX_LETTER_LENGTH,
@@ -15,7 +16,7 @@ from campaign.campaigns.rules.letter import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from campaign.campaigns.rules.campaign import Campaign, LetterWords, Words
 
@@ -30,7 +31,7 @@ _ROOM_FOR_NAMES = 250
 _DEMANDS_AS_THEY_ARE = (
     "letter.demands: all letters say the demands in the same words. Write [letter.openings], "
     "[letter.demands.KEY] and [letter.closings] with several texts each, so that letters differ "
-    "more"
+    "more. Write all three: beside sentences of your own, the site's short letters are left out"
 )
 
 
@@ -40,18 +41,35 @@ def letter_faults(campaign: Campaign) -> list[str]:
     if faults:
         return faults
     for language, words in campaign.revision.words.items():
-        for government in words.governments:
-            text = longest_letter(campaign, government, language)
-            where = f"{language}.toml: letter"
-            if len(text.subject) > MAX_SUBJECT_LENGTH:
-                faults.append(
-                    f"{where}.subject: is over {MAX_SUBJECT_LENGTH} characters for {government}"
-                )
-            if "=?" in text.subject:
-                faults.append(f"{where}.subject: has =? in it, which mail programs misread")
-            if len(text.body) > MAX_LETTER_LENGTH - MAX_PARAGRAPH_LENGTH - _ROOM_FOR_NAMES:
-                faults.append(f"{where}: can be too long for {government} with her own paragraph")
-    return list(dict.fromkeys(faults))
+        letters = {one: longest_letter(campaign, one, language) for one in words.governments}
+        faults += [f"{language}.toml: {fault}" for fault in _length_faults(words, letters)]
+    return faults
+
+
+def _length_faults(words: Words, letters: Mapping[str, LetterText]) -> Iterator[str]:
+    """Yield a fault for a subject and for a letter that can be too long; `letters`: the longest."""
+    of_title = words.letter.subject == doubled(words.title)
+    subject = "title" if of_title else "letter.subject"
+    long = [one for one, letter in letters.items() if len(letter.subject) > MAX_SUBJECT_LENGTH]
+    if long:
+        meant = "as the letter's subject" if of_title else f"for {_some(long)}"
+        yield f"{subject}: is over {MAX_SUBJECT_LENGTH} characters {meant}"
+    if any("=?" in letter.subject for letter in letters.values()):
+        yield f"{subject}: has =? in it, which mail programs misread"
+    room = MAX_LETTER_LENGTH - MAX_PARAGRAPH_LENGTH - _ROOM_FOR_NAMES
+    over = {one: len(letter.body) - room for one, letter in letters.items()}
+    over = {one: number for one, number in over.items() if number > 0}
+    if over:
+        where = "demands" if _demands_have_no_variants(words) else "letter"
+        yield (
+            f"{where}: letters for {_some(list(over))} can be {max(over.values())} characters too "
+            "long, with a paragraph of her own"
+        )
+
+
+def _some(codes: Sequence[str]) -> str:
+    others = len(codes) - 1
+    return f"{codes[0]} and {others} others" if others else codes[0]
 
 
 def longest_letter(campaign: Campaign, government: str, language: str) -> LetterText:
@@ -96,7 +114,7 @@ def variant_advice(campaign: Campaign) -> list[str]:
     """Return where more variants would make letters differ more. None of this is a fault."""
     words = campaign.words_in(campaign.facts.default_language)
     pieces, voices = _pieces(words.letter), campaign.revision.voices
-    if _says_demands_as_they_are(words):
+    if _demands_have_no_variants(words):
         return [_DEMANDS_AS_THEY_ARE]
     if voices:
         return [
@@ -113,13 +131,12 @@ def variant_advice(campaign: Campaign) -> list[str]:
     ]
 
 
-def _says_demands_as_they_are(words: Words) -> bool:
+def _demands_have_no_variants(words: Words) -> bool:
     """Return whether the demands' own texts, and perhaps their headings, stand in the letter."""
-    own = {
-        key: {one.text.replace("$", "$$"), one.heading.replace("$", "$$")}
+    return all(
+        set(words.letter.demands[key].values()) <= {doubled(one.text), doubled(one.heading)}
         for key, one in words.demands.items()
-    }
-    return all(set(words.letter.demands[key].values()) <= texts for key, texts in own.items())
+    )
 
 
 def _pieces(letter: LetterWords) -> dict[str, Mapping[str, str]]:

@@ -5,13 +5,13 @@ They become a part of a campaign's revision when its bundle is loaded, unless it
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from campaign.campaigns.rules.campaign import OTHER_OFFICE
+from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS, OTHER_OFFICE
 from campaign.campaigns.rules.letter import Voice
+from campaign.campaigns.toml_reader import TomlTable, read_toml
 from campaign.errors import ContentError
 from campaign.recipients.reference_data import parse_rows
 from campaign.recipients.rules.recipient import MINISTRIES
@@ -35,19 +35,18 @@ A language may have more of them, for further cases of its grammar.
 _NO_FORMS = ("code", "source", "note")
 
 
-LETTER_VOICES = {Voice.NUMBERED: ("list1", "list2"), Voice.SHORT: ("short1", "short2")}
+DEFAULT_VOICES = {Voice.NUMBERED: ("list1", "list2"), Voice.SHORT: ("short1", "short2")}
 """The voices of letters whose sentences are all the site's: a list of sentences, or of headings."""
 
 
 @dataclass(frozen=True)
-class UsualWords:
+class DefaultWords:
     """What the site says in a language for campaigns that do not say it themselves.
 
-    `openings` and `closings` have the keys of LETTER_VOICES.
+    `openings` and `closings` have the keys of DEFAULT_VOICES.
     """
 
     consents: Mapping[str, str]
-    subject: str
     openings: Mapping[str, str]
     closings: Mapping[str, str]
 
@@ -90,9 +89,9 @@ class SiteWords:
             raise ContentError(faults)
         return names
 
-    def usual_words(self, language: str) -> UsualWords | None:
+    def default_words(self, language: str) -> DefaultWords | None:
         """Return what is said for campaigns in a language; None in one that an operator added."""
-        return self._usual_words.get(language)
+        return self._default_words.get(language)
 
     def letter_forms(self, language: str, choice: RecipientChoice) -> LetterForms:
         """Return a language's salutations and valedictions for those whom letters may be for.
@@ -118,9 +117,27 @@ class SiteWords:
         return {row.language: row.subject_label for row in self._letter_forms if row.subject_label}
 
     @cached_property
-    def _usual_words(self) -> dict[str, UsualWords]:
-        folder = self.folder / "campaign_words"
-        return {path.stem: _read_usual_words(path) for path in folder.glob("*.toml")}
+    def _default_words(self) -> dict[str, DefaultWords]:
+        faults: list[str] = []
+        read = {
+            path.stem: self._read_default_words(path, faults)
+            for path in sorted((self.folder / "campaign_words").glob("*.toml"))
+        }
+        if faults:
+            raise ContentError(faults)
+        return read
+
+    def _read_default_words(self, path: Path, faults: list[str]) -> DefaultWords:
+        table = read_toml(path, faults) or TomlTable(path.name, {}, faults)
+        names = self.government_names(path.stem).values()
+        placeholders = {"author", "title", *(form for forms in names for form in forms)}
+        consents, letter = table.table("consents"), table.table("letter")
+        keys = [key for keys in DEFAULT_VOICES.values() for key in keys]
+        pieces = [
+            {key: row.text(key, placeholders) for key in keys}
+            for row in (letter.table("openings"), letter.table("closings"))
+        ]
+        return DefaultWords({one: consents.text(one) for one in OPTIONAL_CONSENTS}, *pieces)
 
     @cached_property
     def _letter_forms(self) -> list[_LetterFormRow]:
@@ -139,12 +156,6 @@ class BundleContext:
     governments: Mapping[str, Government]
     languages: Collection[str]
     site_words: SiteWords
-
-
-def _read_usual_words(path: Path) -> UsualWords:
-    found = tomllib.loads(path.read_text("utf-8"))
-    letter = found["letter"]
-    return UsualWords(found["consents"], letter["subject"], letter["openings"], letter["closings"])
 
 
 def _name_forms(row: dict[str, str]) -> tuple[str, dict[str, str]]:

@@ -30,10 +30,22 @@ _MARKUP = re.compile(r"<\s*[a-z/!?]|javascript:|&#?\w+;|\{\{|\{%", re.IGNORECASE
 
 
 class TomlTable:
-    """A TOML table that reports faults instead of raising, and tracks which keys were read."""
+    """A TOML table that reports faults instead of raising, and tracks which keys were read.
 
-    def __init__(self, file: str, data: dict[str, Any], faults: list[str], path: str = "") -> None:
+    `top_level`: keys that the file may have above its tables. Written below one, they are a part of
+    it, which is the likeliest slip of all.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        data: dict[str, Any],
+        faults: list[str],
+        path: str = "",
+        top_level: Collection[str] = (),
+    ) -> None:
         self.file = file
+        self.top_level = top_level
         self._data = data
         self._faults = faults
         self._path = path
@@ -72,7 +84,9 @@ class TomlTable:
             return None
         if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
             where = f"{self._path}.{key}" if self._path else key
-            self.fault(key, f"should be {_KIND_NAMES[kind].format(where)}")
+            hint = self.top_level_hint(key)
+            what = "is not a known key here" if hint else f"should be {_KIND_NAMES[kind]}"
+            self.fault(key, f"{what.format(where)}{hint}")
             return None
         return found
 
@@ -87,7 +101,7 @@ class TomlTable:
         data = self.value(key, dict, needed=needed, hint=hint)
         where = f"{self._path}.{key}" if self._path else key
         faults = self._faults if heard and data is not None else []
-        return TomlTable(self.file, data or {}, faults, where)
+        return TomlTable(self.file, data or {}, faults, where, self.top_level)
 
     def table_list(self, key: str) -> tuple[TomlTable, ...]:
         if isinstance(self._data.get(key), dict):
@@ -99,7 +113,7 @@ class TomlTable:
             self.fault(key, "should be a list of tables")
             return ()
         return tuple(
-            TomlTable(self.file, row, self._faults, f"{key}[{number}]")
+            TomlTable(self.file, row, self._faults, f"{key}[{number}]", self.top_level)
             for number, row in enumerate(rows, 1)
         )
 
@@ -144,14 +158,17 @@ class TomlTable:
             return ()
         return tuple(self._checked(key, item, None) for item in found)
 
-    def report_unknown_keys(self, single: Collection[str] = ()) -> None:
-        """Report the keys that nothing has read; a typing mistake would go unnoticed otherwise.
-
-        `single`: keys that the file may have, but only above its tables.
-        """
+    def report_unknown_keys(self) -> None:
+        """Report the keys that nothing has read; a typing mistake would go unnoticed otherwise."""
         for key in self._data:
             if key not in self._read:
-                self.fault(key, f"is not a known key{move_hint(key, single)}")
+                hint = self.top_level_hint(key)
+                self.fault(key, f"is not a known key{' here' if hint else ''}{hint}")
+
+    def top_level_hint(self, key: str) -> str:
+        """Return what to add to a fault of a key that belongs above the tables, or ""."""
+        misplaced = self._path and key in self.top_level
+        return ": move it above the first line that begins with [" if misplaced else ""
 
     def _checked(self, key: str, text: str, placeholders: Collection[str] | None) -> str:
         reason = _text_fault(text)
@@ -172,7 +189,7 @@ _KIND_NAMES: dict[type, str] = {
 }
 
 
-def read_toml(path: Path, faults: list[str]) -> TomlTable | None:
+def read_toml(path: Path, faults: list[str], top_level: Collection[str] = ()) -> TomlTable | None:
     """Return a TOML file's table, or None after reporting a fault of the file as a whole."""
     try:
         if path.is_fifo() or path.is_char_device():
@@ -198,7 +215,7 @@ def read_toml(path: Path, faults: list[str]) -> TomlTable | None:
     except RecursionError as error:
         faults.append(f"{path.name}: is not valid TOML ({error})")
     else:
-        return TomlTable(path.name, data, faults)
+        return TomlTable(path.name, data, faults, top_level=top_level)
     return None
 
 
@@ -213,11 +230,6 @@ def misnamed_file_hint(folder: Path, name: str) -> str:
         if alike and other not in (name, plain):
             return f"; if {other} is meant to be that file, rename it to {name}"
     return ""
-
-
-def move_hint(key: str, single: Collection[str]) -> str:
-    """Return a hint to add to a fault of a key that was written below the tables, or ""."""
-    return ": move it above the first line that begins with [" if key in single else ""
 
 
 def _text_fault(text: str) -> str | None:

@@ -26,9 +26,7 @@ WRITE_BOTH = (
 ON_SITE = "known: " + ", ".join(
     f"${one}" for one in sorted((*NAME_FORMS, "author", "date", "title"))
 )
-IN_FRENCH, IN_ENGLISH = (
-    f"({one}.toml has it): write it here, too, or delete it there" for one in ("fr", "en")
-)
+IN_ENGLISH = "(en.toml has it): add it here or delete it there"
 # fmt: off
 ONE_FAULT = {
     "a language's file is broken": ("en", "^title = ", "title ", [
@@ -74,7 +72,8 @@ ONE_FAULT = {
         "en.toml: demands.slow_ships.heading: is missing"
     ]),
     "the letter is missing": ("en", r"(?s)^\[letter].*(?=^\[governments])", "", [
-        f"en.toml: letter: is missing {IN_FRENCH}"
+        ("en.toml: letter: is missing: write [letter] with subject, openings, demands, closings, "
+        "as in fr.toml, or delete them there")
     ]),
     "the ticks are missing": ("fr", r"(?s)^\[consents].*?(?=^\[letter])", "", [
         f"fr.toml: consents: is missing {IN_ENGLISH}"
@@ -129,8 +128,15 @@ ONE_FAULT = {
     ]),
     "the slug is missing": ("campaign", "^slug = .*", "", ["campaign.toml: slug: is missing"]),
     "the default language is missing": ("campaign", "^default_language = .*", "", [
-        ('campaign.toml: default_language: is missing: write default_language = "en" above the '
-        "first line that begins with [ (en or fr)")
+        ("campaign.toml: default_language: is missing: write the one that you wrote first, "
+        '"en" or "fr", above the first line that begins with [')
+    ]),
+    "a text that may be missing is faulty": ("en", "^asked_now = .*", 'asked_now = "<b>"', [
+        "en.toml: asked_now: has markup or script in it; texts are plain"
+    ]),
+    "a fact is below the tables": ("campaign", r"(?s)$(?!.)", "goal = 7\n", [
+        ("campaign.toml: review.goal: is no language: move it above the first line that begins "
+        "with [")
     ]),
     "a review is a number": ("campaign", '^en = "reviewed"', "en = 1", [
         "campaign.toml: review.en: should be a text"

@@ -88,7 +88,7 @@ def _write_bundle(bundle: Path, target: Path) -> None:
 
 def _consents() -> str:
     """Return what the site has in its own languages only, as a bundle's own words."""
-    usual = SiteWords(DATA).usual_words(SOURCE_LANGUAGE)
+    usual = SiteWords(DATA).default_words(SOURCE_LANGUAGE)
     assert usual is not None
     return "[consents]\n" + "".join(f'{key} = "{text}"\n' for key, text in usual.consents.items())
 

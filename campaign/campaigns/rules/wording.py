@@ -99,4 +99,13 @@ def _keys(revision: Revision) -> list[str]:
 
 
 def _demands(words: Words) -> object:
-    return dict(words.demands), {key: dict(one) for key, one in words.letter.demands.items()}
+    """Return what the demands say, on the page and in letters that have other words for them."""
+    in_letters = {
+        key: {
+            name: text
+            for name, text in variants.items()
+            if text.replace("$$", "$") not in {words.demands[key].text, words.demands[key].heading}
+        }
+        for key, variants in words.letter.demands.items()
+    }
+    return dict(words.demands), in_letters
