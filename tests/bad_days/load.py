@@ -24,7 +24,6 @@ from tests.bad_days.books import TrialResult, read_state, together
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
 from tests.bad_days.signing import PersistentSigner
 from tests.bad_days.trials import opened
-from tests.helpers.campaigns import loaded_campaign
 from tests.helpers.running_site import kill, stopping
 from tests.helpers.smtp_server import SmtpServer, smtp_server
 
@@ -97,7 +96,7 @@ class InAHurry(PersistentSigner):
         super().send(email, filled)
 
     def link(self, email: str) -> str:
-        now, loaded = self.container.clock(), loaded_campaign(self.container)
+        now, loaded = self.container.clock(), self.campaign
         try:
             signature = self.container.tokens.read(Purpose.FORM, loaded.uid, self._stamp, now)
         except TokenError:

@@ -42,6 +42,8 @@ class PersistentSigner:
 
     def __post_init__(self) -> None:
         self.visitor = Visitor(self.site)
+        # Read once: while the database is away, links are made all the same.
+        self.campaign = loaded_campaign(self.container)
 
     def form(self, email: str, *, letter: bool) -> Fields:
         """Ask for a form until one is had, and fill it in; return it as it is sent at last."""
@@ -73,9 +75,7 @@ class PersistentSigner:
         """Return the link that is in her mail, which may not have left yet."""
         hers = self._signature_of(email)
         assert hers is not None, f"{email} was answered and is not there"
-        return urlsplit(
-            self.container.links.confirm_url("en", loaded_campaign(self.container), *hers)
-        ).path
+        return urlsplit(self.container.links.confirm_url("en", self.campaign, *hers)).path
 
     def _signature_of(self, email: str) -> tuple[UUID, datetime] | None:
         """Return her signature's id and when it was made, by the site's clock."""
