@@ -248,9 +248,9 @@ def test_faults_of_the_sites_own_words_are_all_named(tmp_path: Path) -> None:
     )
     with pytest.raises(ContentError) as refused:
         SiteWords(tmp_path).default_words("en")
-    said = "\n".join(refused.value.faults)
-    assert "de.toml: openings.short1: is missing" in said or "letter.openings.short1" in said
-    assert "has an unknown placeholder $titel" in said
+    faults = refused.value.faults
+    assert "de.toml: letter.openings.short1: is missing" in faults
+    assert sum("has an unknown placeholder $titel" in fault for fault in faults) == 3
 
 
 # What is written at the end of a file, and what is said about it: it belongs to the last table.
@@ -262,7 +262,7 @@ AT_THE_END = {
     ),
     "a fact": ("campaign", "goal = 7", "campaign.toml: demands[2].goal: is not a known key here"),
     "a word below the governments": (
-        *("en", '[governments.FR]\ncountry = "France"\n[governments]\nthanks = "Thank you."'),
+        *("en", '[governments]\nthanks = "Thank you."'),
         "en.toml: governments.thanks: is not a known government, such as GB",
     ),
     "a fact below the recipients": (
@@ -279,7 +279,7 @@ def test_a_key_below_the_tables_is_told_where_it_belongs(
     with (bundle / f"{file}.toml").open("a") as words:
         words.write(f"\n{written}\n")
     move = "move it above the first line that begins with ["
-    assert f"{said}: {move}" in faults_of(bundle, known)
+    assert faults_of(bundle, known) == (f"{said}: {move}",)
 
 
 def test_a_demand_may_name_a_price(bundle: Path, known: BundleContext) -> None:

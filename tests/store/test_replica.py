@@ -24,10 +24,8 @@ from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import SettingsError
 from campaign.operations.metrics import replica_gauges
 from campaign.settings.load import load_settings
-from campaign.settings.settings import BASE_DIR
 from campaign.store.database import Database
 from campaign.store.replica import MAX_USERS
-from campaign.store.sqlite import BUSY_MILLISECONDS
 from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.helpers.campaign_facts import set_fact
@@ -283,28 +281,6 @@ def test_sqlite_has_no_replica(tmp_path: Path) -> None:
         load_settings(environ)
 
 
-def test_sqlite_does_without_prepared_statements_of_a_server(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path}/site.sqlite3", prepared_statements=False)
-    with database.reading() as session:
-        assert session.scalar(select(1)) == 1
-    database.close()
-
-
-def test_a_pooler_gets_no_prepared_statements(postgresql_url: str) -> None:
-    def prepared(database: Database) -> int:
-        with database.engine.connect() as connection:
-            for _ in range(10):
-                connection.exec_driver_sql("SELECT 1 + %s", (1,))
-            found = connection.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements")
-            return int(found.scalar_one())
-
-    usual, pooled = Database(postgresql_url), Database(postgresql_url, prepared_statements=False)
-    assert prepared(usual) > 0
-    assert prepared(pooled) == 0
-    usual.close()
-    pooled.close()
-
-
 @pytest.mark.long
 @pytest.mark.parametrize("seconds", [0.0, _UNTIL_CHECKED])
 def test_a_replica_that_hangs_holds_half_of_a_processs_threads_at_most(
@@ -348,8 +324,3 @@ def test_nothing_needs_the_replica_to_start(
         assert out.read_text().startswith("government")
     finally:
         container.database.close()
-
-
-def test_the_pooler_lends_connections_that_wait_for_locks_as_long_as_our_own() -> None:
-    text = (BASE_DIR / "deploy" / "pgbouncer" / "campaign.ini").read_text("utf-8")
-    assert f"connect_query='SET lock_timeout = {BUSY_MILLISECONDS}'" in text
