@@ -1,4 +1,4 @@
-"""Load campaign bundles: a folder with campaign.toml and one file of words per language."""
+"""Load campaign bundles: campaign.toml and one file of words per language."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.bundle_facts import TOP_LEVEL_KEYS as FACTS_KEYS, read_facts
+from campaign.campaigns.bundle_files import FACTS_FILE, read_folder
 from campaign.campaigns.bundle_languages import check_same_keys
 from campaign.campaigns.bundle_letter import PIECES, overridden_parts
 from campaign.campaigns.bundle_words import (
@@ -25,7 +26,6 @@ from campaign.campaigns.rules.campaign import (
 )
 from campaign.campaigns.rules.letter import Voice
 from campaign.campaigns.site_words import DEFAULT_VOICES
-from campaign.campaigns.toml_reader import TomlTable, misnamed_file_hint, read_toml
 from campaign.errors import ContentError
 from campaign.language.review import ReviewStatus
 
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from campaign.campaigns.bundle_files import BundleFiles
     from campaign.campaigns.site_words import BundleContext, SiteWords
+    from campaign.campaigns.toml_reader import TomlTable
 
 MAX_DEMANDS = 20
 MAX_VOICE_KEYS = 50
@@ -44,18 +46,22 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
 def load_bundle(folder: Path, known: BundleContext) -> Campaign:
+    """Return the campaign of a bundle in a folder; raise ContentError like `parse_bundle`."""
+    return parse_bundle(read_folder(folder), known)
+
+
+def parse_bundle(files: BundleFiles, known: BundleContext) -> Campaign:
     """Return the campaign in a bundle.
 
     Raise ContentError with file, key and reason of every fault found.
     """
     faults: list[str] = []
-    table = read_toml(folder / "campaign.toml", faults, FACTS_KEYS)
+    table = files.parse(FACTS_FILE, faults, FACTS_KEYS)
     if table is None:
-        for path in sorted(folder.glob("*.toml")):
-            if path.name != "campaign.toml":
-                read_toml(path, faults)
+        for language in sorted(files.languages):
+            files.parse(f"{language}.toml", faults)
         raise ContentError(faults)
-    there = sorted({path.stem for path in folder.glob("*.toml")} & set(known.languages))
+    there = sorted(files.languages & set(known.languages))
     facts = read_facts(table, there, known)
     source = _source(table.table("source"), facts.default_language)
     demands = _demands(table)
@@ -67,14 +73,14 @@ def load_bundle(folder: Path, known: BundleContext) -> Campaign:
     if facts.governments.on is None and "governments_on" in table.keys():  # noqa: SIM118
         needed = ()  # faulty, so it is unknown which governments each language has to name
     table.report_unknown_keys()
-    languages = _languages(folder, facts, known)
-    tables = _language_tables(folder, languages, faults)
+    languages = _languages(files, facts, known)
+    tables = _language_tables(files, languages, faults)
     overrides = _overrides(tables, voices, known.site_words)
     told = table.nested_keys("source")
     is_dated = not told or "date" in told
     outline = BundleOutline(facts, demands, needed, is_dated, overrides)
     words = _all_words(tables, outline, known)
-    faults += _files_missing(folder, facts, languages)
+    faults += _files_missing(files, facts, languages)
     check_same_keys(words, tables, outline, known.site_words, faults)
     if faults:
         raise ContentError(faults)
@@ -155,13 +161,10 @@ def _voices(table: TomlTable) -> dict[Voice, tuple[str, ...]]:
 
 
 def _language_tables(
-    folder: Path, languages: Sequence[str], faults: list[str]
+    files: BundleFiles, languages: Sequence[str], faults: list[str]
 ) -> dict[str, TomlTable]:
     """Return the files of words that can be read, by language."""
-    read = {
-        language: read_toml(folder / f"{language}.toml", faults, WORDS_KEYS)
-        for language in languages
-    }
+    read = {language: files.parse(f"{language}.toml", faults, WORDS_KEYS) for language in languages}
     return {language: table for language, table in read.items() if table is not None}
 
 
@@ -196,20 +199,20 @@ def _all_words(
     return words
 
 
-def _languages(folder: Path, facts: Facts, known: BundleContext) -> list[str]:
+def _languages(files: BundleFiles, facts: Facts, known: BundleContext) -> list[str]:
     """Return the languages of the bundle that have a file; other files are ignored."""
-    wanted = {*known.languages, *facts.review, facts.default_language} - {"campaign"}
-    return sorted({path.stem for path in folder.glob("*.toml")} & wanted)
+    wanted = {*known.languages, *facts.review, facts.default_language}
+    return sorted(files.languages & wanted)
 
 
-def _files_missing(folder: Path, facts: Facts, languages: Collection[str]) -> list[str]:
+def _files_missing(files: BundleFiles, facts: Facts, languages: Collection[str]) -> list[str]:
     """Return one fault for each file that is missing, not for files that are broken."""
     keys = {language: f"review.{language}" for language in facts.review}
     if facts.default_language:
         keys.setdefault(facts.default_language, "default_language")
     return [
         f"campaign.toml: {key}: there is no file {language}.toml"
-        + misnamed_file_hint(folder, f"{language}.toml")
+        + files.misnamed_file_hint(f"{language}.toml")
         for language, key in keys.items()
         if language not in languages
     ]

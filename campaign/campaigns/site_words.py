@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS, OTHER_OFFICE
 from campaign.campaigns.rules.letter import Voice
-from campaign.campaigns.toml_reader import TomlTable, read_toml
+from campaign.campaigns.toml_reader import TomlTable, parse_toml
 from campaign.errors import ContentError
 from campaign.recipients.reference_data import parse_rows
 from campaign.recipients.rules.recipient import MINISTRIES
@@ -128,7 +128,7 @@ class SiteWords:
         return read
 
     def _read_default_words(self, path: Path, faults: list[str]) -> DefaultWords:
-        table = read_toml(path, faults) or TomlTable(path.name, {}, faults)
+        table = parse_toml(path.name, path.read_bytes(), faults) or TomlTable(path.name, {}, faults)
         names = self.government_names(path.stem).values()
         placeholders = {"author", "title", *(form for forms in names for form in forms)}
         consents, letter = table.table("consents"), table.table("letter")

@@ -16,12 +16,12 @@ from campaign.language.text import clean_paragraphs, has_hidden_characters
 if TYPE_CHECKING:
     from collections.abc import Collection
     from enum import StrEnum
-    from pathlib import Path
     from typing import TypeVar
 
     ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
 
 MAX_FILE_BYTES = 256 * 1024
+TOO_LARGE = f"is larger than {MAX_FILE_BYTES // 1024} KiB"
 MAX_TEXT = 4_000
 MAX_DOTS = 500
 """Per line: a key with more parts uses up all memory (each part is stored with all before it)."""
@@ -189,47 +189,28 @@ _KIND_NAMES: dict[type, str] = {
 }
 
 
-def read_toml(path: Path, faults: list[str], top_level: Collection[str] = ()) -> TomlTable | None:
+def parse_toml(
+    name: str, content: bytes, faults: list[str], top_level: Collection[str] = ()
+) -> TomlTable | None:
     """Return a TOML file's table, or None after reporting a fault of the file as a whole."""
+    if len(content) > MAX_FILE_BYTES:
+        faults.append(f"{name}: {TOO_LARGE}")
+        return None
     try:
-        if path.is_fifo() or path.is_char_device():
-            # Reading it might never end.
-            faults.append(f"{path.name}: is not a file")
-            return None
-        if path.stat().st_size > MAX_FILE_BYTES:
-            faults.append(f"{path.name}: is larger than {MAX_FILE_BYTES // 1024} KiB")
-            return None
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
         if max(line.count(".") for line in text.split("\n")) > MAX_DOTS:
-            faults.append(f"{path.name}: has a line with more than {MAX_DOTS} dots")
+            faults.append(f"{name}: has a line with more than {MAX_DOTS} dots")
             return None
         data = tomllib.loads(text)
-    except FileNotFoundError:
-        faults.append(f"{path.name}: is missing{misnamed_file_hint(path.parent, path.name)}")
-    except OSError as error:
-        faults.append(f"{path.name}: cannot be read ({error.strerror})")
     except UnicodeDecodeError:
-        faults.append(f"{path.name}: is not UTF-8 text")
+        faults.append(f"{name}: is not UTF-8 text")
     except ValueError as error:
-        faults.append(f"{path.name}: {explain_toml_error(text, error)}")
+        faults.append(f"{name}: {explain_toml_error(text, error)}")
     except RecursionError as error:
-        faults.append(f"{path.name}: is not valid TOML ({error})")
+        faults.append(f"{name}: is not valid TOML ({error})")
     else:
-        return TomlTable(path.name, data, faults, top_level=top_level)
+        return TomlTable(name, data, faults, top_level=top_level)
     return None
-
-
-def misnamed_file_hint(folder: Path, name: str) -> str:
-    """Return a hint to add to a fault: which file may be meant for the missing one, or "".
-
-    Some editors append an extension (en.toml.txt), and file managers hide it.
-    """
-    plain = name.casefold()
-    for other in sorted(path.name for path in folder.glob("*")):
-        alike = other.isprintable() and other.casefold().startswith(plain)
-        if alike and other not in (name, plain):
-            return f"; if {other} is meant to be that file, rename it to {name}"
-    return ""
 
 
 def _text_fault(text: str) -> str | None:
