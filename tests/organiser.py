@@ -15,17 +15,19 @@ from campaign.organisers import accounts, sign_in as signing_in
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.passwords import PasswordService
 from campaign.organisers.queries import organisers as store
-from campaign.organisers.rules.roles import SESSION_LIFETIME, Role
+from campaign.organisers.rules.roles import SESSION_LIFETIME, CampaignRole, Role
 from campaign.organisers.sealing import hash_organiser_email
 from campaign.organisers.sign_in import Browser
 from campaign.store.ids import uuid7
 from campaign.store.tokens import Purpose
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from uuid import UUID
 
     from flask import Flask
     from flask.testing import FlaskClient
+    from sqlalchemy.orm import Session
     from werkzeug.test import TestResponse
 
     from campaign.container import Container
@@ -35,7 +37,15 @@ CONSOLE_PATH = "/console/c/eu-china-dialogue"
 
 PASSWORD = "nine purple lamps sing loudly"
 UNUSED_TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-NAMES = {Role.OWNER: "Ona Example", Role.EDITOR: "Edda Example", Role.VIEWER: "Vic Example"}
+AS_VIEWER = {"role": "viewer", "campaign": "eu-china-dialogue"}
+"""What an invitation says beside name and address."""
+
+NAMES = {
+    Role.OWNER: "Ona Example",
+    Role.EDITOR: "Edda Example",
+    Role.TRANSLATOR: "Tara Example",
+    Role.VIEWER: "Vic Example",
+}
 
 
 @dataclass
@@ -70,12 +80,33 @@ def email_of(role: Role) -> str:
     return f"{role.value}@example.org"
 
 
+def invitation_for(
+    container: Container,
+    session: Session,
+    role: Role,
+    name: str,
+    email: str,
+    slugs: Collection[str] = (),
+) -> Invitation:
+    """Invite to the campaigns with these slugs.
+
+    Without any, an owner is one of the site, and others have their role in all campaigns.
+    """
+    if role is Role.OWNER and not slugs:
+        return Invitation(name, email, site_owner=True)
+    languages = ("fr",) if role is Role.TRANSLATOR else ()
+    every = container.campaign_cache.all(session)
+    chosen = [one for one in every if one.slug in slugs or not slugs]
+    roles = {one.campaign_id: CampaignRole(role, languages) for one in chosen}
+    return Invitation(name, email, roles=roles)
+
+
 def invite_organiser(container: Container, role: Role = Role.OWNER, email: str = "") -> str:
     """Return the path of an invitation's link."""
     with container.database.writing() as session:
-        invitation = Invitation(
-            f"{NAMES[role]} Too" if email else NAMES[role], email or email_of(role), role
-        )
+        name = f"{NAMES[role]} Too" if email else NAMES[role]
+        email = email or email_of(role)
+        invitation = invitation_for(container, session, role, name, email)
         token = accounts.invite(session, container.keyring, invitation, "Test", container.clock())
     return f"/console/welcome/{token}"
 
@@ -102,13 +133,21 @@ def onboard_organiser(container: Container, app: Flask, role: Role = Role.OWNER)
     return organiser
 
 
-def sign_in_organiser(container: Container, app: Flask, role: Role = Role.OWNER) -> Organiser:
-    """Return a signed-in organiser without the work of a password."""
-    browser, email = app.test_client(), email_of(role)
+def sign_in_organiser(
+    container: Container,
+    app: Flask,
+    role: Role = Role.OWNER,
+    name: str = "",
+    slugs: Collection[str] = (),
+) -> Organiser:
+    """Return a signed-in organiser without the work of a password; see `invitation_for`."""
+    browser = app.test_client()
+    email = f"{name.split(maxsplit=1)[0].lower()}@example.org" if name else email_of(role)
     with container.database.writing() as session:
         row = store.by_email(session, hash_organiser_email(container.keyring, email))
         if row is None:
-            invitation = Invitation(NAMES[role], email, role)
+            named = name or NAMES[role]
+            invitation = invitation_for(container, session, role, named, email, slugs)
             accounts.invite(session, container.keyring, invitation, "Test", container.clock())
             row = store.by_email(session, hash_organiser_email(container.keyring, email))
         assert row is not None

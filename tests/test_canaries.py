@@ -23,7 +23,6 @@ from sqlalchemy import select, text, update
 from campaign.organisers import accounts, sign_in
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.queries import organisers as organisers_store
-from campaign.organisers.rules.roles import Role
 from campaign.organisers.sealing import hash_organiser_email
 from campaign.organisers.sign_in import Browser
 from campaign.settings.settings import BASE_DIR
@@ -125,7 +124,7 @@ def journey(visitor: Visitor, container: Container) -> list[str]:
 def organise(visitor: Visitor, container: Container) -> None:
     visitor.post("/console/sign-in", ("email", EMAIL), ("password", f"{NAME} {TOWN}"))
     with container.database.writing() as session:
-        invitation = Invitation("Ona Example", "ona@example.org", Role.OWNER)
+        invitation = Invitation("Ona Example", "ona@example.org", site_owner=True)
         accounts.invite(session, container.keyring, invitation, "Test", container.clock())
         row = organisers_store.by_email(
             session, hash_organiser_email(container.keyring, "ona@example.org")

@@ -7,7 +7,7 @@ from campaign.letters.console import letter, letters
 from campaign.moderation.console import attack_mode, bulk_changes
 from campaign.news.console import drafts, news
 from campaign.operations import console as operations
-from campaign.organisers.console import account, audit_log, invitation, people, sign_in
+from campaign.organisers.console import account, audit_log, invitation, people, sign_in, team
 from campaign.recipients import console as recipients
 from campaign.signatures.console import counts, signature, signatures
 
@@ -32,5 +32,6 @@ __all__ = [
     "sign_in",
     "signature",
     "signatures",
+    "team",
     "unfiled",
 ]

@@ -14,7 +14,7 @@ from campaign.console.selected_campaign import (
 )
 from campaign.console.session import CSRF_FIELD, csrf_token, renew_csrf_token
 from campaign.letters.rules.letter import LETTER_STATE_LABELS, WAITING_FOR_LABELS
-from campaign.organisers.forms import SignInForm
+from campaign.organisers.forms.account import SignInForm
 from campaign.organisers.rules.roles import Permission
 from campaign.recipients.labels import recipient_label
 from campaign.signatures.rules.signature import HOLD_REASON_LABELS
@@ -62,6 +62,9 @@ NOTICES = {
     "decided": "Done, and recorded in the log.",
     "shown-once": "The link was shown once. Invite the person again to get a new one.",
     "role": "The role has been changed.",
+    "role-added": "They can work on this campaign now.",
+    "role-removed": "They no longer work on this campaign.",
+    "handed-over": "The campaign has been handed over.",
     "ended": "Access has been ended.",
     "session-ended": "That session has been ended.",
     "password": ("Your password has been changed, and all other sessions have been ended."),
@@ -82,13 +85,14 @@ CAMPAIGN_MENU = (
     ("letters", "Letters", Permission.EDIT),
     ("list_news", "News", Permission.EDIT),
     ("exports", "Exports", Permission.VIEW_NAMES),
+    ("team", "Team", Permission.VIEW_COUNTS),
 )
 OVERVIEW_MENU = (("overview", "All campaigns", Permission.VIEW_COUNTS),)
 SITE_MENU = (
-    ("recipients", "Offices", Permission.EDIT),
-    ("unfiled_messages", "Unfiled mail", Permission.EDIT),
-    ("people", "People", Permission.MANAGE_ROLES),
-    ("show_audit_log", "Log", Permission.EDIT),
+    ("recipients", "Offices", Permission.MANAGE_SITE),
+    ("unfiled_messages", "Unfiled mail", Permission.MANAGE_SITE),
+    ("people", "People", Permission.MANAGE_SITE),
+    ("show_audit_log", "Log", Permission.MANAGE_SITE),
 )
 """The menus: of one campaign, of all campaigns, and of the site.
 
@@ -122,7 +126,8 @@ def message_page(heading: str, text: str, status: int) -> Response:
 
 def refused_page() -> Response:
     """Show that the role does not allow this."""
-    heading, text = "Your role does not allow this", "An owner can change your role."
+    heading = "Your role does not allow this"
+    text = "An owner of the campaign can change your role in it. The site is for site owners."
     return message_page(heading, text, HTTPStatus.FORBIDDEN)
 
 

@@ -71,15 +71,16 @@ def carry_slug_in_urls(console: Blueprint) -> None:
 
 
 def all_campaigns() -> Sequence[LoadedCampaign]:
-    """Return all campaigns, loaded once per request."""
+    """Return the campaigns that who is signed in works on, loaded once per request."""
     if "campaigns" not in g:
         with container.database.reading() as session:
-            g.campaigns = container.campaign_cache.all(session)
+            every = container.campaign_cache.all(session)
+        g.campaigns = [one for one in every if g.current_user.may_see(one.campaign_id)]
     return cast("Sequence[LoadedCampaign]", g.campaigns)
 
 
 def require_known_campaign() -> None:
-    """Raise NotFound if the URL names a campaign that does not exist."""
+    """Raise NotFound if the URL names a campaign that does not exist or is not hers."""
     all_campaigns()
     if g.slug is not None:
         selected_campaign()
@@ -95,6 +96,8 @@ def selected_campaign() -> SelectedCampaign:
 
 def selected_campaign_or_none() -> SelectedCampaign | None:
     """Return the URL's campaign, or the only one there is; None on a page about all campaigns."""
+    if "current_user" not in g:
+        return None
     found = [one for one in all_campaigns() if one.slug == _current_slug()]
     return SelectedCampaign(found[0]) if found else None
 

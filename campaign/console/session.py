@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING, cast
 
 from flask import g, request
 
+from campaign.console.selected_campaign import selected_campaign_or_none
 from campaign.errors import DuplicateSubmission, TokenError
 from campaign.organisers.accounts import hash_token
-from campaign.organisers.queries import sessions
+from campaign.organisers.queries import campaign_roles, sessions
 from campaign.organisers.rules.roles import (
     DEVICE_COOKIE_LIFETIME,
     FRESH_SIGN_IN_MAX_AGE,
     ROLE_PERMISSIONS,
     SEEN_UPDATE_INTERVAL,
     SESSION_LIFETIME,
+    CampaignRole,
+    Permission,
+    Role,
 )
 from campaign.organisers.sign_in import Browser, new_device
 from campaign.store.ids import uuid7
@@ -28,7 +32,7 @@ from campaign.store.tokens import ExpiredIdToken, Purpose
 from campaign.web.context import container
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime, timedelta
     from uuid import UUID
 
@@ -36,7 +40,6 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.organisers.rows import OrganiserRow
-    from campaign.organisers.rules.roles import Permission
 
 CSRF_FIELD = "csrf_token"
 """The field that carries a form's signed id."""
@@ -46,18 +49,47 @@ _SESSION, _DEVICE = "console", "console-device"
 
 @dataclass(frozen=True)
 class CurrentUser:
-    """The organiser who is signed in."""
+    """The organiser who is signed in; `roles`: hers in campaigns, by their ids."""
 
     organiser: OrganiserRow
     session_id: UUID
     signed_in_at: datetime
+    roles: Mapping[int, CampaignRole]
 
     @property
     def name(self) -> str:
         return self.organiser.name
 
-    def has_permission(self, right: Permission) -> bool:
-        return right in ROLE_PERMISSIONS[self.organiser.role]
+    @property
+    def label(self) -> str:
+        """What she is in the selected campaign, or on the site."""
+        role = self.role_in(_selected_campaign_id())
+        if self.organiser.site_owner:
+            return "site owner"
+        return role.label if role else "organiser"
+
+    def role_in(self, campaign_id: int | None) -> CampaignRole | None:
+        """Return her role in a campaign: a site owner owns them all."""
+        if campaign_id is not None and self.organiser.site_owner:
+            return CampaignRole(Role.OWNER)
+        return self.roles.get(campaign_id) if campaign_id is not None else None
+
+    def may_see(self, campaign_id: int) -> bool:
+        return self.role_in(campaign_id) is not None
+
+    def has_permission(self, right: Permission, campaign_id: int | None = None) -> bool:
+        """Return whether she may do something in a campaign, by default in the selected one.
+
+        On a page about no campaign, what she may do in any of hers counts, and everybody may look.
+        """
+        if right is Permission.MANAGE_ACCOUNT or self.organiser.site_owner:
+            return True
+        campaign_id = _selected_campaign_id() if campaign_id is None else campaign_id
+        if campaign_id is not None:
+            role = self.role_in(campaign_id)
+            return role is not None and right in ROLE_PERMISSIONS[role.role]
+        in_any = any(right in ROLE_PERMISSIONS[held.role] for held in self.roles.values())
+        return in_any or right is Permission.VIEW_COUNTS
 
     def is_fresh(self, now: datetime) -> bool:
         return now - self.signed_in_at <= FRESH_SIGN_IN_MAX_AGE
@@ -73,13 +105,19 @@ def load_current_user() -> CurrentUser | None:
     token, now = request.cookies.get(_cookie_name(_SESSION), ""), container.clock()
     with container.database.reading() as session:
         found = sessions.find_by_token(session, hash_token(token), now)
+        roles = campaign_roles.of_organiser(session, found[1].id) if found else {}
     if found is None:
         return None
     row, organiser = found
     if now - row.seen_at >= SEEN_UPDATE_INTERVAL and not _is_auto_refresh():
         with container.database.writing() as session:
             sessions.touch(session, row.id, now)
-    return CurrentUser(organiser, row.id, row.signed_in_at)
+    return CurrentUser(organiser, row.id, row.signed_in_at, roles)
+
+
+def _selected_campaign_id() -> int | None:
+    selected = selected_campaign_or_none()
+    return selected.campaign_id if selected else None
 
 
 def _is_auto_refresh() -> bool:

@@ -14,7 +14,6 @@ from campaign.language.text import redact
 from campaign.operations import queries
 from campaign.operations.rules import TaskFailure
 from campaign.organisers.queries import organisers
-from campaign.organisers.rules.roles import Role
 from campaign.organisers.sealing import unseal_organiser_email
 
 if TYPE_CHECKING:
@@ -151,7 +150,7 @@ class HealthAlert:
         return standing
 
     def _addresses(self, session: Session) -> list[str]:
-        owners = [row for row in organisers.list_all(session) if row.can_sign_in_as(Role.OWNER)]
+        owners = [row for row in organisers.list_all(session) if row.can_sign_in and row.site_owner]
         opened = [unseal_organiser_email(self.keyring, row.id, row.sealed) for row in owners]
         return list(dict.fromkeys((self.operator.contact, *opened)))
 

@@ -1,10 +1,10 @@
-"""Organisers' accounts: invited with a one-time link, given a role, and ended."""
+"""Organisers' accounts: invited with a one-time link, made site owners, and ended."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import IntegrityError
@@ -16,12 +16,13 @@ from campaign.organisers import totp
 from campaign.organisers.passwords import validate_password
 from campaign.organisers.queries import (
     audit_log,
+    campaign_roles,
     organisers,
     sessions,
 )
 from campaign.organisers.rows import OrganiserRow
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
-from campaign.organisers.rules.roles import INVITATION_LIFETIME, MAX_NAME, Role
+from campaign.organisers.rules.roles import INVITATION_LIFETIME, MAX_NAME
 from campaign.organisers.sealing import (
     hash_organiser_email,
     seal_organiser_email,
@@ -32,13 +33,14 @@ from campaign.organisers.sealing import (
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
 
     from campaign.organisers.passwords import PasswordService
+    from campaign.organisers.rules.roles import CampaignRole
     from campaign.store.keyring import Keyring
 
 DEV_OWNER_NAME, DEV_OWNER_EMAIL = "Example Owner", "owner@example.org"
@@ -47,9 +49,12 @@ DEV_OWNER_NAME, DEV_OWNER_EMAIL = "Example Owner", "owner@example.org"
 
 @dataclass(frozen=True)
 class Invitation:
+    """Who is invited: as a site owner, or with roles in campaigns, by their ids."""
+
     name: str
     email: str
-    role: Role
+    site_owner: bool = False
+    roles: Mapping[int, CampaignRole] = field(default_factory=dict)
 
 
 def hash_token(token: str) -> bytes:
@@ -73,41 +78,49 @@ def invite(
     elif row.name != name:
         # The audit log identifies people by name, so a name never passes to another account.
         raise InvalidText("name-stays")
-    elif invitation.role is not Role.OWNER:
+    elif not invitation.site_owner:
         _require_another_owner(session, row.id)
-    row.role, row.ended_at, row.made_up = invitation.role, None, False
+    row.site_owner, row.ended_at, row.made_up = invitation.site_owner, None, False
     _clear_credentials(session, row, now)
+    for campaign_id, given in invitation.roles.items():
+        campaign_roles.put(session, row.id, campaign_id, given)
     token = secrets.token_urlsafe(32)
     row.invite_hash, row.invite_until = hash_token(token), now + INVITATION_LIFETIME
     session.flush()
-    audit_log.append(session, AuditEntry(by, AuditAction.INVITED, _about(row), row.role.value), now)
+    as_what = "site owner" if row.site_owner else _listed(invitation.roles)
+    audit_log.append(session, AuditEntry(by, AuditAction.INVITED, _about(row), as_what), now)
     return token
 
 
-def set_role(session: Session, organiser_id: UUID, role: Role, by: str, now: datetime) -> None:
-    """Change an organiser's role; raise PermissionDenied if no owner would be left."""
-    if role is not Role.OWNER:
+def set_site_owner(
+    session: Session, organiser_id: UUID, by: str, now: datetime, *, on: bool
+) -> None:
+    """Make somebody a site owner, or no longer; raise PermissionDenied if none would be left.
+
+    Her roles in campaigns stay as they are.
+    """
+    if not on:
         _require_another_owner(session, organiser_id)
     row = organisers.lock(session, organiser_id)
-    if row.role is role:
+    if row.site_owner is on:
         return
-    was, row.role = row.role, role
-    audit_log.append(
-        session, AuditEntry(by, AuditAction.ROLE_SET, _about(row), f"{was} to {role}"), now
-    )
+    row.site_owner = on
+    detail = "made a site owner" if on else "no longer a site owner"
+    audit_log.append(session, AuditEntry(by, AuditAction.ROLE_SET, _about(row), detail), now)
 
 
 def end_access(session: Session, organiser_id: UUID, by: str, now: datetime) -> None:
-    """End somebody's access immediately; the name stays in the audit log.
+    """End somebody's access immediately; the name stays in the audit log, roles do not.
 
-    Raise PermissionDenied for the last owner.
+    Raise PermissionDenied for the last site owner.
     """
     _require_another_owner(session, organiser_id)
     row = organisers.lock(session, organiser_id)
     if row.ended_at is not None:
         return
     _clear_credentials(session, row, now)
-    row.ended_at = now
+    row.ended_at, row.site_owner = now, False
+    campaign_roles.remove_all(session, row.id)
     audit_log.append(session, AuditEntry(by, AuditAction.ACCESS_ENDED, _about(row)), now)
 
 
@@ -185,7 +198,7 @@ def get_or_create_dev_owner(session: Session, keyring: Keyring, now: datetime) -
     row = organisers.by_email(session, hash_organiser_email(keyring, DEV_OWNER_EMAIL))
     if row is None:
         row = _add(session, keyring, DEV_OWNER_NAME, DEV_OWNER_EMAIL, now)
-        row.role, row.made_up = Role.OWNER, True
+        row.site_owner, row.made_up = True, True
     return row
 
 
@@ -216,7 +229,6 @@ def _new(keyring: Keyring, name: str, email: str, now: datetime) -> OrganiserRow
     return OrganiserRow(
         id=organiser_id,
         name=name,
-        role=Role.VIEWER,
         email_hash=hash_organiser_email(keyring, email),
         sealed=seal_organiser_email(keyring, organiser_id, email),
         made_up=False,
@@ -232,6 +244,10 @@ def _checked_name(text: str) -> str:
     if len(name) > MAX_NAME:
         raise InvalidText("long-name")
     return name
+
+
+def _listed(roles: Mapping[int, CampaignRole]) -> str:
+    return ", ".join(sorted({given.label for given in roles.values()}))
 
 
 def _about(row: OrganiserRow) -> str:
@@ -257,7 +273,7 @@ def _clear_credentials(session: Session, row: OrganiserRow, now: datetime) -> No
 
 
 def _require_another_owner(session: Session, organiser_id: UUID) -> None:
-    locked = organisers.lock_owners(session)
+    locked = organisers.lock_site_owners(session)
     # Somebody who was invited and never came cannot run anything.
     owners = {row.id for row in locked if row.can_sign_in or row.made_up}
     if owners == {organiser_id}:

@@ -8,13 +8,14 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from campaign.organisers.rules.roles import Role
+from campaign.organisers.rules.roles import CampaignRole, Role
 from campaign.store.base import BIG_ID, HASH, Base, UtcDateTime, enum_type
 
 
 class OrganiserRow(Base):
     """Somebody who runs campaigns. The name appears in the log; the e-mail address is sealed.
 
+    `site_owner`: she runs the site, and owns every campaign on it. All others have roles in some.
     `totp`: the sealed secret of the second step. `next_totp`: a new secret of which no code was
     typed yet. `totp_step`: the time step of the last code that was accepted. `invite_hash`: SHA-256
     of the one-time link's token. `made_up`: the owner whom `make run` signs in, without a password.
@@ -31,7 +32,7 @@ class OrganiserRow(Base):
     name: Mapped[str] = mapped_column(String(64), unique=True)
     email_hash: Mapped[bytes] = mapped_column(HASH, unique=True)
     sealed: Mapped[bytes]
-    role: Mapped[Role] = mapped_column(enum_type(Role, "role"))
+    site_owner: Mapped[bool] = mapped_column(default=False)
     made_up: Mapped[bool] = mapped_column(default=False)
     password_hash: Mapped[str | None] = mapped_column(Text)
     totp: Mapped[bytes | None]
@@ -47,9 +48,21 @@ class OrganiserRow(Base):
         """Return whether she has set a password and a second step, and her access has not ended."""
         return self.ended_at is None and None not in {self.password_hash, self.totp}
 
-    def can_sign_in_as(self, role: Role) -> bool:
-        """Return whether she can sign in and has this role."""
-        return self.can_sign_in and self.role is role
+
+class CampaignRoleRow(Base):
+    """Somebody's role in a campaign; `languages`: a translator's, separated by commas."""
+
+    __tablename__ = "campaign_roles"
+    __table_args__ = (Index("ix_campaign_roles_campaign_id", "campaign_id"),)
+
+    organiser_id: Mapped[UUID] = mapped_column(ForeignKey("organisers.id"), primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    role: Mapped[Role] = mapped_column(enum_type(Role, "role"))
+    languages: Mapped[str] = mapped_column(String(400), default="")
+
+    @property
+    def campaign_role(self) -> CampaignRole:
+        return CampaignRole(self.role, tuple(filter(None, self.languages.split(","))))
 
 
 class RecoveryCodeRow(Base):

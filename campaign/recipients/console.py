@@ -75,7 +75,7 @@ MAX_LOG_ENTRIES = 30
 
 
 @console.get("/recipients")
-@requires(Permission.EDIT)
+@requires(Permission.MANAGE_SITE)
 def recipients() -> Response:
     filters, after = RecipientFilter(), request.args.get(CURSOR, "")
     after = after if is_recipient_key(after) else ""
@@ -104,13 +104,13 @@ def recipients() -> Response:
 
 
 @console.get("/recipients/<recipient:key>")
-@requires(Permission.EDIT)
+@requires(Permission.MANAGE_SITE)
 def recipient(key: str) -> Response:
     return _page(key)
 
 
 @console.post("/recipients/<recipient:key>/verify")
-@requires(Permission.EDIT, fresh=True)
+@requires(Permission.MANAGE_SITE, fresh=True)
 def verify_address(key: str) -> WerkzeugResponse:
     """Record that a person verified an address; if it is a new one, add it first."""
     form, settings = VerifyForm(), container.settings
@@ -132,7 +132,7 @@ def verify_address(key: str) -> WerkzeugResponse:
 
 
 @console.post("/recipients/<recipient:key>/wrong")
-@requires(Permission.EDIT)
+@requires(Permission.MANAGE_SITE)
 def mark_address_wrong(key: str) -> WerkzeugResponse:
     form, now = WrongAddressForm(), container.clock()
 
@@ -145,7 +145,7 @@ def mark_address_wrong(key: str) -> WerkzeugResponse:
 
 
 @console.post("/recipients/<recipient:key>/pace")
-@requires(Permission.EDIT)
+@requires(Permission.MANAGE_SITE)
 def set_recipient_pace(key: str) -> WerkzeugResponse:
     form, by, now = PaceForm(id_prefix="pace-"), current_user().name, container.clock()
     return _submit(
@@ -157,7 +157,7 @@ def set_recipient_pace(key: str) -> WerkzeugResponse:
 
 
 @console.post("/recipients/<recipient:key>/digest")
-@requires(Permission.EDIT)
+@requires(Permission.MANAGE_SITE)
 def set_recipient_digest(key: str) -> WerkzeugResponse:
     form, by, now = DigestForm(id_prefix="digest-"), current_user().name, container.clock()
     return _submit(
@@ -171,7 +171,7 @@ def set_recipient_digest(key: str) -> WerkzeugResponse:
 
 
 @console.post("/recipients/<recipient:key>/pause")
-@requires(Permission.EDIT)
+@requires(Permission.MANAGE_SITE)
 def pause_recipient(key: str) -> WerkzeugResponse:
     form, by, now = PauseForm(id_prefix="pause-"), current_user().name, container.clock()
     return _submit(
@@ -183,7 +183,7 @@ def pause_recipient(key: str) -> WerkzeugResponse:
 
 
 @console.post("/recipients/<recipient:key>/resume")
-@requires(Permission.EDIT)
+@requires(Permission.MANAGE_SITE)
 def resume_recipient(key: str) -> WerkzeugResponse:
     live, by, now = container.settings.live, current_user().name, container.clock()
     return _submit(
@@ -195,7 +195,7 @@ def resume_recipient(key: str) -> WerkzeugResponse:
 
 
 @console.post("/recipients/<recipient:key>/new-in-office")
-@requires(Permission.EDIT)
+@requires(Permission.MANAGE_SITE)
 def enter_new_in_office(key: str) -> WerkzeugResponse:
     form, by, now = NewInOfficeForm(id_prefix="office-"), current_user().name, container.clock()
 

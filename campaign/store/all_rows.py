@@ -9,6 +9,7 @@ from campaign.news.rows import NewsRow
 from campaign.operations.rows import AlertStateRow, WorkerRow
 from campaign.organisers.rows import (
     AuditLogRow,
+    CampaignRoleRow,
     OrganiserRow,
     OrganiserSessionRow,
     RecoveryCodeRow,
@@ -36,6 +37,7 @@ __all__ = [
     "AuditLogRow",
     "Base",
     "BulkChangeRow",
+    "CampaignRoleRow",
     "CampaignRow",
     "ConsentRow",
     "ContactReportRow",

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from campaign.organisers import accounts, sign_in
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.queries import organisers as store
-from campaign.organisers.rules.roles import Role
 from campaign.organisers.sealing import hash_organiser_email
 from campaign.organisers.sign_in import Browser
 from tests.browser.conftest import free_port
@@ -67,7 +66,7 @@ def target() -> Iterator[Target]:
 
 def _signed_in(container: Container) -> str:
     with container.database.writing() as session:
-        invitation = Invitation("Ona Example", OWNER, Role.OWNER)
+        invitation = Invitation("Ona Example", OWNER, site_owner=True)
         accounts.invite(session, container.keyring, invitation, "Test", container.clock())
         row = store.by_email(session, hash_organiser_email(container.keyring, OWNER))
         assert row is not None

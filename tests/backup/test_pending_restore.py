@@ -150,7 +150,7 @@ def test_the_doctor_and_the_watch_say_it(
 REFUSED = [
     "prepare",
     "retention run",
-    "organiser invite Ada ada@example.org --role owner",
+    "organiser invite Ada ada@example.org --site-owner",
     "recipients verify DE/foreign-affairs --email office@example.org --reason seen",
     "recipients pause DE/foreign-affairs --reason asked",
     "trial keep --reason real",

@@ -88,7 +88,7 @@ def invitation(site: Site, email: str) -> str:
     }
     command = [sys.executable, "-m", "campaign", "organiser", "invite", f"Ona {email[:4]}", email]
     said = subprocess.run(
-        [*command, "--role", "owner"],
+        [*command, "--site-owner"],
         cwd=BASE_DIR,
         env=environ,
         capture_output=True,

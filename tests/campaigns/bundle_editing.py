@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,20 @@ import pytest
 
 from campaign.campaigns.bundle import load_bundle
 from campaign.errors import ContentError
+from campaign.settings.settings import SHIPPED_CAMPAIGNS
 
 if TYPE_CHECKING:
     from campaign.campaigns.site_words import BundleContext
 
 HARBOUR = Path(__file__).parent.parent / "bundles" / "harbour"
+
+
+def both_campaigns(folder: Path) -> Path:
+    """Return a folder with the shipped campaign and the harbour campaign."""
+    both = folder / "both"
+    shutil.copytree(HARBOUR, both / "harbour")
+    shutil.copytree(SHIPPED_CAMPAIGNS / "eu-china-dialogue", both / "eu-china-dialogue")
+    return both
 
 
 def edit_bundle(bundle: Path, file: str, pattern: str, replacement: str) -> None:

@@ -19,6 +19,7 @@ from campaign.organisers.rules.roles import Role
 from campaign.web.context import WEB_SERVICES
 from campaign.web.rate_limits import PASSWORD_TRIES_PER_MINUTE
 from tests.organiser import (
+    AS_VIEWER,
     CONSOLE_PATH,
     PASSWORD,
     Organiser,
@@ -206,9 +207,9 @@ def test_letters_of_every_alphabet_have_one_case(
     container: Container, app: Flask, command: Callable[..., Result]
 ) -> None:
     owner = sign_in_organiser(container, app)
-    made = command("organiser", "invite", "Ελένη Örs", "eleni@example.org", "--role", "viewer")
+    made = command("organiser", "invite", "Ελένη Örs", "eleni@example.org", "--site-owner")
     assert made.exit_code == 0
-    twice = command("organiser", "invite", "ελένη örs", "other@example.org", "--role", "viewer")
+    twice = command("organiser", "invite", "ελένη örs", "other@example.org", "--site-owner")
     assert "somebody else has this name" in twice.output
     assert "organiser Ελένη Örs" in owner.get("/console/log?words=ΕΛΈΝΗ").text
     assert command("organiser", "end", "ελένη ÖRS").exit_code == 0
@@ -216,7 +217,7 @@ def test_letters_of_every_alphabet_have_one_case(
 
 def test_a_name_in_the_log_never_becomes_anothers(container: Container) -> None:
     invite_organiser(container, Role.EDITOR)
-    renamed = Invitation("Nobody Example", email_of(Role.EDITOR), Role.EDITOR)
+    renamed = Invitation("Nobody Example", email_of(Role.EDITOR))
     with container.database.writing() as session, pytest.raises(InvalidText, match="name-stays"):
         accounts.invite(session, container.keyring, renamed, "Test", container.clock())
 
@@ -250,7 +251,7 @@ def test_an_address_in_another_alphabet_signs_in_as_it_was_invited(
 def test_nonsense_in_a_field_is_a_fault_of_the_field(
     container: Container, app: Flask, what: str, fields: dict[str, str]
 ) -> None:
-    assert act(sign_in_organiser(container, app, Role.EDITOR), what, **fields).status_code == 422
+    assert act(sign_in_organiser(container, app), what, **fields).status_code == 422
 
 
 @pytest.mark.both_databases
@@ -264,7 +265,7 @@ def test_nonsense_in_the_logs_address_is_no_fault(
 def test_a_postal_address_is_marked_as_wrong_by_what_a_browser_sends(
     container: Container, app: Flask
 ) -> None:
-    editor = sign_in_organiser(container, app, Role.EDITOR)
+    editor = sign_in_organiser(container, app)
     act(editor, "verify", postal="Example Street 1\r\n10000 Exampletown", reason=WHY)
     value = "Example Street 1\r\n10000 Exampletown"
     assert act(editor, "wrong", address=value, reason="returned").status_code == 303
@@ -273,7 +274,7 @@ def test_a_postal_address_is_marked_as_wrong_by_what_a_browser_sends(
 def test_a_fault_in_the_form_of_one_address_stands_in_that_form(
     container: Container, app: Flask
 ) -> None:
-    editor = sign_in_organiser(container, app, Role.EDITOR)
+    editor = sign_in_organiser(container, app)
     act(editor, "verify", email="desk@ministry.example", reason=WHY)
     found = re.search(
         r'name="row" value="(\d+)"', editor.get("/console/recipients/DE/foreign-affairs").text
@@ -331,7 +332,7 @@ def test_a_link_that_was_shown_once_says_so_at_a_second_click(
     container: Container, app: Flask
 ) -> None:
     owner = sign_in_organiser(container, app)
-    fields = {"name": "Vic Example", "email": "vic@example.org", "role": "viewer"}
+    fields = {"name": "Vic Example", "email": "vic@example.org", **AS_VIEWER}
     form = owner.form()
     assert "Give this link" in owner.post("/console/people/invite", form, **fields).text
     again = owner.post("/console/people/invite", form, **fields)
@@ -364,7 +365,7 @@ def test_a_reason_that_names_the_supporter_does_not_get_into_the_log(
     container: Container, app: Flask, supporter: Supporter, act: str
 ) -> None:
     supporter.sign()
-    editor = sign_in_organiser(container, app, Role.EDITOR)
+    editor = sign_in_organiser(container, app)
     listed = editor.get(f"{CONSOLE_PATH}/signatures").text
     path = re.search(r'href="(/console/c/eu-china-dialogue/signatures/0[^"?]+)"', listed)
     assert path
@@ -379,7 +380,7 @@ def test_what_was_typed_stays_when_a_letter_has_moved_on(
 ) -> None:
     supporter.sign()
     supporter.deliver()
-    editor = sign_in_organiser(container, app, Role.EDITOR)
+    editor = sign_in_organiser(container, app)
     page = editor.get(f"{CONSOLE_PATH}/letters?state=accepted").text
     path = re.search(r'href="(/console/c/eu-china-dialogue/letters/0[^"]+)"', page)
     assert path

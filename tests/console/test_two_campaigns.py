@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-import shutil
 from html import unescape
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -20,8 +19,8 @@ from campaign.exports.rows import ExportJobRow
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, WaitingFor
 from campaign.organisers.rules.roles import Role
-from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from campaign.signatures.rows import SignatureRow
+from tests.campaigns.bundle_editing import both_campaigns
 from tests.helpers.inbound import receive
 from tests.helpers.incoming_messages import reply_message
 from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser
@@ -58,10 +57,7 @@ PLACES = (
 
 @pytest.fixture
 def environ(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    folder = tmp_path / "both"
-    shutil.copytree(HARBOUR, folder / "harbour")
-    shutil.copytree(SHIPPED_CAMPAIGNS / "eu-china-dialogue", folder / "eu-china-dialogue")
-    return environ | {"CAMPAIGN_CAMPAIGNS": str(folder)}
+    return environ | {"CAMPAIGN_CAMPAIGNS": str(both_campaigns(tmp_path))}
 
 
 @pytest.fixture

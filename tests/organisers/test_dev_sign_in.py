@@ -11,7 +11,7 @@ from campaign.organisers.accounts import get_or_create_dev_owner
 from campaign.store.tokens import Purpose
 from campaign.web_app import create_app
 from tests.helpers.settings import live_environ
-from tests.organiser import CONSOLE_PATH, hidden_fields, target_of
+from tests.organiser import AS_VIEWER, CONSOLE_PATH, hidden_fields, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ def test_a_fresh_sign_in_asks_the_made_up_owner_for_no_password(
     fields = {
         "name": "Vic Example",
         "email": "vic@example.org",
-        "role": "viewer",
+        **AS_VIEWER,
         "csrf_token": token,
     }
     asked = browser.post("/console/people/invite", data=fields)

@@ -10,6 +10,7 @@ from campaign.organisers.queries import organisers
 from campaign.organisers.rules.roles import Role
 from campaign.organisers.sealing import hash_organiser_email
 from tests.organiser import (
+    AS_VIEWER,
     CONSOLE_PATH,
     PASSWORD,
     Organiser,
@@ -138,7 +139,7 @@ def test_a_form_of_a_lost_session_is_offered_again_after_signing_in(
         "csrf_token": form,
         "name": "Vic Example",
         "email": "vic@example.org",
-        "role": "viewer",
+        **AS_VIEWER,
     }
     clock.advance(minutes=31)
     asked = owner.browser.post("/console/people/invite", data=fields)
@@ -159,7 +160,11 @@ def test_a_form_of_a_lost_session_is_offered_again_after_signing_in(
 
 def test_roles_need_a_sign_in_of_the_last_ten_minutes(owner: Organiser, clock: Clock) -> None:
     clock.advance(minutes=11)
-    fields = {"name": "Vic Example", "email": "vic@example.org", "role": "viewer"}
+    fields = {
+        "name": "Vic Example",
+        "email": "vic@example.org",
+        **AS_VIEWER,
+    }
     asked = owner.post("/console/people/invite", **fields)
     assert asked.status_code == 403
     assert "<h1>Sign in again" in asked.text
@@ -192,7 +197,11 @@ def test_a_form_without_its_token_is_asked_about_and_not_acted_on(
         sign_in_organiser(container, app),
         sign_in_organiser(container, app, Role.VIEWER),
     )
-    fields = {"name": "Vic Example", "email": "vic@example.org", "role": "viewer"}
+    fields = {
+        "name": "Vic Example",
+        "email": "vic@example.org",
+        **AS_VIEWER,
+    }
     for form in ("", "made-up", viewer.form()):
         asked = owner.browser.post("/console/people/invite", data={**fields, "csrf_token": form})
         assert "Send it now?" in asked.text

@@ -9,13 +9,14 @@ import pytest
 from wtforms.fields.core import UnboundField
 from wtforms.form import FormMeta
 
-from campaign.organisers import forms
+from campaign.organisers.forms import account as forms
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from campaign.web.error_handlers import SECRET_FIELDS
 from campaign.web_app import create_app
 from tests.organiser import (
+    AS_VIEWER,
     CONSOLE_PATH,
     PASSWORD,
     UNUSED_TOTP_SECRET,
@@ -49,7 +50,7 @@ def actions(container: Container) -> list[tuple[str, str]]:
 def test_the_command_prints_a_link_that_works_once(
     container: Container, app: Flask, command: Callable[..., Result]
 ) -> None:
-    result = command("organiser", "invite", "Ona Example", OWNER, "--role", "owner")
+    result = command("organiser", "invite", "Ona Example", OWNER, "--site-owner")
     assert result.exit_code == 0, result.output
     link = "/console" + result.output.partition("/console")[2].split()[0]
     browser = app.test_client()
@@ -63,7 +64,7 @@ def test_the_command_prints_a_link_that_works_once(
     assert browser.get(link).status_code == 404
     assert browser.post(f"{link}/password", data={"password": PASSWORD}).status_code == 404
     listed = command("organiser", "list").output
-    assert f"Ona Example  <{OWNER}>  owner  can sign in" in listed
+    assert f"Ona Example  <{OWNER}>  site owner  can sign in" in listed
 
 
 @pytest.mark.asvs("6.4.1")
@@ -244,7 +245,12 @@ def test_unknown_addresses_are_slowed_down_alike(app: Flask, container: Containe
 def test_an_organisers_long_form_is_read_and_kept_and_a_strangers_is_not(
     owner: Organiser, clock: Clock, app: Flask
 ) -> None:
-    fields = {"csrf_token": owner.form(), "name": "x" * 400_000, "email": OWNER, "role": "viewer"}
+    fields = {
+        "csrf_token": owner.form(),
+        "name": "x" * 400_000,
+        "email": OWNER,
+        **AS_VIEWER,
+    }
     assert owner.browser.post("/console/people/invite", data=fields).status_code == 422
     clock.advance(minutes=31)
     asked = owner.browser.post("/console/people/invite", data=fields)
@@ -262,12 +268,15 @@ def test_the_last_owner_who_can_sign_in_stays(
 ) -> None:
     # Somebody who was invited and never came does not count.
     invite_organiser(container, Role.OWNER, "never@example.org")
-    for path, fields in (("end", {}), ("role", {"role": "viewer"})):
-        answer = owner.post(f"/console/people/{owner.organiser_id}/{path}", **fields)
+    for path in ("end", "site-owner"):
+        answer = owner.post(f"/console/people/{owner.organiser_id}/{path}")
         assert answer.status_code == 409
-        assert "This is the last owner." in answer.text
-    refused = command("organiser", "invite", "Ona Example", OWNER, "--role", "viewer")
-    assert "this is the last owner" in refused.output
+        assert "This is the last site owner." in answer.text
+    less = ("--role", "viewer", "--campaign", "eu-china-dialogue")
+    refused = command("organiser", "invite", "Ona Example", OWNER, *less)
+    assert "this is the last site owner" in refused.output
+    refused = command("organiser", "site-owner", "Ona Example", "--end")
+    assert "this is the last site owner" in refused.output
     assert command("organiser", "end", "Ona Example").exit_code == 2
 
 
@@ -275,7 +284,7 @@ def test_the_last_owner_who_can_sign_in_stays(
 def test_inviting_anew_takes_the_old_password_away(
     owner: Organiser, container: Container, clock: Clock, command: Callable[..., Result]
 ) -> None:
-    assert command("organiser", "invite", "Ona Example", OWNER, "--role", "owner").exit_code == 0
+    assert command("organiser", "invite", "Ona Example", OWNER, "--site-owner").exit_code == 0
     clock.advance(minutes=1)
     assert "<h1>Sign in" in owner.get(f"{CONSOLE_PATH}/").text
     assert owner.sign_in(OWNER).status_code == 422
@@ -283,7 +292,11 @@ def test_inviting_anew_takes_the_old_password_away(
 
 def test_faults_of_an_invitation_stand_at_the_field(container: Container, app: Flask) -> None:
     owner = sign_in_organiser(container, app)
-    good = {"name": "Vic Example", "email": "vic@example.org", "role": "viewer"}
+    good = {
+        "name": "Vic Example",
+        "email": "vic@example.org",
+        **AS_VIEWER,
+    }
     for changes, said in (
         ({"name": ""}, "Enter the name"),
         ({"name": "Ona Example"}, "Somebody else already has this name"),
@@ -298,10 +311,11 @@ def test_faults_of_an_invitation_stand_at_the_field(container: Container, app: F
 
 def test_a_role_that_is_none_is_refused_at_the_field(container: Container, app: Flask) -> None:
     owner = sign_in_organiser(container, app)
-    for path in ("invite", f"{owner.organiser_id}/role"):
-        for role in ({"role": "emperor"}, {}):
+    editor = sign_in_organiser(container, app, Role.EDITOR)
+    for path in ("/console/people/invite", f"{CONSOLE_PATH}/team/{editor.organiser_id}/role"):
+        for role in ({"role": "emperor"}, {"role": ""}, {}):
             fields = {"name": "Vic Example", "email": "vic@example.org", **role}
-            answer = owner.post(f"/console/people/{path}", **fields)
+            answer = owner.post(path, **fields)
             assert answer.status_code == 422
             assert "Choose one of these." in answer.text
     assert {action for _, action in actions(container)} == {"organiser invited", "signed in"}

@@ -40,7 +40,7 @@ WHY = "telephone call with the switchboard"
 
 @pytest.fixture
 def editor(container: Container, app: Flask) -> Organiser:
-    return sign_in_organiser(container, app, Role.EDITOR)
+    return sign_in_organiser(container, app, name="Edda Example")
 
 
 def seen(container: Container, government: str = "DE") -> str:
@@ -94,7 +94,7 @@ def test_letters_of_a_live_site_leave_once_their_address_is_verified(
     supporter.sign()
     supporter.deliver()
     assert supporter.letters() == []
-    editor = sign_in_organiser(container, create_app(container), Role.EDITOR)
+    editor = sign_in_organiser(container, create_app(container), name="Edda Example")
     act(editor, "verify", email="desk@ministry.example", language="", reason=WHY)
     supporter.deliver()
     assert [mail.to for mail in supporter.letters()] == ["desk@ministry.example"]
@@ -108,7 +108,7 @@ def test_letters_of_a_live_site_that_asks_for_two_leave_once_the_second_has_chec
     supporter = Supporter(app.test_client(), create_worker(container, transport), transport, SLUG)
     supporter.sign()
     first, second = (
-        sign_in_organiser(container, app, Role.EDITOR),
+        sign_in_organiser(container, app, name="Edda Example"),
         sign_in_organiser(container, app),
     )
     assert "Two people have to check an address" in first.get("/console/recipients").text
@@ -139,7 +139,7 @@ def test_the_same_organiser_is_told_that_another_person_has_to_check(
     make_container: Callable[[dict[str, str]], Container], environ: dict[str, str]
 ) -> None:
     container = make_container(environ | {"CAMPAIGN_VERIFIERS": "2"})
-    editor = sign_in_organiser(container, create_app(container), Role.EDITOR)
+    editor = sign_in_organiser(container, create_app(container), name="Edda Example")
     fields = {"email": "desk@ministry.example", "language": "", "reason": WHY}
     act(editor, "verify", **fields)
     again = act(editor, "verify", **fields)
@@ -294,7 +294,7 @@ def test_somebody_new_is_in_office_and_letters_wait_if_that_is_wanted(
     transport = LiveMemoryTransport()
     worker, app = create_worker(container, transport), create_app(container)
     supporter = Supporter(app.test_client(), worker, transport, SLUG)
-    editor = sign_in_organiser(container, app, Role.EDITOR)
+    editor = sign_in_organiser(container, app, name="Edda Example")
     page = "/console/recipients/DE/foreign-affairs"
 
     def enter(**fields: str) -> TestResponse:

@@ -7,6 +7,7 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -17,6 +18,8 @@ from sqlalchemy import CheckConstraint, Constraint, Enum, Index, inspect, select
 from campaign.campaigns.rows import CampaignRow
 from campaign.errors import NoLongerPossible
 from campaign.letters.rows import LetterRow
+from campaign.organisers.queries import campaign_roles, organisers
+from campaign.organisers.rules.roles import CampaignRole, Role
 from campaign.recipients.verify import AddressCheck
 from campaign.signatures.rows import SignatureRow
 from campaign.store import migrate
@@ -196,3 +199,53 @@ def test_going_back_is_refused_while_a_campaign_asks_what_was_unknown_before(
     with pytest.raises(NoLongerPossible, match=said):
         migrate.downgrade(container.database, "0024")
     assert migrate.is_current(container.database)
+
+
+def test_organisers_keep_their_role_in_every_campaign_there_is(
+    container: Container,
+) -> None:
+    migrate.downgrade(container.database, "0031")
+    columns = "id, name, email_hash, sealed, role, made_up, totp_step, created_at, ended_at"
+    with container.database.engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO campaigns (id, uid, slug, facts) VALUES (77, 'two', 'two', '{}')")
+        )
+        for number, role in enumerate(("owner", "editor", "viewer", "gone"), 1):
+            values = {
+                "id": UUID(int=number).hex,
+                "hash": bytes([number] * 32),
+                "role": role if role != "gone" else "editor",
+                "at": START,
+                "ended": START if role == "gone" else None,
+                "name": f"{role} Example",
+                "no": False,
+            }
+            connection.execute(
+                text(
+                    f"INSERT INTO organisers ({columns}) VALUES "  # noqa: S608 - names of ours
+                    "(:id, :name, :hash, :hash, :role, :no, 0, :at, :ended)"
+                ),
+                values,
+            )
+    migrate.upgrade(container.database)
+    with container.database.reading() as session:
+        campaigns = set(session.scalars(select(CampaignRow.id)))
+        everybody = {row.name: row for row in organisers.list_all(session)}
+        roles = campaign_roles.of_everybody(session)
+    assert everybody["owner Example"].site_owner
+    assert not any(row.site_owner for name, row in everybody.items() if name != "owner Example")
+    for name, role in (("editor", Role.EDITOR), ("viewer", Role.VIEWER)):
+        held = roles[everybody[f"{name} Example"].id]
+        assert held == dict.fromkeys(campaigns, CampaignRole(role))
+    assert everybody["gone Example"].id not in roles
+    migrate.downgrade(container.database, "0031")
+    with container.database.engine.connect() as connection:
+        rows = connection.execute(text("SELECT name, role FROM organisers"))
+        back = {row[0]: row[1] for row in rows}
+    assert back == {
+        "owner Example": "owner",
+        "editor Example": "editor",
+        "viewer Example": "viewer",
+        "gone Example": "viewer",
+    }
+    migrate.upgrade(container.database)

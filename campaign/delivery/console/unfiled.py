@@ -48,7 +48,7 @@ class CampaignMessageList(FilterForm):
 
 
 @console.get("/messages")
-@requires(Permission.EDIT)
+@requires(Permission.MANAGE_SITE)
 def unfiled_messages() -> Response:
     """Show the messages of the whole site that match no letter and that nobody has filed."""
     with container.database.reading() as session:
@@ -75,7 +75,7 @@ def inbound_message(inbound_id: UUID) -> Response:
 
 
 @console.post("/messages/<uuid:inbound_id>/file")
-@requires(Permission.VIEW_NAMES)
+@requires(Permission.MANAGE_SITE)
 def file_message(inbound_id: UUID) -> WerkzeugResponse:
     """File a message under a letter or daily mail, by its number, or under a campaign."""
     form, now = FilingForm(), container.clock()
@@ -101,7 +101,7 @@ def file_message(inbound_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/messages/<uuid:inbound_id>/forget")
-@requires(Permission.VIEW_NAMES)
+@requires(Permission.MANAGE_SITE)
 def delete_message(inbound_id: UUID) -> WerkzeugResponse:
     """Delete the content of a message for good."""
     afterwards = url_for("console.unfiled_messages", said="message-deleted")
@@ -116,7 +116,7 @@ def delete_message(inbound_id: UUID) -> WerkzeugResponse:
 def download_message(inbound_id: UUID) -> Response:
     """Return a message as it came in, with its attachments."""
     with container.database.writing() as session:
-        row = _under_no_letter(session, inbound_id)
+        row = _readable(session, inbound_id)
         assert row.sealed is not None
         wire = unseal_inbound(container.keyring, row.id, row.sealed)
         entry = AuditEntry(current_user().name, AuditAction.ANSWER_FETCHED, f"message {inbound_id}")
@@ -139,7 +139,7 @@ def _list_page(
 
 def _message_page(inbound_id: UUID, submitted: FilingForm | None = None) -> Response:
     with container.database.reading() as session:
-        row = _under_no_letter(session, inbound_id)
+        row = _readable(session, inbound_id)
         letters, digests = _named_in(session, row)
     slug = next((one.slug for one in all_campaigns() if one.campaign_id == row.campaign_id), "")
     form = form_on_page(submitted, FilingForm)
@@ -167,6 +167,18 @@ def _named_in(
     except SealError:
         return [], []
     return find_answered(session, wire, container.settings.operator)
+
+
+def _readable(session: Session, inbound_id: UUID) -> InboundRow:
+    """Return a message that belongs to the site, or to a campaign whose names she may see."""
+    row, user = _under_no_letter(session, inbound_id), current_user()
+    if row.campaign_id is None or not user.may_see(row.campaign_id):
+        right, campaign_id = Permission.MANAGE_SITE, None
+    else:
+        right, campaign_id = Permission.VIEW_NAMES, row.campaign_id
+    if not user.has_permission(right, campaign_id):
+        raise NotFound(str(inbound_id))
+    return row
 
 
 def _under_no_letter(session: Session, inbound_id: UUID) -> InboundRow:

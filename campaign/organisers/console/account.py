@@ -9,12 +9,13 @@ from flask import redirect, url_for
 from campaign.console.access import console, requires
 from campaign.console.forms import ConsoleForm, form_on_page, submit_form
 from campaign.console.pages import console_page
+from campaign.console.selected_campaign import SelectedCampaign, all_campaigns
 from campaign.console.session import current_browser, current_user, set_session_cookies
 from campaign.errors import InvalidText, NotFound, SignInThrottled
 from campaign.organisers import accounts, sign_in
 from campaign.organisers.console.invitation import hash_new_password, totp_enrolment_context
 from campaign.organisers.console.sign_in import try_password
-from campaign.organisers.forms import ChangePasswordForm, CodeForm, CurrentPasswordForm
+from campaign.organisers.forms.account import ChangePasswordForm, CodeForm, CurrentPasswordForm
 from campaign.organisers.queries import organisers, sessions as organiser_sessions
 from campaign.organisers.rules.roles import Permission
 from campaign.organisers.sealing import unseal_organiser_email
@@ -167,6 +168,7 @@ def _page(submitted: ConsoleForm | None = None) -> Response:
     is_fresh = current_user().is_fresh(container.clock())
     return console_page(
         "organisers/account.html",
+        campaigns=[SelectedCampaign(one) for one in all_campaigns()],
         status=submitted.status if submitted else 200,
         sessions=sessions,
         codes_left=codes_left,

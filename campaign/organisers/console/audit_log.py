@@ -9,7 +9,7 @@ from flask import request
 from campaign.console.access import console, requires
 from campaign.console.listing import CURSOR, PAGE_SIZE, list_page
 from campaign.console.pages import console_page
-from campaign.organisers.forms import AuditLogFilter
+from campaign.organisers.forms.account import AuditLogFilter
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.roles import Permission
 from campaign.web.context import container
@@ -21,7 +21,7 @@ MAX_ID = 2**63 - 1
 
 
 @console.get("/log")
-@requires(Permission.EDIT)
+@requires(Permission.MANAGE_SITE)
 def show_audit_log() -> Response:
     filters = AuditLogFilter()
     before = min(max(request.args.get(CURSOR, MAX_ID, type=int), 0), MAX_ID)

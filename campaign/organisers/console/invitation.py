@@ -12,7 +12,7 @@ from campaign.console.pages import console_page, message_page
 from campaign.console.session import current_browser, load_current_user, set_session_cookies
 from campaign.errors import InvalidText, InvitationOver
 from campaign.organisers import accounts, sign_in, totp
-from campaign.organisers.forms import FirstCodeForm, FirstPasswordForm
+from campaign.organisers.forms.account import FirstCodeForm, FirstPasswordForm
 from campaign.organisers.queries import sessions
 from campaign.organisers.sealing import unseal_organiser_email, unseal_totp
 from campaign.web.context import container, web_services
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from flask import Response
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.organisers.forms import NewPasswordForm, SignedOutForm
+    from campaign.organisers.forms.account import NewPasswordForm, SignedOutForm
     from campaign.organisers.rows import OrganiserRow
 
 

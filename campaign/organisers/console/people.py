@@ -1,4 +1,4 @@
-"""The organisers: invite them, change their roles, end their access. For owners."""
+"""Everybody who has access: invite them, make them site owners, end their access."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from flask import url_for
 from campaign.console.access import console, requires
 from campaign.console.forms import form_on_page, submit_form
 from campaign.console.pages import console_page
+from campaign.console.selected_campaign import SelectedCampaign, all_campaigns
 from campaign.console.session import current_user
 from campaign.organisers import accounts
-from campaign.organisers.forms import InviteForm, OrganiserForm, RoleForm
-from campaign.organisers.queries import organisers
+from campaign.organisers.forms.account import InviteForm, OrganiserForm, SiteOwnerForm
+from campaign.organisers.queries import campaign_roles, organisers
 from campaign.organisers.rules.roles import Permission
 from campaign.organisers.sealing import unseal_organiser_email
 from campaign.web.context import container
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
 
 
 @console.get("/people")
-@requires(Permission.MANAGE_ROLES)
+@requires(Permission.MANAGE_SITE)
 def people() -> Response:
     return _page()
 
 
 @console.post("/people/invite")
-@requires(Permission.MANAGE_ROLES, fresh=True)
+@requires(Permission.MANAGE_SITE, fresh=True)
 def invite_organiser() -> WerkzeugResponse:
     form, by, now = InviteForm(), current_user().name, container.clock()
     return submit_form(
@@ -45,20 +46,20 @@ def invite_organiser() -> WerkzeugResponse:
     )
 
 
-@console.post("/people/<uuid:organiser_id>/role")
-@requires(Permission.MANAGE_ROLES, fresh=True)
-def set_organiser_role(organiser_id: UUID) -> WerkzeugResponse:
-    form, by, now = RoleForm(id_prefix=f"{organiser_id}-"), current_user().name, container.clock()
+@console.post("/people/<uuid:organiser_id>/site-owner")
+@requires(Permission.MANAGE_SITE, fresh=True)
+def set_site_owner(organiser_id: UUID) -> WerkzeugResponse:
+    form, by, now = SiteOwnerForm(), current_user().name, container.clock()
     return submit_form(
         form,
-        lambda session: accounts.set_role(session, organiser_id, form.chosen, by, now),
+        lambda session: accounts.set_site_owner(session, organiser_id, by, now, on=form.on.data),
         afterwards=url_for("console.people", said="role"),
         page=lambda: _page(form),
     )
 
 
 @console.post("/people/<uuid:organiser_id>/end")
-@requires(Permission.MANAGE_ROLES, fresh=True)
+@requires(Permission.MANAGE_SITE, fresh=True)
 def end_access(organiser_id: UUID) -> WerkzeugResponse:
     form, by, now = OrganiserForm(), current_user().name, container.clock()
     return submit_form(
@@ -81,6 +82,7 @@ def _page(submitted: OrganiserForm | None = None) -> Response:
             (row, unseal_organiser_email(container.keyring, row.id, row.sealed))
             for row in organisers.list_all(session)
         ]
+        roles = campaign_roles.of_everybody(session)
     return console_page(
         "organisers/people.html",
         status=submitted.status if submitted else 200,
@@ -88,8 +90,6 @@ def _page(submitted: OrganiserForm | None = None) -> Response:
         now=container.clock(),
         submitted=submitted,
         invite_form=form_on_page(submitted, InviteForm),
-        role_forms={
-            row.id: form_on_page(submitted, RoleForm, role=row.role, id_prefix=f"{row.id}-")
-            for row, _ in rows
-        },
+        campaigns=[SelectedCampaign(one) for one in all_campaigns()],
+        roles=roles,
     )

@@ -23,8 +23,8 @@ from campaign.console.session import (
 )
 from campaign.errors import Busy, NotFound, TokenError
 from campaign.organisers import sign_in as service
-from campaign.organisers.forms import SignInForm
-from campaign.organisers.queries import organisers, sessions
+from campaign.organisers.forms.account import SignInForm
+from campaign.organisers.queries import campaign_roles, organisers, sessions
 from campaign.store.tokens import Purpose
 from campaign.web.context import container, web_services
 
@@ -153,7 +153,9 @@ def _sign_in_response(row: OrganiserRow, token: str) -> WerkzeugResponse:
     target, fields = SignInForm().target.data, carried_fields()
     response: WerkzeugResponse
     if fields:
-        g.current_user = CurrentUser(row, row.id, container.clock())
+        with container.database.reading() as session:
+            roles = campaign_roles.of_organiser(session, row.id)
+        g.current_user = CurrentUser(row, row.id, container.clock(), roles)
         response = resubmit_page(target, fields, row.id)
     else:
         response = redirect(target, 303)

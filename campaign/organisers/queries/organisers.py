@@ -8,7 +8,6 @@ from sqlalchemy import delete, func, select, update
 
 from campaign.errors import InvitationOver, NotFound
 from campaign.organisers.rows import OrganiserRow, RecoveryCodeRow
-from campaign.organisers.rules.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,11 +56,11 @@ def find_by_invitation_hash(
     return row
 
 
-def lock_owners(session: Session) -> Sequence[OrganiserRow]:
-    """Return the active owners, locked: two must not end each other's access at the same time."""
+def lock_site_owners(session: Session) -> Sequence[OrganiserRow]:
+    """Return the active site owners, locked: two must not end each other's access at once."""
     return session.scalars(
         select(OrganiserRow)
-        .where(OrganiserRow.role == Role.OWNER, OrganiserRow.ended_at.is_(None))
+        .where(OrganiserRow.site_owner, OrganiserRow.ended_at.is_(None))
         .order_by(OrganiserRow.id)
         .with_for_update()
     ).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
@@ -30,28 +31,56 @@ THROTTLE_RETENTION = timedelta(days=1)
 
 
 class Role(StrEnum):
+    """What somebody is in one campaign."""
+
     OWNER = "owner"
     EDITOR = "editor"
+    TRANSLATOR = "translator"
     VIEWER = "viewer"
 
 
 class Permission(StrEnum):
-    """What a page of the console requires. `MANAGE_ACCOUNT`: one's own."""
+    """What a page of the console requires.
+
+    `MANAGE_ACCOUNT`: one's own. `MANAGE_SITE`: people, offices, unfiled mail and the log, which
+    belong to no campaign. All others are about one campaign.
+    """
 
     MANAGE_ACCOUNT = "manage_account"
+    MANAGE_SITE = "manage_site"
     VIEW_COUNTS = "view_counts"
+    TRANSLATE = "translate"
     EDIT = "edit"
     VIEW_NAMES = "view_names"
     MANAGE_ROLES = "manage_roles"
     DELETE = "delete"
 
 
+_VIEWING = frozenset({Permission.VIEW_COUNTS})
+
 ROLE_PERMISSIONS = {
-    Role.VIEWER: frozenset({Permission.MANAGE_ACCOUNT, Permission.VIEW_COUNTS}),
-    Role.EDITOR: frozenset({Permission.MANAGE_ACCOUNT, Permission.VIEW_COUNTS, Permission.EDIT}),
-    Role.OWNER: frozenset(Permission),
+    Role.VIEWER: _VIEWING,
+    Role.TRANSLATOR: _VIEWING | {Permission.TRANSLATE},
+    Role.EDITOR: _VIEWING | {Permission.TRANSLATE, Permission.EDIT},
+    Role.OWNER: frozenset(Permission) - {Permission.MANAGE_ACCOUNT, Permission.MANAGE_SITE},
 }
-"""A viewer sees counts and never a name; an editor can do all but names, roles and deletions."""
+"""What each role may do in its campaign.
+
+A viewer sees counts and never a name; a translator also writes in her languages; an editor can do
+all but names, roles and deletions.
+"""
+
+
+@dataclass(frozen=True)
+class CampaignRole:
+    """Somebody's role in a campaign; `languages`: those that a translator may write in."""
+
+    role: Role
+    languages: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return f"{self.role} ({', '.join(self.languages)})" if self.languages else self.role.value
 
 
 def throttle_delay(failures: int) -> timedelta:

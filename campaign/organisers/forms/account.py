@@ -1,23 +1,36 @@
-"""What organisers type about themselves and each other: passwords, codes, invitations, roles."""
+"""What organisers type about themselves and each other: passwords, codes, invitations."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from wtforms.validators import Optional
 from wtforms.widgets import EmailInput, HiddenInput, PasswordInput
 
 from campaign.console.forms import BAD_TEXT, ConsoleForm
 from campaign.console.listing import FilterForm
+from campaign.console.selected_campaign import all_campaigns, campaign_name
 from campaign.errors import InvalidFields, InvalidText, PermissionDenied
 from campaign.organisers.accounts import Invitation
+from campaign.organisers.forms.roles import (
+    ROLE_CHOICES,
+    ROLE_MESSAGES,
+    LanguagesField,
+    RoleField,
+)
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction
 from campaign.organisers.rules.roles import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD, Role
-from campaign.web.forms import ChoiceField, TextField
+from campaign.web.forms import ChoiceField, ConsentField, TextField
 
 MAX_QUERY_LENGTH = 120
 
+_SITE_OWNER = "site-owner"
 _AS_TYPED = {"autocapitalize": "none", "spellcheck": "false"}
+
+
+def _campaigns() -> list[tuple[str, str]]:
+    return [("", "None"), *((one.slug, campaign_name(one)) for one in all_campaigns())]
 
 
 def safe_target(text: str) -> str:
@@ -49,12 +62,6 @@ class CodeField(SecretField):
     def __init__(self, label: str = "Code", **kwargs: Any) -> None:
         attributes = {"class": "digits", "autocomplete": "one-time-code", "required": True}
         super().__init__(label, render_kw=attributes | _AS_TYPED, **kwargs)
-
-
-class RoleField(ChoiceField):
-    def __init__(self, label: str = "Role", **kwargs: Any) -> None:
-        roles = [(role.value, role.value.capitalize()) for role in reversed(Role)]
-        super().__init__(label, choices=roles, **kwargs)
 
 
 class SignedOutForm(ConsoleForm):
@@ -129,25 +136,29 @@ class OrganiserForm(ConsoleForm):
     """A form about an organiser; by itself, the button that ends the access."""
 
     conflicts = {
-        PermissionDenied: "This is the last owner. Make somebody else an owner first: a site "
-        "needs at least one."
+        PermissionDenied: "This is the last site owner. Make somebody else a site owner first: a "
+        "site needs at least one."
     }
 
 
-class RoleForm(OrganiserForm):
-    role = RoleField()
+class SiteOwnerForm(OrganiserForm):
+    """Whether somebody is a site owner from now on."""
 
-    @property
-    def chosen(self) -> Role:
-        return Role(self.role.data)
+    on = ConsentField(widget=HiddenInput())
 
 
 class InviteForm(OrganiserForm):
+    """`role`: hers in the campaign, or that of a site owner."""
+
     name = TextField("Name")
     email = TextField("E-mail address", widget=EmailInput())
-    role = RoleField()
+    role = RoleField(choices=[*ROLE_CHOICES, (_SITE_OWNER, "Site owner")])
+    campaign = ChoiceField("Campaign", choices=_campaigns, validators=[Optional()])
+    languages = LanguagesField()
 
     messages = {
+        "no-campaign": ("campaign", "Choose the campaign that they will work on."),
+        **ROLE_MESSAGES,
         "no-name": ("name", "Enter the name to be shown in the log."),
         "long-name": ("name", f"This name is longer than {MAX_NAME} characters."),
         "no-letter": ("name", "Enter a name."),
@@ -162,7 +173,15 @@ class InviteForm(OrganiserForm):
 
     @property
     def invitation(self) -> Invitation:
-        return Invitation(self.name.data, self.email.data, Role(self.role.data))
+        """Return who is invited; raise InvalidText if a role is without its campaign."""
+        name, email = self.name.data, self.email.data
+        if self.role.data == _SITE_OWNER:
+            return Invitation(name, email, site_owner=True)
+        ids = {one.slug: one.campaign_id for one in all_campaigns()}
+        if self.campaign.data not in ids:
+            raise InvalidText("no-campaign")
+        given = self.languages.role_of(Role(self.role.data))
+        return Invitation(name, email, roles={ids[self.campaign.data]: given})
 
     def refuse(self, error: InvalidText | InvalidFields) -> None:
         assert isinstance(error, InvalidText)

@@ -1,0 +1,77 @@
+"""Queries on who has which role in which campaign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from campaign.organisers.rows import CampaignRoleRow, OrganiserRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.organisers.rules.roles import CampaignRole
+
+
+def of_organiser(session: Session, organiser_id: UUID) -> dict[int, CampaignRole]:
+    """Return somebody's roles by campaign id."""
+    wanted = select(CampaignRoleRow).where(CampaignRoleRow.organiser_id == organiser_id)
+    return {row.campaign_id: row.campaign_role for row in session.scalars(wanted)}
+
+
+def of_everybody(session: Session) -> dict[UUID, dict[int, CampaignRole]]:
+    """Return the roles of all organisers, by organiser and campaign id."""
+    found: dict[UUID, dict[int, CampaignRole]] = {}
+    for row in session.scalars(select(CampaignRoleRow)):
+        found.setdefault(row.organiser_id, {})[row.campaign_id] = row.campaign_role
+    return found
+
+
+def of_campaign(session: Session, campaign_id: int) -> list[tuple[OrganiserRow, CampaignRole]]:
+    """Return who works on a campaign, without those whose access has ended, sorted by name."""
+    wanted = (
+        select(OrganiserRow, CampaignRoleRow)
+        .join(CampaignRoleRow, CampaignRoleRow.organiser_id == OrganiserRow.id)
+        .where(CampaignRoleRow.campaign_id == campaign_id, OrganiserRow.ended_at.is_(None))
+        .order_by(OrganiserRow.name)
+    )
+    return [(row, role.campaign_role) for row, role in session.execute(wanted)]
+
+
+def lock_of_campaign(session: Session, campaign_id: int) -> Sequence[CampaignRoleRow]:
+    """Return a campaign's roles, locked: two owners must not remove each other at the same time."""
+    return session.scalars(
+        select(CampaignRoleRow)
+        .where(CampaignRoleRow.campaign_id == campaign_id)
+        .order_by(CampaignRoleRow.organiser_id)
+        .with_for_update()
+    ).all()
+
+
+def put(session: Session, organiser_id: UUID, campaign_id: int, given: CampaignRole) -> None:
+    """Give somebody a role in a campaign, instead of the one that she has there."""
+    key = {"organiser_id": organiser_id, "campaign_id": campaign_id}
+    row = session.get(CampaignRoleRow, (organiser_id, campaign_id))
+    if row is None:
+        row = CampaignRoleRow(**key)
+        session.add(row)
+    row.role, row.languages = given.role, ",".join(given.languages)
+    session.flush()
+
+
+def remove(session: Session, organiser_id: UUID, campaign_id: int) -> None:
+    session.execute(
+        delete(CampaignRoleRow).where(
+            CampaignRoleRow.organiser_id == organiser_id,
+            CampaignRoleRow.campaign_id == campaign_id,
+        )
+    )
+
+
+def remove_all(session: Session, organiser_id: UUID) -> None:
+    """Take all roles from somebody."""
+    session.execute(delete(CampaignRoleRow).where(CampaignRoleRow.organiser_id == organiser_id))
