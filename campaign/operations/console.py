@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
 from flask import redirect, request, url_for
@@ -17,6 +18,7 @@ from campaign.console.selected_campaign import (
     selected_campaign_or_none,
     selected_time_zone,
 )
+from campaign.console.session import current_user
 from campaign.language.formats import territory_name
 from campaign.moderation.forms import ReasonForm
 from campaign.operations.dashboard import (
@@ -38,6 +40,10 @@ if TYPE_CHECKING:
     from flask import Response
     from werkzeug.wrappers import Response as WerkzeugResponse
 
+    from campaign.operations.dashboard import CampaignDashboard, Overview
+
+FiguresT = TypeVar("FiguresT", bound="CampaignDashboard | Overview")
+
 
 @console.get("/c/<slug>/", strict_slashes=False)
 @requires(Permission.VIEW_COUNTS)
@@ -58,6 +64,7 @@ def dashboard_page(submitted: ReasonForm | None = None) -> Response:
             container.written_to([chosen.loaded]),
             container.clock(),
         )
+    figures = _without_unfiled_of_others(figures)
     return console_page(
         "operations/dashboard.html",
         status=form.status,
@@ -73,6 +80,13 @@ def dashboard_page(submitted: ReasonForm | None = None) -> Response:
         totals_are_cached=web_services.totals_cache.ttl > 0,
         government_name=lambda code: territory_name(code, "en"),
     )
+
+
+def _without_unfiled_of_others(shown: FiguresT) -> FiguresT:
+    """Return the figures without unfiled mail, unless it is for who is signed in to file."""
+    if current_user().has_permission(Permission.MANAGE_SITE):
+        return shown
+    return replace(shown, unfiled=0)
 
 
 def _hour_in(zone: ZoneInfo, hour: datetime, number: int) -> tuple[str, int]:
@@ -141,7 +155,7 @@ def _page() -> Response:
         )
     return console_page(
         "operations/overview.html",
-        overview=shown,
+        overview=_without_unfiled_of_others(shown),
         replica=container.database.replica_health(),
         campaigns=campaigns,
         today=container.clock().date(),

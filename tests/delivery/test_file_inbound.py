@@ -102,7 +102,7 @@ def test_what_belongs_to_no_campaign_is_for_who_runs_the_site(
     assert "could not be matched to a letter" in owner.get(f"{CONSOLE_PATH}/").text
     for role in (Role.OWNER, Role.EDITOR, Role.VIEWER):
         other = sign_in_organiser(
-            container, app, role, f"{role.value} Example", ["eu-china-dialogue"]
+            container, app, role, f"Only{role.value} Example", ["eu-china-dialogue"]
         )
         assert "could not be matched" not in other.get(f"{CONSOLE_PATH}/").text
         assert other.get(MESSAGES).status_code == 403
