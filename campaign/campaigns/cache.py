@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from campaign.campaigns import queries
 from campaign.campaigns.compose import all_letter_texts
+from campaign.campaigns.queries import campaigns as queries
 from campaign.campaigns.rules.campaign import Campaign
 from campaign.campaigns.serialization import parse_campaign, parse_revision
 from campaign.campaigns.similarity import normalized_sentences
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.queries import StoredCampaign
+    from campaign.campaigns.queries.campaigns import StoredCampaign
 
 
 _SEEN = "campaigns seen"

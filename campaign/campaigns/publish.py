@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.campaigns import queries
+from campaign.campaigns.queries import campaigns as queries
 from campaign.campaigns.rows import RevisionOrigin
 from campaign.campaigns.rules.wording import (
     WordingChange,

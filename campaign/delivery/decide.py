@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from campaign.campaigns import queries
+from campaign.campaigns.queries import campaigns as queries
 from campaign.delivery.queries import carried_letters, decisions, letter_lists
 from campaign.delivery.queries.decisions import DecisionReason
 from campaign.delivery.rules.outgoing import OutgoingEvent

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.campaigns import queries
+from campaign.campaigns.queries import campaigns as queries
 from campaign.campaigns.rules.campaign import is_erasure_due
 from campaign.delivery.answers import mark_as_answer, parse_content, review_reason
 from campaign.delivery.deliver import log_fault

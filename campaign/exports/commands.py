@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from campaign.campaigns import queries
+from campaign.campaigns.queries import campaigns as queries
 from campaign.cli.options import campaign_option, open_container, select_campaign
 from campaign.cli.output import atomic_file, write_chunks
 from campaign.container import create_handover_pack_writer

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from campaign.campaigns import queries
+from campaign.campaigns.queries import campaigns as queries
 from campaign.delivery.queries import letter_lists
 from campaign.errors import InvalidText, KeyMissing, SealError
 from campaign.exports.formats import csv

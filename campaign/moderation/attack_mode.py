@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.campaigns import queries
+from campaign.campaigns.queries import campaigns as queries
 from campaign.errors import NoLongerPossible
 from campaign.organisers.audit_log import log_action
 from campaign.organisers.rules.audit_log import AuditAction

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
-from campaign.campaigns import queries
+from campaign.campaigns.queries import campaigns as queries
 from campaign.delivery.mailer import build_system_mail
 from campaign.delivery.queries import inbound, mails
 from campaign.delivery.sealing import unseal_dkim_signer

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.campaigns.queries import by_slug
+from campaign.campaigns.queries.campaigns import by_slug
 from campaign.cli.options import by_option, open_container
 from campaign.errors import InvalidText, NotFound, PermissionDenied
 from campaign.organisers import accounts

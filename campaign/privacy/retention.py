@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.campaigns import queries
+from campaign.campaigns.queries import campaigns as queries
 from campaign.campaigns.rules.campaign import erasure_date, is_announcement_due, is_erasure_due
 from campaign.delivery.mailer import RenderedMail, render_mail
 from campaign.delivery.queries import inbound, mails

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from campaign.campaigns import queries
+from campaign.campaigns.queries import campaigns as queries
 from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS, Consent
 from campaign.delivery.links import redact_preferences_links
 from campaign.delivery.queries import attempts, carried_letters, inbound, letter_caps, mails

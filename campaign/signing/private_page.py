@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.queries import wording_numbers
+from campaign.campaigns.queries.campaigns import wording_numbers
 from campaign.campaigns.rules.campaign import Consent
 from campaign.delivery import queue_letter
 from campaign.delivery.queries import attempts, mails, unsent

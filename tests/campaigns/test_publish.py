@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from campaign.campaigns import publish as publishing, queries
+from campaign.campaigns import publish as publishing
 from campaign.campaigns.bundle import load_bundle
 from campaign.campaigns.publish import PublishRequest
+from campaign.campaigns.queries import campaigns as queries
 from campaign.campaigns.rows import RevisionRow
 from campaign.campaigns.rules.wording import WordingChange
 from campaign.campaigns.serialization import canonical_json, sha256_hex

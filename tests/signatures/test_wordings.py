@@ -13,9 +13,10 @@ from zipfile import ZipFile
 import pytest
 from pypdf import PdfReader
 
-from campaign.campaigns import publish, queries
+from campaign.campaigns import publish
 from campaign.campaigns.bundle import load_bundle
 from campaign.campaigns.publish import PublishRequest
+from campaign.campaigns.queries import campaigns as queries
 from campaign.campaigns.rules.wording import WordingChange
 from campaign.container import create_handover_pack_writer
 from campaign.exports.handover import HandoverPack

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 
 from campaign import logs
-from campaign.campaigns import queries
+from campaign.campaigns.queries import campaigns as queries
 from campaign.errors import NotFound, SealError
 from campaign.signatures.public_counts import (
     PublicCounts,

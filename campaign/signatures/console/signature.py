@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import request, url_for
 
-from campaign.campaigns import queries
+from campaign.campaigns.queries import campaigns as queries
 from campaign.console.access import console, requires
 from campaign.console.forms import submit_form
 from campaign.console.pages import console_page

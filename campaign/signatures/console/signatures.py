@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
-from campaign.campaigns import queries
+from campaign.campaigns.queries import campaigns as queries
 from campaign.console.access import console, requires
 from campaign.console.forms import submit_form
 from campaign.console.listing import CURSOR, PAGE_SIZE, list_page
