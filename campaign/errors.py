@@ -23,7 +23,8 @@ CampaignError
 ├── AlreadySigned         another signature of the same person is confirmed
 ├── MoreThanPreviewed     a rule matches many more signatures than its author was shown
 ├── NoLongerPossible      the signature or letter has changed since the page was shown
-│   └── AudienceGrew      an action would reach clearly more people than was shown
+│   ├── AudienceGrew      an action would reach clearly more people than was shown
+│   └── DraftConflict     somebody else changed the same words of a draft meanwhile
 ├── PermissionDenied      the organiser's role does not allow it, or not at the moment
 ├── Busy                  too many requests for slow work at once; nothing was done
 ├── SignInThrottled       passwords were tried too often; the next try has to wait
@@ -224,6 +225,18 @@ class AudienceGrew(NoLongerPossible):
     def __init__(self, count: int) -> None:
         super().__init__(f"it would reach {count} people now")
         self.count = count
+
+
+class DraftConflict(NoLongerPossible):
+    """Somebody else changed the same words of a draft; `theirs`: what, by file and path.
+
+    `number`: the version that has them.
+    """
+
+    def __init__(self, number: int, theirs: Mapping[tuple[str, tuple[str, ...]], object]) -> None:
+        super().__init__(f"version {number} has other words")
+        self.number = number
+        self.theirs = theirs
 
 
 class TooEarly(CampaignError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.bundle_facts import TOP_LEVEL_KEYS as FACTS_KEYS, read_facts
@@ -43,6 +44,21 @@ MAX_VOICE_KEYS = 50
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle that is in order: its files as they were written, and the campaign in them."""
+
+    texts: Mapping[str, str]
+    campaign: Campaign
+
+
+def read_bundle(files: BundleFiles, known: BundleContext) -> Bundle:
+    """Return a bundle, without files that nothing reads; raise ContentError like `parse_bundle`."""
+    campaign = parse_bundle(files, known)
+    read = {FACTS_FILE, *(f"{language}.toml" for language in campaign.revision.languages)}
+    return Bundle({name: files.contents[name].decode() for name in sorted(read)}, campaign)
 
 
 def load_bundle(folder: Path, known: BundleContext) -> Campaign:

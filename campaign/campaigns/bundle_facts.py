@@ -33,6 +33,10 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _RESERVED_SLUGS = frozenset(
     {"static", "embed", "console", "accessibility", "privacy", "translation"}
 )
+_SLUG_FAULTS = {
+    "no-slug": "should be small letters, digits and single hyphens, as safe-cycling",
+    "reserved-slug": f"is taken by the site or longer than {MAX_SLUG} characters",
+}
 _SOURCE_CODE = re.compile(r"[a-z0-9-]{1,32}")
 # Plain HTTP is for trying it on this machine only.
 _ORIGIN = re.compile(
@@ -88,11 +92,16 @@ def _slug(table: TomlTable) -> str:
     slug = table.value("slug", str)
     if slug is None:
         return ""
-    if not _SLUG.fullmatch(slug):
-        table.fault("slug", "should be small letters, digits and single hyphens, as safe-cycling")
-    if len(slug) > MAX_SLUG or slug in _RESERVED_SLUGS:
-        table.fault("slug", f"is taken by the site or longer than {MAX_SLUG} characters")
+    if fault := slug_fault(slug):
+        table.fault("slug", _SLUG_FAULTS[fault])
     return str(slug)
+
+
+def slug_fault(slug: str) -> str:
+    """Return why a campaign cannot have this address, or ""."""
+    if len(slug) > MAX_SLUG or slug in _RESERVED_SLUGS:
+        return "reserved-slug"
+    return "" if _SLUG.fullmatch(slug) else "no-slug"
 
 
 def _embed_hosts(table: TomlTable) -> tuple[str, ...]:

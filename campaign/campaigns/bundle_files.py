@@ -56,6 +56,11 @@ class BundleFiles:
         return ""
 
 
+def bundle_files(texts: Mapping[str, str]) -> BundleFiles:
+    """Return the files of a bundle with these texts by name."""
+    return BundleFiles({name: text.encode() for name, text in texts.items()})
+
+
 def read_folder(folder: Path) -> BundleFiles:
     """Return the files of a bundle in a folder; none if there is no such folder."""
     contents: dict[str, bytes] = {}

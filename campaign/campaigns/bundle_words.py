@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import Template
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.bundle_letter import (
@@ -122,6 +123,8 @@ def _letter_reader(
     defaults = known.site_words.default_words(language)
     of_governments = {form for row in governments.values() for form in government_placeholders(row)}
     placeholders = {*FIXED_PLACEHOLDERS, *((DATE,) if outline.is_dated else ()), *of_governments}
+    if defaults and governments:
+        _report_names_too_few(table, defaults, overrides, placeholders)
     letter = table.table(
         "letter",
         needed=defaults is None or bool(overrides),
@@ -129,6 +132,23 @@ def _letter_reader(
         hint=missing_letter_hint(overrides),
     )
     return LetterReader(letter, placeholders, forms, defaults, overrides)
+
+
+def _report_names_too_few(
+    table: TomlTable,
+    defaults: DefaultWords,
+    overrides: Collection[str],
+    placeholders: Collection[str],
+) -> None:
+    """Report the site's sentences that need forms of names which a campaign's own table lacks."""
+    for piece in ("openings", "closings"):
+        if piece not in overrides:
+            texts = getattr(defaults, piece).values()
+            needed = {name for text in texts for name in Template(text).get_identifiers()}
+            if lacking := sorted(needed - set(placeholders)):
+                named = " and ".join(f"${name}" for name in lacking)
+                what = f"the site's sentences need {named}, which [governments] here does not give"
+                table.fault(f"letter.{piece}", f"is missing: {what}")
 
 
 def _name(table: TomlTable) -> str:

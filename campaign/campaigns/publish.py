@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.queries import campaigns as queries
+from campaign.campaigns.queries import bundle_versions, campaigns as queries
 from campaign.campaigns.rows import RevisionOrigin
 from campaign.campaigns.rules.wording import (
     WordingChange,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.campaigns.bundle import Bundle
     from campaign.campaigns.rows import CampaignRow, RevisionRow
     from campaign.campaigns.rules.campaign import Campaign, Facts, Revision
 
@@ -53,28 +54,34 @@ class PublishRequest:
     change: WordingChange | None = None
     reason: str = ""
     replace: bool = False
+    origin: RevisionOrigin = RevisionOrigin.COMMAND
 
 
 def publish_at_startup(
     session: Session,
-    campaign: Campaign,
+    bundle: Bundle,
     now: datetime,
     *,
     was_signed: Callable[[Session, int], bool],
 ) -> bool:
-    """Store a bundle's revision if its hash is new; return whether its words are the current ones.
+    """Store a folder's revision if its hash is new; return whether its words are the current ones.
 
     It becomes current on its own if nobody has signed yet, or if it leaves the demands unchanged. A
-    restart never undoes what somebody published by command, and never returns to a revision that
-    was current before. Facts are updated only together with the words that they were checked with;
-    a new version of the site's own words, which a bundle has from the site, does not count as other
+    restart never undoes what somebody published, and never returns to a revision that was current
+    before. Facts are updated only together with the words that they were checked with, and only
+    from a folder that changed since the last start: what was changed in the console since stays. A
+    new version of the site's own words, which a bundle has from the site, does not count as other
     words. `was_signed` is called with the campaign's id.
     """
-    row = queries.get_or_create(session, campaign.facts.slug, facts_json(campaign.facts))
+    campaign = bundle.campaign
+    row = queries.get_or_create(session, campaign.facts.slug)
     known = _find(session, row, campaign)
     current = queries.current_revision(session, row.id)
+    version = _keep_version(session, row, bundle, STARTUP_ACTOR, now, "Loaded from the folder")
+    is_same_folder, row.folder_version = row.folder_version == version, version
     if known is None and _says_the_same(current, campaign):
-        _set_facts(session, row, campaign.facts, STARTUP_ACTOR, now)
+        if not is_same_folder:
+            _publish_facts(session, row, campaign.facts, version, STARTUP_ACTOR, now)
         return True
     revision = known or _add(session, row, campaign, RevisionOrigin.STARTUP, now)
     if current is None:
@@ -85,41 +92,43 @@ def publish_at_startup(
         else:
             _publish_if_demands_same(session, current, revision, campaign, now)
     if revision.current:
-        _set_facts(session, row, campaign.facts, STARTUP_ACTOR, now)
+        revision.version = revision.version or version
+        if not is_same_folder:
+            _publish_facts(session, row, campaign.facts, version, STARTUP_ACTOR, now)
     return revision.current
 
 
 def _says_the_same(current: RevisionRow | None, campaign: Campaign) -> bool:
-    """Return whether what was published by command lacks no more than the site's newer words."""
+    """Return whether what a person published lacks no more than the site's newer words."""
     return (
         current is not None
-        and current.origin is RevisionOrigin.COMMAND
+        and current.origin is not RevisionOrigin.STARTUP
         and only_site_words_differ(parse_revision(current.document), campaign.revision)
     )
 
 
-def publish(
-    session: Session, campaign: Campaign, publication: PublishRequest, now: datetime
-) -> str:
+def publish(session: Session, bundle: Bundle, publication: PublishRequest, now: datetime) -> str:
     """Make a bundle's revision current, new or not, together with its facts; return its hash.
 
     Raise DifferentLetter if the author, the source or the set of demands changes without `replace`,
     WordingChangeUnstated if a wording is replaced and the change is not stated or cannot be true,
     and InvalidText if the reason is missing or too long.
     """
-    row = queries.get_or_create(session, campaign.facts.slug, facts_json(campaign.facts))
+    campaign = bundle.campaign
+    row = queries.get_or_create(session, campaign.facts.slug)
     current = queries.current_revision(session, row.id)
     known = _find(session, row, campaign)
     if current is not None and known is not current:
         _require_replace_flag(parse_revision(current.document), campaign.revision, publication)
-    revision = known or _add(session, row, campaign, RevisionOrigin.COMMAND, now)
+    revision = known or _add(session, row, campaign, publication.origin, now)
     if current is not None and revision.published_at is None:
         before = parse_revision(current.document)
         change, reason = _checked_change(before, campaign.revision, publication)
         _set_change(session, revision, current, change, reason)
-    revision.origin = RevisionOrigin.COMMAND
+    version = _keep_version(session, row, bundle, publication.by, now, "Published")
+    revision.origin, revision.version = publication.origin, version
     queries.make_current(session, revision, now)
-    _set_facts(session, row, campaign.facts, publication.by, now)
+    _publish_facts(session, row, campaign.facts, version, publication.by, now)
     act = AuditEntry(
         publication.by,
         AuditAction.REVISION_PUBLISHED,
@@ -129,6 +138,19 @@ def publish(
     )
     audit_log.append(session, act, now)
     return revision.digest
+
+
+def _keep_version(
+    session: Session, row: CampaignRow, bundle: Bundle, by: str, now: datetime, note: str
+) -> int:
+    """Return the version that has a bundle's files: one that is known, or else a new one."""
+    for number in (row.draft_version, row.published_version, row.folder_version):
+        if number and bundle_versions.has_files(session, row.id, number, bundle.texts):
+            return number
+    parent = row.published_version
+    return bundle_versions.add(
+        session, row.id, bundle.texts, parent=parent, by=by, note=note, now=now
+    )
 
 
 def dropped_languages(session: Session, campaign: Campaign) -> list[str]:
@@ -141,13 +163,33 @@ def dropped_languages(session: Session, campaign: Campaign) -> list[str]:
     return sorted(set(published.languages) - set(campaign.revision.languages))
 
 
-def _set_facts(session: Session, row: CampaignRow, facts: Facts, by: str, now: datetime) -> None:
-    """Store a campaign's facts, and log a change of the dates and governments people were told."""
-    before, row.facts = parse_facts(row.facts), facts_json(facts)
+def _publish_facts(
+    session: Session, row: CampaignRow, facts: Facts, version: int, by: str, now: datetime
+) -> None:
+    """Store a campaign's facts, and log a change of the dates and governments people were told.
+
+    What organisers did to it stays: its address, and that it was closed or archived. A draft with
+    nothing that is unpublished follows.
+    """
+    before = parse_facts(row.facts) if row.facts else None
+    if before is not None:
+        facts = replace(
+            facts, slug=row.slug, closed_on=before.closed_on, archived_on=before.archived_on
+        )
+        _log_what_people_were_told(session, row, before, facts, by, now)
+    row.facts = facts_json(facts)
+    if row.draft_version in {None, row.published_version}:
+        row.draft_version = version
+    row.published_version = version
+
+
+def _log_what_people_were_told(
+    session: Session, row: CampaignRow, before: Facts, after: Facts, by: str, now: datetime
+) -> None:
     moved = [
-        f"{name}: {getattr(before, name) or 'none'} to {getattr(facts, name) or 'none'}"
+        f"{name}: {getattr(before, name) or 'none'} to {getattr(after, name) or 'none'}"
         for name in _TOLD
-        if getattr(before, name) != getattr(facts, name)
+        if getattr(before, name) != getattr(after, name)
     ]
     if moved:
         act = AuditEntry(by, AuditAction.DATES_CHANGED, f"campaign {row.slug}", "; ".join(moved))

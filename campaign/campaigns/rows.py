@@ -3,7 +3,17 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Date, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    Date,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.campaigns.rules.wording import WordingChange
@@ -11,10 +21,11 @@ from campaign.store.base import Base, UtcDateTime, enum_type
 
 
 class RevisionOrigin(StrEnum):
-    """How a revision came in. A start-up never publishes over one that was published by command."""
+    """How a revision came in. A start-up never publishes over one that a person published."""
 
     STARTUP = "startup"
     COMMAND = "command"
+    CONSOLE = "console"
 
 
 class CampaignRow(Base):
@@ -36,6 +47,66 @@ class CampaignRow(Base):
     attacked_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     retention_told_on: Mapped[date | None] = mapped_column(Date)
     trial_kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    name: Mapped[str] = mapped_column(String(100), default="")
+    draft_version: Mapped[int | None]
+    published_version: Mapped[int | None]
+    folder_version: Mapped[int | None]
+
+
+class CampaignAddressRow(Base):
+    """An address that a campaign had before: it leads to the one that it has now."""
+
+    __tablename__ = "campaign_addresses"
+
+    slug: Mapped[str] = mapped_column(String(80), primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class BundleVersionRow(Base):
+    """A version of a campaign's bundle; it never changes.
+
+    `files`: the SHA-256 of each file's text by its name. `parent`: the version that it was made
+    from. `note`: what was done, in words.
+    """
+
+    __tablename__ = "bundle_versions"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    parent: Mapped[int | None]
+    files: Mapped[dict[str, str]] = mapped_column(JSON)
+    saved_by: Mapped[str] = mapped_column(String(120))
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    note: Mapped[str] = mapped_column(String(200))
+
+
+class BundleTextRow(Base):
+    """The text of a file that some version of a campaign's bundle has, by its SHA-256."""
+
+    __tablename__ = "bundle_texts"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content: Mapped[str] = mapped_column(Text)
+
+
+class ScheduledPublicationRow(Base):
+    """A version that the worker publishes at a time, as its publisher stated.
+
+    `failure`: why it could not, when its time had come; then it waits for a person.
+    """
+
+    __tablename__ = "scheduled_publications"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    version: Mapped[int]
+    publish_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    change: Mapped[WordingChange | None] = mapped_column(enum_type(WordingChange, "change"))
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    stated_by: Mapped[str] = mapped_column(String(120))
+    replaces_letter: Mapped[bool] = mapped_column(default=False)
+    failure: Mapped[str] = mapped_column(Text, default="")
 
 
 class RevisionRow(Base):
@@ -44,7 +115,8 @@ class RevisionRow(Base):
     `change`, `reason`: how it differs from the one before, as its publisher states it; without a
     reason if a start-up published it, and both empty for a campaign's first. `wording`: a number
     from 1; revisions with the same demands share one. `published_at`: when it first became current.
-    At most one revision of a campaign is `current`.
+    At most one revision of a campaign is `current`. `version`: that of the bundle that it was last
+    published from.
     """
 
     __tablename__ = "revisions"
@@ -70,3 +142,4 @@ class RevisionRow(Base):
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     origin: Mapped[RevisionOrigin] = mapped_column(enum_type(RevisionOrigin, "origin"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    version: Mapped[int | None]

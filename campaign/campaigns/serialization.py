@@ -25,6 +25,7 @@ from campaign.recipients.rules.choice import Addressing, RecipientChoice
 from campaign.recipients.rules.government import GovernmentChoice
 
 _MAY_BE_EMPTY = ("author", "source_title", "thanks", "share")
+_DAYS = ("opens_on", "closes_on", "closed_on", "archived_on")
 _LETTER_MAY_LACK = ("salutations", "valedictions")
 
 
@@ -84,7 +85,7 @@ def _day(value: str | None) -> date | None:
 
 
 def _facts(value: dict[str, Any]) -> Facts:
-    days = {key: _day(value[key]) for key in ("opens_on", "closes_on")}
+    days = {key: _day(value.get(key)) for key in _DAYS}
     # Facts stored before frames were supported do not name hosts, and so on.
     lists = {key: tuple(value.get(key, ())) for key in ("sources", "embed_hosts")}
     kinds = {

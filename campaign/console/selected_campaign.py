@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app, g
 
+from campaign.campaigns.queries import campaigns as queries
 from campaign.errors import NotFound
 from campaign.web.context import PageContext, container
 
@@ -17,25 +18,24 @@ if TYPE_CHECKING:
     from flask import Blueprint
 
     from campaign.campaigns.cache import LoadedCampaign
+    from campaign.campaigns.rows import CampaignRow
 
 
 @dataclass(frozen=True)
 class SelectedCampaign:
-    """The campaign that a page of the console is about."""
+    """A campaign that a page of the console is about; `published` is None of a mere draft."""
 
-    loaded: LoadedCampaign
-
-    @property
-    def campaign_id(self) -> int:
-        return self.loaded.campaign_id
-
-    @property
-    def slug(self) -> str:
-        return self.loaded.slug
+    campaign_id: int
+    slug: str
+    name: str
+    published: LoadedCampaign | None
 
     @property
-    def name(self) -> str:
-        return campaign_name(self.loaded)
+    def loaded(self) -> LoadedCampaign:
+        """Return what is published; raise NotFound if nothing is."""
+        if self.published is None:
+            raise NotFound(self.slug)
+        return self.published
 
     def as_page_context(self) -> PageContext:
         """Return the campaign's page context for the English console."""
@@ -70,18 +70,36 @@ def carry_slug_in_urls(console: Blueprint) -> None:
             values["slug"] = slug
 
 
-def all_campaigns() -> Sequence[LoadedCampaign]:
-    """Return the campaigns that who is signed in works on, loaded once per request."""
+def my_campaigns() -> Sequence[SelectedCampaign]:
+    """Return the campaigns that who is signed in works on, also drafts, once per request."""
     if "campaigns" not in g:
         with container.database.reading() as session:
-            every = container.campaign_cache.all(session)
-        g.campaigns = [one for one in every if g.current_user.may_see(one.campaign_id)]
-    return cast("Sequence[LoadedCampaign]", g.campaigns)
+            rows = queries.all_rows(session)
+            loaded = {one.campaign_id: one for one in container.campaign_cache.all(session)}
+        g.campaigns = [
+            _selected(row, loaded.get(row.id)) for row in rows if g.current_user.may_see(row.id)
+        ]
+    return cast("Sequence[SelectedCampaign]", g.campaigns)
+
+
+def _selected(row: CampaignRow, published: LoadedCampaign | None) -> SelectedCampaign:
+    name = campaign_name(published) if published else row.name or row.slug
+    return SelectedCampaign(row.id, row.slug, name, published)
+
+
+def all_campaigns() -> list[LoadedCampaign]:
+    """Return what is published of her campaigns."""
+    return [one.published for one in my_campaigns() if one.published]
+
+
+def published_campaigns() -> Sequence[SelectedCampaign]:
+    """Return those of which words are published."""
+    return [one for one in my_campaigns() if one.published]
 
 
 def require_known_campaign() -> None:
     """Raise NotFound if the URL names a campaign that does not exist or is not hers."""
-    all_campaigns()
+    my_campaigns()
     if g.slug is not None:
         selected_campaign()
 
@@ -98,14 +116,15 @@ def selected_campaign_or_none() -> SelectedCampaign | None:
     """Return the URL's campaign, or the only one there is; None on a page about all campaigns."""
     if "current_user" not in g:
         return None
-    found = [one for one in all_campaigns() if one.slug == _current_slug()]
-    return SelectedCampaign(found[0]) if found else None
+    slug = _current_slug()
+    return next((one for one in my_campaigns() if one.slug == slug), None)
 
 
 def selected_time_zone() -> ZoneInfo:
     """Return the zone in which a page shows and reads times: its campaign's, or UTC without one."""
     found = selected_campaign_or_none()
-    return ZoneInfo(found.loaded.campaign.facts.time_zone if found else "UTC")
+    published = found.published if found else None
+    return ZoneInfo(published.campaign.facts.time_zone if published else "UTC")
 
 
 def _current_slug() -> str | None:

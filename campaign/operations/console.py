@@ -12,8 +12,8 @@ from campaign.campaigns.pages.tile_map import tile_map
 from campaign.console.access import console, requires
 from campaign.console.pages import console_page
 from campaign.console.selected_campaign import (
-    SelectedCampaign,
     all_campaigns,
+    published_campaigns,
     selected_campaign,
     selected_campaign_or_none,
     selected_time_zone,
@@ -144,7 +144,7 @@ def redirect_to_campaign(page: str) -> WerkzeugResponse:
 
 
 def _page() -> Response:
-    campaigns = [SelectedCampaign(loaded) for loaded in all_campaigns()]
+    campaigns = published_campaigns()
     with container.database.reading() as session:
         shown = overview_of(
             session,

@@ -11,7 +11,7 @@ from campaign.console.access import console, requires
 from campaign.console.forms import form_on_page, submit_form
 from campaign.console.listing import CURSOR, PAGE_SIZE, list_page
 from campaign.console.pages import console_page
-from campaign.console.selected_campaign import SelectedCampaign, all_campaigns
+from campaign.console.selected_campaign import all_campaigns, published_campaigns
 from campaign.console.session import current_user
 from campaign.delivery import pacing, pause as pausing
 from campaign.delivery.pacing import expected_queue_end
@@ -241,9 +241,7 @@ def _page(key: str, submitted: ConsoleForm | None = None) -> Response:
         status=submitted.status if submitted else 200,
         row=row,
         campaigns=[
-            SelectedCampaign(loaded)
-            for loaded in all_campaigns()
-            if key in container.written_to([loaded])
+            one for one in published_campaigns() if key in container.written_to([one.loaded])
         ],
         reports=reports,
         holders=in_office(holders),

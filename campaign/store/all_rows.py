@@ -1,6 +1,13 @@
 """All tables, imported together so that the metadata is complete."""
 
-from campaign.campaigns.rows import CampaignRow, RevisionRow
+from campaign.campaigns.rows import (
+    BundleTextRow,
+    BundleVersionRow,
+    CampaignAddressRow,
+    CampaignRow,
+    RevisionRow,
+    ScheduledPublicationRow,
+)
 from campaign.delivery.rows import AttemptRow, InboundRow, MailBudgetRow, OutgoingRow
 from campaign.exports.rows import ExportJobRow
 from campaign.letters.rows import LetterCapRow, LetterRow, SentenceRow
@@ -37,6 +44,9 @@ __all__ = [
     "AuditLogRow",
     "Base",
     "BulkChangeRow",
+    "BundleTextRow",
+    "BundleVersionRow",
+    "CampaignAddressRow",
     "CampaignRoleRow",
     "CampaignRow",
     "ConsentRow",
@@ -59,6 +69,7 @@ __all__ = [
     "RecipientRow",
     "RecoveryCodeRow",
     "RevisionRow",
+    "ScheduledPublicationRow",
     "SentFormRow",
     "SentenceRow",
     "SignInThrottleRow",

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.campaigns.bundle import load_bundle
+from campaign.campaigns.bundle import Bundle, load_bundle, read_bundle
+from campaign.campaigns.bundle_files import read_folder
 from campaign.errors import ContentError
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 
 if TYPE_CHECKING:
     from campaign.campaigns.site_words import BundleContext
+    from campaign.container import Container
 
 HARBOUR = Path(__file__).parent.parent / "bundles" / "harbour"
 
@@ -25,6 +27,11 @@ def both_campaigns(folder: Path) -> Path:
     shutil.copytree(HARBOUR, both / "harbour")
     shutil.copytree(SHIPPED_CAMPAIGNS / "eu-china-dialogue", both / "eu-china-dialogue")
     return both
+
+
+def bundle_in(folder: Path, container: Container) -> Bundle:
+    """Return the bundle in a folder, as a start or a publisher reads it."""
+    return read_bundle(read_folder(folder), container.bundle_context)
 
 
 def edit_bundle(bundle: Path, file: str, pattern: str, replacement: str) -> None:

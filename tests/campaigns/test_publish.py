@@ -21,6 +21,7 @@ from campaign.campaigns.site_words import SiteWords
 from campaign.container import DATA
 from campaign.operations.commands.prepare import load_data
 from campaign.signatures.rows import SignatureRow
+from tests.campaigns.bundle_editing import bundle_in
 from tests.supporter import Supporter, area_value, hidden_value
 
 if TYPE_CHECKING:
@@ -61,10 +62,9 @@ def edit(bundle: Path, old: str, new: str, file: str = "en.toml") -> None:
 
 
 def publish(container: Container, bundle: Path) -> str:
-    campaign = load_bundle(bundle, container.bundle_context)
     with container.database.writing() as session:
         stated = PublishRequest("Test", WordingChange.CORRECTION, "a test")
-        return publishing.publish(session, campaign, stated, container.clock())
+        return publishing.publish(session, bundle_in(bundle, container), stated, container.clock())
 
 
 def current(container: Container) -> str:

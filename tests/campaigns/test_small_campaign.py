@@ -209,6 +209,19 @@ def test_a_text_of_the_letter_may_be_called_as_it_likes_with_a_warning(
     assert warning.startswith("en.toml: letter.closings.thanks: is a text of the letter; if it is")
 
 
+def test_the_sites_sentences_need_the_sites_names(bundle: Path, known: BundleContext) -> None:
+    choice = '[governments]\nwithout = ["GB"]\n'
+    edit_bundle(bundle, "campaign", r"^\[source]", f"{choice}\n[source]")
+    names = "".join(f'{code} = {{ name = "{code}" }}\n' for code in known.governments)
+    with (bundle / "en.toml").open("a") as words:
+        words.write(f"\n[governments]\n{names}")
+    faults = faults_of(bundle, known)
+    assert any(
+        fault.startswith("en.toml: letter.openings: is missing: the site's sentences need $govern")
+        for fault in faults
+    )
+
+
 def test_what_is_too_long_is_said_once_and_where_it_stands(
     bundle: Path, known: BundleContext
 ) -> None:

@@ -149,6 +149,8 @@ def delete_shipped_campaign(container: Container) -> None:
     """Take the shipped campaign out again, for a site with others."""
     with container.database.engine.begin() as connection:
         if container.database.engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("DELETE FROM bundle_versions")
+            connection.exec_driver_sql("DELETE FROM bundle_texts")
             connection.exec_driver_sql("DELETE FROM revisions")
             connection.exec_driver_sql("DELETE FROM campaigns")
         else:

@@ -14,13 +14,13 @@ import pytest
 from pypdf import PdfReader
 
 from campaign.campaigns import publish
-from campaign.campaigns.bundle import load_bundle
 from campaign.campaigns.publish import PublishRequest
 from campaign.campaigns.queries import campaigns as queries
 from campaign.campaigns.rules.wording import WordingChange
 from campaign.container import create_handover_pack_writer
 from campaign.exports.handover import HandoverPack
 from campaign.operations.commands.prepare import load_data
+from tests.campaigns.bundle_editing import bundle_in
 from tests.supporter import Supporter
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def changed(supporter: Supporter, bundle: Path, container: Container, clock: Clo
     edit(bundle, OLD, NEW)
     stated = PublishRequest("Test", WordingChange.DEMANDS, WHY)
     with container.database.writing() as session:
-        publish.publish(session, load_bundle(bundle, container.bundle_context), stated, clock())
+        publish.publish(session, bundle_in(bundle, container), stated, clock())
     sign(supporter, "after@example.org", "Testa After")
     return supporter
 
@@ -366,6 +366,6 @@ def test_who_only_signed_writes_under_the_demands_that_she_signed_or_not_at_all(
     edit(bundle, OLD, NEW)
     with container.database.writing() as session:
         stated = PublishRequest("Test", change, WHY)
-        publish.publish(session, load_bundle(bundle, container.bundle_context), stated, clock())
+        publish.publish(session, bundle_in(bundle, container), stated, clock())
     assert ("Write the letter now" in supporter.browser.get(private).text) is offered
     assert supporter.browser.post(f"{private}/write").status_code == (200 if offered else 303)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.campaigns.bundle import load_bundle
 from campaign.campaigns.publish import PublishRequest, publish
 from campaign.campaigns.rules.wording import WordingChange
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
+from tests.campaigns.bundle_editing import bundle_in
 from tests.conftest import SLUG
 from tests.supporter import ALL_DEMANDS, area_value, carried, hidden_value
 
@@ -124,7 +124,7 @@ def test_mailed_links_outlive_the_language_that_they_were_mailed_in(
     facts.write_text(facts.read_text().replace('el = "awaiting"\n', ""))
     stated = PublishRequest("Test", WordingChange.CORRECTION, "nobody reads it any more")
     with container.database.writing() as session:
-        publish(session, load_bundle(smaller, container.bundle_context), stated, container.clock())
+        publish(session, bundle_in(smaller, container), stated, container.clock())
     assert supporter.browser.get(supporter.path()).location == f"/en/{SLUG}"
     assert supporter.browser.get(private).status_code == 200
     assert supporter.browser.get(mail.link("stop")).status_code == 200

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from campaign.campaigns import publish as publishing
-from campaign.campaigns.bundle import load_bundle
+from campaign.campaigns.bundle import load_bundle, read_bundle
+from campaign.campaigns.bundle_files import read_folder
 from campaign.campaigns.bundle_warnings import bundle_warnings
 from campaign.campaigns.letter_checks import variant_advice
 from campaign.campaigns.publish import PublishRequest
@@ -69,12 +70,13 @@ def publish(path: Path, change: str | None, reason: str, by: str, *, replace: bo
     """Make a bundle's revision the current one. New signatures endorse it from then on."""
     stated = PublishRequest(by, WordingChange(change) if change else None, reason, replace)
     with open_container() as container:
-        campaign = load_bundle(path, container.bundle_context)
+        bundle = read_bundle(read_folder(path), container.bundle_context)
+        campaign = bundle.campaign
         warnings = [*_warnings(container, path, campaign)]
         slug = campaign.facts.slug
         try:
             with container.database.writing() as session:
-                digest = publishing.publish(session, campaign, stated, container.clock())
+                digest = publishing.publish(session, bundle, stated, container.clock())
         except DifferentLetter as error:
             raise click.UsageError(_another_letter(slug, error)) from None
         except (WordingChangeUnstated, InvalidText) as error:

@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import aliased
 
-from campaign.campaigns.rows import CampaignRow, RevisionRow
+from campaign.campaigns.rows import (
+    BundleTextRow,
+    BundleVersionRow,
+    CampaignAddressRow,
+    CampaignRow,
+    RevisionRow,
+    ScheduledPublicationRow,
+)
 from campaign.errors import NotFound
 
 if TYPE_CHECKING:
@@ -108,13 +115,75 @@ def wording_numbers(session: Session, campaign_id: int) -> dict[int, int]:
     return {row[0]: row[1] for row in found}
 
 
-def get_or_create(session: Session, slug: str, facts: str) -> CampaignRow:
-    """Return the campaign's row, locked; create it with these facts if it does not exist."""
+def get_or_create(session: Session, slug: str) -> CampaignRow:
+    """Return the row of the campaign that has or had this address, locked; create one if needed."""
+    row = find_by_address(session, slug)
+    return row or create(session, slug)
+
+
+def find_by_address(session: Session, slug: str) -> CampaignRow | None:
+    """Return the row of the campaign that has this address, or else had it before; locked."""
     row = session.scalar(select(CampaignRow).where(CampaignRow.slug == slug).with_for_update())
+    if row is not None:
+        return row
+    before = session.get(CampaignAddressRow, slug)
+    return lock(session, before.campaign_id) if before else None
+
+
+def create(session: Session, slug: str, name: str = "") -> CampaignRow:
+    """Add a campaign of which nothing is published yet."""
+    row = CampaignRow(uid=str(uuid4()), slug=slug, facts="", name=name)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def get(session: Session, campaign_id: int) -> CampaignRow:
+    row = session.get(CampaignRow, campaign_id)
     if row is None:
-        row = CampaignRow(uid=str(uuid4()), slug=slug, facts=facts)
-        session.add(row)
-        session.flush()
+        raise NotFound(f"campaign {campaign_id}")
+    return row
+
+
+def all_rows(session: Session) -> Sequence[CampaignRow]:
+    """Return all campaigns, also those of which nothing is published."""
+    return session.scalars(select(CampaignRow).order_by(CampaignRow.slug)).all()
+
+
+def keep_address(session: Session, slug: str, campaign_id: int, now: datetime) -> None:
+    """Let an address that a campaign had lead to it."""
+    session.add(CampaignAddressRow(slug=slug, campaign_id=campaign_id, until=now))
+
+
+def take_address_back(session: Session, slug: str) -> None:
+    """Free an address that a campaign had before, as it has it again."""
+    session.execute(delete(CampaignAddressRow).where(CampaignAddressRow.slug == slug))
+
+
+def current_address(session: Session, slug: str) -> str | None:
+    """Return the address of the campaign that had this one before, or None."""
+    wanted = select(CampaignRow.slug).join(
+        CampaignAddressRow, CampaignAddressRow.campaign_id == CampaignRow.id
+    )
+    return session.scalar(wanted.where(CampaignAddressRow.slug == slug))
+
+
+def delete_revisions(session: Session, campaign_id: int) -> None:
+    """Delete all revisions of a campaign that nobody has signed."""
+    session.execute(delete(RevisionRow).where(RevisionRow.campaign_id == campaign_id))
+
+
+def delete_campaign(session: Session, campaign_id: int) -> None:
+    """Delete a campaign of which nothing is published, with its files."""
+    for table in (ScheduledPublicationRow, BundleVersionRow, BundleTextRow, CampaignAddressRow):
+        session.execute(delete(table).where(table.campaign_id == campaign_id))
+    session.execute(delete(CampaignRow).where(CampaignRow.id == campaign_id))
+
+
+def lock(session: Session, campaign_id: int) -> CampaignRow:
+    row = session.get(CampaignRow, campaign_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound(f"campaign {campaign_id}")
     return row
 
 

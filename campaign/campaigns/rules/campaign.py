@@ -178,7 +178,8 @@ class Facts:
     `embed_hosts`: the origins whose pages may show the letter in a frame. `by` and `shown` decide
     which of the site's own words are true of this letter. `show_count_from`: the total from which
     on pages show it. `goal`: the total that the campaign wants to reach. `time_zone`: in which its
-    supporters read times.
+    supporters read times. `closed_on`, `archived_on`: when organisers closed it, whatever its dates
+    are, or put it away; no bundle says so.
     """
 
     slug: str
@@ -196,6 +197,8 @@ class Facts:
     show_count_from: int = 0
     goal: int | None = None
     time_zone: str = "UTC"
+    closed_on: date | None = None
+    archived_on: date | None = None
 
     def shows_count(self, total: int) -> bool:
         """Return whether pages show this total: a small one keeps people from signing."""
@@ -208,15 +211,23 @@ class Facts:
         """
         if self.opens_on is not None and day < self.opens_on:
             raise CampaignNotOpenYet(self.opens_on)
-        if self.closes_on is not None and self.closes_on < day:
-            raise CampaignClosed(self.closes_on)
+        if self.ends_on is not None and self.is_closed_on(day):
+            raise CampaignClosed(self.ends_on)
 
     def is_open_on(self, day: date) -> bool:
         """Return whether signing is possible on that UTC day; both end days count."""
         after_start = self.opens_on is None or self.opens_on <= day
         return after_start and not self.is_closed_on(day)
 
+    @property
+    def ends_on(self) -> date | None:
+        """Return the last day to sign: that of its dates, or the day on which it was closed."""
+        return self.closed_on or self.closes_on
+
     def is_closed_on(self, day: date) -> bool:
+        """Return whether signing is over; whoever closes a campaign closes it at once."""
+        if self.closed_on is not None:
+            return True
         return self.closes_on is not None and self.closes_on < day
 
     def needs_review(self, language: str) -> bool:
@@ -279,9 +290,9 @@ class Campaign:
 
 def erasure_date(facts: Facts) -> date | None:
     """Return the day from which on everything personal is erased; None while no end is set."""
-    if facts.closes_on is None:
+    if facts.ends_on is None:
         return None
-    return facts.closes_on + timedelta(days=facts.retention_days)
+    return facts.ends_on + timedelta(days=facts.retention_days)
 
 
 def was_announced(facts: Facts, told_on: date | None) -> bool:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from campaign.campaigns import publish
-from campaign.campaigns.bundle import load_bundle
+from campaign.campaigns.bundle import read_bundle
+from campaign.campaigns.bundle_files import read_folder
 from campaign.cli.options import open_container
 from campaign.delivery.answers import backfill_message_content
 from campaign.errors import ContentError, SchemaMismatch, SettingsError
@@ -64,18 +65,18 @@ def load_data(container: Container) -> list[str]:
     words than the bundle's stay published.
     """
     folders = sorted(path.parent for path in container.settings.campaigns.glob("*/campaign.toml"))
-    campaigns = [load_bundle(folder, container.bundle_context) for folder in folders]
-    slugs = [campaign.facts.slug for campaign in campaigns]
+    bundles = [read_bundle(read_folder(folder), container.bundle_context) for folder in folders]
+    slugs = [bundle.campaign.facts.slug for bundle in bundles]
     if twice := {slug for slug in slugs if slugs.count(slug) > 1}:
         raise ContentError([f"two folders have the slug {slug}" for slug in sorted(twice)])
     with container.database.writing() as session:
         keys.register_identity_key(session, container.keyring)
         recipients.sync_reference_data(session, container.reference.recipients.values())
         aside = [
-            campaign.facts.slug
-            for campaign in campaigns
+            bundle.campaign.facts.slug
+            for bundle in bundles
             if not publish.publish_at_startup(
-                session, campaign, container.clock(), was_signed=has_signatures
+                session, bundle, container.clock(), was_signed=has_signatures
             )
         ]
         wanted, there = (

@@ -9,7 +9,7 @@ from flask import redirect, url_for
 from campaign.console.access import console, requires
 from campaign.console.forms import ConsoleForm, form_on_page, submit_form
 from campaign.console.pages import console_page
-from campaign.console.selected_campaign import SelectedCampaign, all_campaigns
+from campaign.console.selected_campaign import my_campaigns
 from campaign.console.session import current_browser, current_user, set_session_cookies
 from campaign.errors import InvalidText, NotFound, SignInThrottled
 from campaign.organisers import accounts, sign_in
@@ -168,7 +168,7 @@ def _page(submitted: ConsoleForm | None = None) -> Response:
     is_fresh = current_user().is_fresh(container.clock())
     return console_page(
         "organisers/account.html",
-        campaigns=[SelectedCampaign(one) for one in all_campaigns()],
+        campaigns=my_campaigns(),
         status=submitted.status if submitted else 200,
         sessions=sessions,
         codes_left=codes_left,

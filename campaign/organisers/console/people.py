@@ -9,7 +9,7 @@ from flask import url_for
 from campaign.console.access import console, requires
 from campaign.console.forms import form_on_page, submit_form
 from campaign.console.pages import console_page
-from campaign.console.selected_campaign import SelectedCampaign, all_campaigns
+from campaign.console.selected_campaign import my_campaigns
 from campaign.console.session import current_user
 from campaign.organisers import accounts
 from campaign.organisers.forms.account import InviteForm, OrganiserForm, SiteOwnerForm
@@ -90,6 +90,6 @@ def _page(submitted: OrganiserForm | None = None) -> Response:
         now=container.clock(),
         submitted=submitted,
         invite_form=form_on_page(submitted, InviteForm),
-        campaigns=[SelectedCampaign(one) for one in all_campaigns()],
+        campaigns=my_campaigns(),
         roles=roles,
     )

@@ -9,7 +9,7 @@ from wtforms.widgets import EmailInput, HiddenInput, PasswordInput
 
 from campaign.console.forms import BAD_TEXT, ConsoleForm
 from campaign.console.listing import FilterForm
-from campaign.console.selected_campaign import all_campaigns, campaign_name
+from campaign.console.selected_campaign import my_campaigns
 from campaign.errors import InvalidFields, InvalidText, PermissionDenied
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.forms.roles import (
@@ -30,7 +30,7 @@ _AS_TYPED = {"autocapitalize": "none", "spellcheck": "false"}
 
 
 def _campaigns() -> list[tuple[str, str]]:
-    return [("", "None"), *((one.slug, campaign_name(one)) for one in all_campaigns())]
+    return [("", "None"), *((one.slug, one.name) for one in my_campaigns())]
 
 
 def safe_target(text: str) -> str:
@@ -177,7 +177,7 @@ class InviteForm(OrganiserForm):
         name, email = self.name.data, self.email.data
         if self.role.data == _SITE_OWNER:
             return Invitation(name, email, site_owner=True)
-        ids = {one.slug: one.campaign_id for one in all_campaigns()}
+        ids = {one.slug: one.campaign_id for one in my_campaigns()}
         if self.campaign.data not in ids:
             raise InvalidText("no-campaign")
         given = self.languages.role_of(Role(self.role.data))

@@ -72,6 +72,10 @@ def remove(session: Session, organiser_id: UUID, campaign_id: int) -> None:
     )
 
 
+def remove_all_of_campaign(session: Session, campaign_id: int) -> None:
+    session.execute(delete(CampaignRoleRow).where(CampaignRoleRow.campaign_id == campaign_id))
+
+
 def remove_all(session: Session, organiser_id: UUID) -> None:
     """Take all roles from somebody."""
     session.execute(delete(CampaignRoleRow).where(CampaignRoleRow.organiser_id == organiser_id))

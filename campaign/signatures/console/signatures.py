@@ -13,7 +13,7 @@ from campaign.console.access import console, requires
 from campaign.console.forms import submit_form
 from campaign.console.listing import CURSOR, PAGE_SIZE, list_page
 from campaign.console.pages import console_page
-from campaign.console.selected_campaign import SelectedCampaign, all_campaigns, selected_campaign
+from campaign.console.selected_campaign import all_campaigns, published_campaigns, selected_campaign
 from campaign.errors import InvalidText, NoLongerPossible
 from campaign.moderation import bulk_changes, hold
 from campaign.moderation.forms import ReleaseForm
@@ -153,7 +153,7 @@ def find_signatures() -> Response:
     return console_page(
         "signatures/person_results.html",
         status=form.status,
-        campaigns={one.campaign_id: one for one in map(SelectedCampaign, all_campaigns())},
+        campaigns={one.campaign_id: one for one in published_campaigns()},
         person_form=form,
         limit=search.MAX_RESULTS,
         **table_context(rows),

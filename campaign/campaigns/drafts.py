@@ -1,0 +1,195 @@
+"""Drafts: the version of a campaign's bundle that is worked on, beside what is published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from campaign.campaigns.bundle_document import BundleDocument
+from campaign.campaigns.bundle_files import FACTS_FILE
+from campaign.campaigns.queries import bundle_versions, campaigns as queries
+from campaign.errors import DraftConflict, InvalidText
+from campaign.organisers.queries import audit_log
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.campaigns.bundle_document import Path
+    from campaign.campaigns.rows import CampaignRow
+
+Texts = dict[str, str]
+"""The texts of a bundle's files by name."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One value that somebody gave to a file of a bundle; an empty one takes its key out.
+
+    With `rows`, the value is an array of tables, which are told apart by their key.
+    """
+
+    file: str
+    path: Path
+    value: object
+
+    @property
+    def is_rows(self) -> bool:
+        return self.path == ("demands",) and self.file == FACTS_FILE
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A campaign's draft: its files, and the number of the version that they are."""
+
+    campaign_id: int
+    number: int
+    texts: Texts
+
+    def document(self, file: str) -> BundleDocument:
+        """Return a file to read, an empty one if the draft has none of that name."""
+        return BundleDocument(self.texts.get(file, ""))
+
+    @property
+    def languages(self) -> list[str]:
+        """Return the languages of the draft, its main one first."""
+        main = self.default_language
+        others = sorted(name.removesuffix(".toml") for name in self.texts if name != FACTS_FILE)
+        return [main, *(one for one in others if one != main)] if main in others else others
+
+    @property
+    def default_language(self) -> str:
+        named = self.document(FACTS_FILE).get(("default_language",))
+        others = sorted(name.removesuffix(".toml") for name in self.texts if name != FACTS_FILE)
+        return str(named or (others[0] if others else ""))
+
+    @property
+    def demand_keys(self) -> list[str]:
+        rows = self.document(FACTS_FILE).get(("demands",))
+        return [str(row["key"]) for row in rows or () if isinstance(row, dict) and "key" in row]
+
+
+def create_campaign(
+    session: Session, slug: str, name: str, texts: Mapping[str, str], by: str, now: datetime
+) -> CampaignRow:
+    """Add a campaign with a draft; raise InvalidText if another has or had its address."""
+    if queries.find_by_address(session, slug) is not None:
+        raise InvalidText("slug-taken")
+    row = queries.create(session, slug, name)
+    note = "Created"
+    row.draft_version = bundle_versions.add(
+        session, row.id, texts, parent=None, by=by, note=note, now=now
+    )
+    entry = AuditEntry(by, AuditAction.CAMPAIGN_CREATED, f"campaign {slug}")
+    audit_log.append(session, entry, now)
+    return row
+
+
+def load_draft(session: Session, campaign_id: int, number: int | None = None) -> Draft:
+    """Return a campaign's draft, or one of its versions; raise NotFound if there is none."""
+    row = queries.get(session, campaign_id)
+    number = number or row.draft_version or 0
+    return Draft(campaign_id, number, bundle_versions.files(session, campaign_id, number))
+
+
+def ensure_draft(
+    session: Session, campaign_id: int, write: Callable[[], Texts], now: datetime
+) -> None:
+    """Begin the draft of a campaign that was published before bundles were kept.
+
+    `write` returns the files that say what is published.
+    """
+    row = queries.lock(session, campaign_id)
+    if row.draft_version is None:
+        note = "Written from what is published"
+        row.draft_version = row.published_version = bundle_versions.add(
+            session, row.id, write(), parent=None, by="", note=note, now=now
+        )
+
+
+def save(
+    session: Session,
+    campaign_id: int,
+    base: int,
+    edits: Sequence[Edit],
+    by: str,
+    now: datetime,
+    *,
+    note: str,
+) -> int:
+    """Save what somebody changed in the version `base`; return the number of the draft after it.
+
+    What others saved since stays, where they changed other values. Raise DraftConflict with what
+    they wrote where both changed the same. If nothing differs, no version is made.
+    """
+    row = queries.lock(session, campaign_id)
+    before, current = (load_draft(session, campaign_id, one) for one in (base, row.draft_version))
+    changed = _changes_of(before, edits)
+    theirs = {
+        (edit.file, edit.path): value
+        for edit in changed
+        if (value := current.document(edit.file).get(edit.path)) != _value_in(before, edit)
+        and value != edit.value
+    }
+    if theirs:
+        raise DraftConflict(current.number, theirs)
+    texts = applied(current.texts, changed)
+    if texts == current.texts:
+        return current.number
+    return _add(session, row, texts, by, note, now)
+
+
+def replace_draft(
+    session: Session, row: CampaignRow, texts: Mapping[str, str], by: str, now: datetime, note: str
+) -> int:
+    """Make these files the draft, whatever it was; the versions before stay in its history."""
+    return _add(session, row, texts, by, note, now)
+
+
+def restore(session: Session, campaign_id: int, number: int, by: str, now: datetime) -> int:
+    """Make an earlier version the draft again, as a new one; raise NotFound if there is none."""
+    row = queries.lock(session, campaign_id)
+    texts = bundle_versions.files(session, campaign_id, number)
+    return _add(session, row, texts, by, f"Version {number} restored", now)
+
+
+def applied(texts: Mapping[str, str], edits: Sequence[Edit]) -> Texts:
+    """Return the texts with these edits; a file that becomes empty goes."""
+    changed = dict(texts)
+    documents = {file: BundleDocument(texts.get(file, "")) for file in {one.file for one in edits}}
+    for edit in edits:
+        if edit.is_rows:
+            assert isinstance(edit.value, list)
+            documents[edit.file].set_tables("demands", edit.value)
+        else:
+            documents[edit.file].set(edit.path, edit.value)
+    for file, document in documents.items():
+        if document.get(()):
+            changed[file] = document.text
+        else:
+            changed.pop(file, None)
+    return changed
+
+
+def _changes_of(before: Draft, edits: Sequence[Edit]) -> list[Edit]:
+    return [edit for edit in edits if _differs(edit.value, _value_in(before, edit))]
+
+
+def _differs(value: object, there: object) -> bool:
+    return value != there and not (value in (None, "", []) and there is None)
+
+
+def _value_in(draft: Draft, edit: Edit) -> object:
+    return draft.document(edit.file).get(edit.path)
+
+
+def _add(
+    session: Session, row: CampaignRow, texts: Mapping[str, str], by: str, note: str, now: datetime
+) -> int:
+    row.draft_version = bundle_versions.add(
+        session, row.id, texts, parent=row.draft_version, by=by, note=note, now=now
+    )
+    return row.draft_version

@@ -1,0 +1,166 @@
+"""A campaign's way from its publication to the archive, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from campaign.campaigns.bundle_facts import slug_fault
+from campaign.campaigns.bundle_files import FACTS_FILE
+from campaign.campaigns.drafts import Edit, applied
+from campaign.campaigns.queries import bundle_versions, campaigns as queries
+from campaign.campaigns.serialization import facts_json, parse_facts
+from campaign.errors import InvalidText, NoLongerPossible
+from campaign.organisers.queries import audit_log, campaign_roles
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.campaigns.rows import CampaignRow
+    from campaign.campaigns.rules.campaign import Facts
+
+
+@dataclass(frozen=True)
+class Act:
+    """Who does something to a campaign, why, and when."""
+
+    by: str
+    now: datetime
+    reason: str = ""
+
+    @property
+    def day(self) -> date:
+        return self.now.date()
+
+
+def close(session: Session, campaign_id: int, act: Act) -> None:
+    """Close a campaign at once, whatever its dates are; raise NoLongerPossible if it is closed."""
+    row, facts = _published(session, campaign_id)
+    if facts.is_closed_on(act.day):
+        raise NoLongerPossible("closed")
+    _store(session, row, replace(facts, closed_on=act.day), AuditAction.CAMPAIGN_CLOSED, act)
+
+
+def reopen(session: Session, campaign_id: int, closes_on: date | None, act: Act) -> None:
+    """Open a closed campaign again, until a day or without an end.
+
+    Raise InvalidText if that day is past, and NoLongerPossible if it is open or archived.
+    """
+    row, facts = _published(session, campaign_id)
+    if facts.archived_on is not None or not facts.is_closed_on(act.day):
+        raise NoLongerPossible("not closed")
+    if closes_on is not None and closes_on < act.day:
+        raise InvalidText("past")
+    if facts.closes_on != closes_on:
+        _write_end(session, row, closes_on, act)
+    facts = replace(facts, closed_on=None, closes_on=closes_on)
+    _store(session, row, facts, AuditAction.CAMPAIGN_REOPENED, act)
+
+
+def archive(session: Session, campaign_id: int, act: Act) -> None:
+    """Put a closed campaign away: its pages can be read, and nothing is accepted any more.
+
+    Raise NoLongerPossible if it is not closed, or archived already.
+    """
+    row, facts = _published(session, campaign_id)
+    if facts.archived_on is not None or not facts.is_closed_on(act.day):
+        raise NoLongerPossible("not closed")
+    _store(session, row, replace(facts, archived_on=act.day), AuditAction.CAMPAIGN_ARCHIVED, act)
+
+
+def take_out_of_archive(session: Session, campaign_id: int, act: Act) -> None:
+    """Make an archived campaign a closed one again; raise NoLongerPossible if it is none."""
+    row, facts = _published(session, campaign_id)
+    if facts.archived_on is None:
+        raise NoLongerPossible("not archived")
+    _store(session, row, replace(facts, archived_on=None), AuditAction.CAMPAIGN_UNARCHIVED, act)
+
+
+def unpublish(
+    session: Session, campaign_id: int, act: Act, was_signed: Callable[[Session, int], bool]
+) -> None:
+    """Make a campaign that nobody has signed a draft again; raise NoLongerPossible if somebody has.
+
+    Its revisions go, too: nobody endorsed them.
+    """
+    row, _ = _published(session, campaign_id)
+    if was_signed(session, campaign_id):
+        raise NoLongerPossible("signed")
+    queries.delete_revisions(session, campaign_id)
+    row.facts, row.published_version = "", None
+    _log(session, row, AuditAction.CAMPAIGN_UNPUBLISHED, act)
+
+
+def change_address(session: Session, campaign_id: int, slug: str, act: Act) -> None:
+    """Give a campaign another address; the one before leads there for good.
+
+    Raise InvalidText if another campaign has or had it, or if it is none.
+    """
+    row = queries.lock(session, campaign_id)
+    if fault := slug_fault(slug):
+        raise InvalidText(fault)
+    other = queries.find_by_address(session, slug)
+    if other is not None and other.id != campaign_id:
+        raise InvalidText("slug-taken")
+    if slug == row.slug:
+        return
+    before, row.slug = row.slug, slug
+    queries.take_address_back(session, slug)
+    if row.facts:
+        queries.keep_address(session, before, campaign_id, act.now)
+        row.facts = facts_json(replace(parse_facts(row.facts), slug=slug))
+    _write(session, row, [Edit(FACTS_FILE, ("slug",), slug)], f"Address changed to {slug}", act)
+    session.flush()
+    _log(session, row, AuditAction.ADDRESS_CHANGED, act, f"{before} to {slug}")
+
+
+def delete_draft(session: Session, campaign_id: int, act: Act) -> None:
+    """Delete a campaign of which nothing is published; raise NoLongerPossible if something is."""
+    row = queries.lock(session, campaign_id)
+    if row.facts:
+        raise NoLongerPossible("published")
+    _log(session, row, AuditAction.CAMPAIGN_DELETED, act, row.name)
+    campaign_roles.remove_all_of_campaign(session, campaign_id)
+    queries.delete_campaign(session, campaign_id)
+
+
+def _published(session: Session, campaign_id: int) -> tuple[CampaignRow, Facts]:
+    row = queries.lock(session, campaign_id)
+    if not row.facts:
+        raise NoLongerPossible("not published")
+    return row, parse_facts(row.facts)
+
+
+def _store(session: Session, row: CampaignRow, facts: Facts, action: AuditAction, act: Act) -> None:
+    row.facts = facts_json(facts)
+    session.flush()
+    _log(session, row, action, act, f"until {facts.ends_on}" if facts.ends_on else "")
+
+
+def _write_end(session: Session, row: CampaignRow, closes_on: date | None, act: Act) -> None:
+    note = f"Open until {closes_on}" if closes_on else "Open without an end"
+    _write(session, row, [Edit(FACTS_FILE, ("closes_on",), closes_on)], note, act)
+
+
+def _write(session: Session, row: CampaignRow, edits: list[Edit], note: str, act: Act) -> None:
+    """Write a changed fact into the files that are published, and into the draft."""
+    made: dict[int | None, int | None] = {None: None}
+    for number in {row.published_version, row.draft_version} - {None}:
+        assert number is not None
+        texts = applied(bundle_versions.files(session, row.id, number), edits)
+        made[number] = bundle_versions.add(
+            session, row.id, texts, parent=number, by=act.by, note=note, now=act.now
+        )
+    row.published_version = made[row.published_version]
+    row.draft_version = made[row.draft_version]
+
+
+def _log(
+    session: Session, row: CampaignRow, action: AuditAction, act: Act, detail: str = ""
+) -> None:
+    entry = AuditEntry(act.by, action, f"campaign {row.slug}", detail, act.reason)
+    audit_log.append(session, entry, act.now)

@@ -1,0 +1,104 @@
+"""Queries on the versions of campaigns' bundles, of which each file's text is stored once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from campaign.campaigns.rows import BundleTextRow, BundleVersionRow
+from campaign.campaigns.serialization import sha256_hex
+from campaign.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def find(session: Session, campaign_id: int, number: int) -> BundleVersionRow:
+    """Return a version; raise NotFound if there is none."""
+    row = session.get(BundleVersionRow, (campaign_id, number))
+    if row is None:
+        raise NotFound(f"version {number}")
+    return row
+
+
+def history(
+    session: Session, campaign_id: int, limit: int, before: int | None = None
+) -> Sequence[BundleVersionRow]:
+    """Return the newest versions, or the newest ones before a number."""
+    statement = select(BundleVersionRow).where(BundleVersionRow.campaign_id == campaign_id)
+    if before is not None:
+        statement = statement.where(BundleVersionRow.number < before)
+    return session.scalars(statement.order_by(BundleVersionRow.number.desc()).limit(limit)).all()
+
+
+def files(session: Session, campaign_id: int, number: int) -> dict[str, str]:
+    """Return the texts of a version's files by name; raise NotFound if there is no such version."""
+    named = find(session, campaign_id, number).files
+    texts = select(BundleTextRow.digest, BundleTextRow.content).where(
+        BundleTextRow.campaign_id == campaign_id, BundleTextRow.digest.in_(set(named.values()))
+    )
+    by_digest = {row[0]: row[1] for row in session.execute(texts)}
+    return {name: by_digest[digest] for name, digest in sorted(named.items())}
+
+
+def add(
+    session: Session,
+    campaign_id: int,
+    texts: Mapping[str, str],
+    *,
+    parent: int | None,
+    by: str,
+    note: str,
+    now: datetime,
+) -> int:
+    """Store a version with these texts, and return its number.
+
+    The caller has locked the campaign, so that two do not take the same number.
+    """
+    digests = {name: sha256_hex(text) for name, text in texts.items()}
+    known = set(
+        session.scalars(
+            select(BundleTextRow.digest).where(
+                BundleTextRow.campaign_id == campaign_id,
+                BundleTextRow.digest.in_(set(digests.values())),
+            )
+        )
+    )
+    new = {digests[name]: text for name, text in texts.items() if digests[name] not in known}
+    session.add_all(
+        BundleTextRow(campaign_id=campaign_id, digest=digest, content=text)
+        for digest, text in new.items()
+    )
+    number = _newest(session, campaign_id) + 1
+    session.add(
+        BundleVersionRow(
+            campaign_id=campaign_id,
+            number=number,
+            parent=parent,
+            files=digests,
+            saved_by=by,
+            saved_at=now,
+            note=note,
+        )
+    )
+    session.flush()
+    return number
+
+
+def has_files(
+    session: Session, campaign_id: int, number: int | None, texts: Mapping[str, str]
+) -> bool:
+    """Return whether a version has exactly these texts."""
+    if number is None:
+        return False
+    digests = {name: sha256_hex(text) for name, text in texts.items()}
+    return find(session, campaign_id, number).files == digests
+
+
+def _newest(session: Session, campaign_id: int) -> int:
+    numbers = select(func.max(BundleVersionRow.number))
+    return session.scalar(numbers.where(BundleVersionRow.campaign_id == campaign_id)) or 0
