@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.cache import CampaignCache
+from campaign.campaigns.schedule import ScheduledPublisher
 from campaign.campaigns.site_words import BundleContext, SiteWords
 from campaign.delivery.deliver import DeliveryDependencies, DeliveryService
 from campaign.delivery.deliver_digests import DigestDeliveryService
@@ -47,7 +48,7 @@ from campaign.settings.settings import BASE_DIR, Settings
 from campaign.store.database import Database
 from campaign.store.keyring import Keyring
 from campaign.store.tokens import Tokens
-from campaign.worker import Worker
+from campaign.worker import SlowServices, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -220,8 +221,12 @@ def create_worker(
         ),
         DigestDeliveryService(dependencies, digest_builder),
     )
-    returned = create_export_builder(container), create_retention_eraser(container)
-    return Worker(dependencies, container.keyring, *delivery_services, *returned, ticks)
+    services = SlowServices(
+        create_export_builder(container),
+        create_retention_eraser(container),
+        ScheduledPublisher(container.database, container.bundle_context, container.clock),
+    )
+    return Worker(dependencies, container.keyring, *delivery_services, services, ticks)
 
 
 def create_health_alert(container: Container, transport: Transport | None = None) -> HealthAlert:

@@ -15,7 +15,8 @@ CampaignError
 ├── SealError             a sealed value was changed or is in the wrong row
 │   └── KeyMissing        its key is not configured; nothing is wrong with the value
 ├── NotFound              there is no such campaign, government or signature
-│   └── InvitationOver    an invitation's link was used, or has expired
+│   ├── InvitationOver    an invitation's link was used, or has expired
+│   └── CampaignMoved     the campaign has another address now
 ├── CampaignNotOpenYet    the campaign cannot be signed yet
 ├── CampaignClosed        the campaign can no longer be signed
 ├── LanguageUnavailable   the campaign does not have the language in the URL
@@ -144,6 +145,14 @@ class NotFound(CampaignError):
 
 class InvitationOver(NotFound):
     pass
+
+
+class CampaignMoved(NotFound):
+    """The campaign had this address before; `slug`: the one that it has now."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"it has the address {slug} now")
+        self.slug = slug
 
 
 class CampaignNotOpenYet(CampaignError):

@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from math import inf
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
+    from campaign.campaigns.schedule import ScheduledPublisher
     from campaign.delivery.deliver import DeliveryDependencies, DeliveryService
     from campaign.delivery.deliver_digests import DigestDeliveryService
     from campaign.exports.build import ExportBuilder
@@ -61,6 +63,15 @@ FORGET_WORKER_AFTER = timedelta(days=1)
 log = logs.get_logger(__name__)
 
 
+@dataclass(frozen=True)
+class SlowServices:
+    """What a worker does beside delivering mail."""
+
+    builder: ExportBuilder
+    eraser: Eraser
+    publisher: ScheduledPublisher
+
+
 class Worker:
     """A process that delivers mail and does housekeeping until it is stopped."""
 
@@ -70,14 +81,13 @@ class Worker:
         keyring: Keyring,
         delivery_service: DeliveryService,
         digest_service: DigestDeliveryService,
-        builder: ExportBuilder,
-        eraser: Eraser,
+        services: SlowServices,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._dependencies = dependencies
         self._database = dependencies.database
         self._keyring = keyring
-        self._builder = builder
+        self._builder, eraser = services.builder, services.eraser
         self._stop = threading.Event()
         self._started_at = dependencies.clock()
         self._tasks = TaskRunner(dependencies.clock, self._is_outage, ticks)
@@ -102,13 +112,14 @@ class Worker:
                 for name, chore in HOUSEKEEPING_JOBS.items()
             ),
             Task("counters of past days", self._compact_counts, CHORE_SECONDS),
-            Task("old files of exports", builder.delete_stale_files, CHORE_SECONDS),
+            Task("old files of exports", services.builder.delete_stale_files, CHORE_SECONDS),
             Task("notices of retention", eraser.tell, CHORE_SECONDS),
+            Task("scheduled publications", services.publisher.publish_due, CHORE_SECONDS),
         ]
         # One batch after each delivery, so that neither has to wait for the other to finish.
         self._changes = Task("changes by rule", self._run_bulk_change)
         self._when_idle = [
-            Task("exports", builder.run_batch),
+            Task("exports", services.builder.run_batch),
             Task("retention", eraser.erase_batch),
         ]
 

@@ -15,8 +15,8 @@ from campaign.errors import ContentError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAX_ARCHIVE_BYTES = 4 * 1024 * 1024
-"""Bytes; a bundle in 24 languages has a fifth of a megabyte."""
+MAX_ARCHIVE_BYTES = 900 * 1024
+"""Less than an organiser's form may have; a bundle in 24 languages takes a quarter of it."""
 
 MAX_FILES = 200
 
@@ -48,7 +48,7 @@ def read_archive(content: bytes) -> BundleFiles:
     and not be (CWE-409). Raise ContentError if it is no archive, or has several bundles.
     """
     if len(content) > MAX_ARCHIVE_BYTES:
-        raise ContentError([f"the archive is larger than {MAX_ARCHIVE_BYTES // 1024**2} MB"])
+        raise ContentError([f"the archive is larger than {MAX_ARCHIVE_BYTES // 1024} KiB"])
     try:
         with ZipFile(BytesIO(content)) as archive:
             return _read(archive)

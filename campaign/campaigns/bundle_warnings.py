@@ -28,11 +28,16 @@ LONG_HEADING = 80
 each."""
 
 
-def bundle_warnings(folder: Path, campaign: Campaign, today: date) -> list[str]:
-    """Return one sentence for each file, date and text that deserves a second look."""
+def folder_warnings(folder: Path, campaign: Campaign, today: date) -> list[str]:
+    """Return the warnings about a bundle, and about what stands beside it in its folder."""
+    return [*_other_files(folder, campaign), *bundle_warnings(campaign, today)]
+
+
+def bundle_warnings(campaign: Campaign, today: date) -> list[str]:
+    """Return one sentence for each date and text that deserves a second look."""
     texts = (line for words in campaign.revision.words.values() for line in _long_texts(words))
     greeted, misplaced = _greeted_in_vain(campaign), _misplaced_texts(campaign)
-    return [*_other_files(folder, campaign), *_over(campaign, today), *texts, *greeted, *misplaced]
+    return [*_over(campaign, today), *texts, *greeted, *misplaced]
 
 
 def _other_files(folder: Path, campaign: Campaign) -> Iterator[str]:

@@ -75,7 +75,10 @@ class CampaignCache:
         self._seen_until: dict[tuple[str | int, bool], tuple[float, LoadedCampaign]] = {}
 
     def by_slug(self, session: Session, slug: str) -> LoadedCampaign:
-        """Return the campaign with that slug; raise NotFound if there is none."""
+        """Return the campaign with that slug.
+
+        Raise NotFound if there is none, CampaignMoved if one had it before.
+        """
         return self._cached(
             (slug, is_from_replica(session)),
             lambda: self._load(session, queries.by_slug(session, slug)),

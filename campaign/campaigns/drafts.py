@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from campaign.campaigns.bundle_document import BundleDocument
 from campaign.campaigns.bundle_files import FACTS_FILE
+from campaign.campaigns.bundle_words import MAX_NAME
 from campaign.campaigns.queries import bundle_versions, campaigns as queries
 from campaign.errors import DraftConflict, InvalidText
 from campaign.organisers.queries import audit_log
@@ -29,7 +30,7 @@ Texts = dict[str, str]
 class Edit:
     """One value that somebody gave to a file of a bundle; an empty one takes its key out.
 
-    With `rows`, the value is an array of tables, which are told apart by their key.
+    Without a path, it is the file itself that goes.
     """
 
     file: str
@@ -38,6 +39,7 @@ class Edit:
 
     @property
     def is_rows(self) -> bool:
+        """Return whether it is the array of demands, which are told apart by their keys."""
         return self.path == ("demands",) and self.file == FACTS_FILE
 
 
@@ -143,10 +145,17 @@ def save(
 
 
 def replace_draft(
-    session: Session, row: CampaignRow, texts: Mapping[str, str], by: str, now: datetime, note: str
+    session: Session, campaign_id: int, texts: Mapping[str, str], by: str, now: datetime, note: str
 ) -> int:
     """Make these files the draft, whatever it was; the versions before stay in its history."""
-    return _add(session, row, texts, by, note, now)
+    return _add(session, queries.lock(session, campaign_id), texts, by, note, now)
+
+
+def keep_name(session: Session, campaign_id: int) -> None:
+    """Call a campaign of which nothing is published what its draft calls it."""
+    row, draft = queries.get(session, campaign_id), load_draft(session, campaign_id)
+    name = draft.document(f"{draft.default_language}.toml").get(("name",))
+    row.name = str(name or row.name)[:MAX_NAME]
 
 
 def restore(session: Session, campaign_id: int, number: int, by: str, now: datetime) -> int:
@@ -161,7 +170,9 @@ def applied(texts: Mapping[str, str], edits: Sequence[Edit]) -> Texts:
     changed = dict(texts)
     documents = {file: BundleDocument(texts.get(file, "")) for file in {one.file for one in edits}}
     for edit in edits:
-        if edit.is_rows:
+        if not edit.path:
+            documents[edit.file] = BundleDocument()
+        elif edit.is_rows:
             assert isinstance(edit.value, list)
             documents[edit.file].set_tables("demands", edit.value)
         else:

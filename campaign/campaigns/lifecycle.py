@@ -37,12 +37,16 @@ class Act:
         return self.now.date()
 
 
-def close(session: Session, campaign_id: int, act: Act) -> None:
-    """Close a campaign at once, whatever its dates are; raise NoLongerPossible if it is closed."""
+def close(session: Session, campaign_id: int, act: Act, *, drops_letters: bool) -> None:
+    """Close a campaign at once, whatever its dates are; raise NoLongerPossible if it is closed.
+
+    With `drops_letters`, the worker drops those that were not sent.
+    """
     row, facts = _published(session, campaign_id)
     if facts.is_closed_on(act.day):
         raise NoLongerPossible("closed")
-    _store(session, row, replace(facts, closed_on=act.day), AuditAction.CAMPAIGN_CLOSED, act)
+    facts = replace(facts, closed_on=act.day, drops_letters=drops_letters)
+    _store(session, row, facts, AuditAction.CAMPAIGN_CLOSED, act)
 
 
 def reopen(session: Session, campaign_id: int, closes_on: date | None, act: Act) -> None:
@@ -57,7 +61,7 @@ def reopen(session: Session, campaign_id: int, closes_on: date | None, act: Act)
         raise InvalidText("past")
     if facts.closes_on != closes_on:
         _write_end(session, row, closes_on, act)
-    facts = replace(facts, closed_on=None, closes_on=closes_on)
+    facts = replace(facts, closed_on=None, closes_on=closes_on, drops_letters=False)
     _store(session, row, facts, AuditAction.CAMPAIGN_REOPENED, act)
 
 

@@ -23,13 +23,19 @@ from campaign.campaigns.serialization import (
     parse_revision,
     sha256_hex,
 )
-from campaign.errors import DifferentLetter, InvalidText, NotFound, WordingChangeUnstated
+from campaign.errors import (
+    ContentError,
+    DifferentLetter,
+    InvalidText,
+    NotFound,
+    WordingChangeUnstated,
+)
 from campaign.language.text import clean_line
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -117,14 +123,12 @@ def publish(session: Session, bundle: Bundle, publication: PublishRequest, now: 
     campaign = bundle.campaign
     row = queries.get_or_create(session, campaign.facts.slug)
     current = queries.current_revision(session, row.id)
-    known = _find(session, row, campaign)
-    if current is not None and known is not current:
-        _require_replace_flag(parse_revision(current.document), campaign.revision, publication)
-    revision = known or _add(session, row, campaign, publication.origin, now)
-    if current is not None and revision.published_at is None:
-        before = parse_revision(current.document)
-        change, reason = _checked_change(before, campaign.revision, publication)
-        _set_change(session, revision, current, change, reason)
+    stated = must_be_publishable(session, row, bundle, publication)
+    revision = _find(session, row, campaign)
+    if revision is None:
+        revision = _add(session, row, campaign, publication.origin, now)
+    if current is not None and stated is not None:
+        _set_change(session, revision, current, *stated)
     version = _keep_version(session, row, bundle, publication.by, now, "Published")
     revision.origin, revision.version = publication.origin, version
     queries.make_current(session, revision, now)
@@ -138,6 +142,63 @@ def publish(session: Session, bundle: Bundle, publication: PublishRequest, now: 
     )
     audit_log.append(session, act, now)
     return revision.digest
+
+
+def must_be_publishable(
+    session: Session, row: CampaignRow, bundle: Bundle, publication: PublishRequest
+) -> tuple[WordingChange, str] | None:
+    """Return the change and reason that are to be stored, or None if nobody has to state them.
+
+    Raise what `publish` raises.
+    """
+    current = queries.current_revision(session, row.id)
+    known = _find(session, row, bundle.campaign)
+    if current is None or known is current:
+        return None
+    before, after = parse_revision(current.document), bundle.campaign.revision
+    _require_replace_flag(before, after, publication)
+    if known is not None and known.published_at is not None:
+        return None
+    return _checked_change(before, after, publication)
+
+
+def go_back(session: Session, campaign_id: int, revision_id: int, by: str, now: datetime) -> None:
+    """Make an earlier wording current again, with the facts that hold now.
+
+    Raise NotFound for a revision that was never published, and ContentError if the facts do not
+    fit it: it has not the main language, or no names of the governments that are asked now.
+    """
+    row = queries.lock(session, campaign_id)
+    known = {one.id: one for one in queries.published_revisions(session, campaign_id)}
+    if revision_id not in known or not row.facts:
+        raise NotFound(f"revision {revision_id}")
+    revision = known[revision_id]
+    faults = list(facts_faults(parse_facts(row.facts), parse_revision(revision.document)))
+    if faults:
+        raise ContentError(faults)
+    revision.origin = RevisionOrigin.CONSOLE
+    queries.make_current(session, revision, now)
+    if revision.version is not None:
+        row.published_version = revision.version
+    entry = AuditEntry(
+        by, AuditAction.REVISION_PUBLISHED, f"campaign {row.slug}", f"back to {revision.digest}"
+    )
+    audit_log.append(session, entry, now)
+
+
+def facts_faults(facts: Facts, revision: Revision) -> Iterator[str]:
+    """Yield why a revision cannot be published with these facts."""
+    if facts.default_language not in revision.words:
+        yield f"it has no words in the main language, {facts.default_language}"
+    named = [code for code in facts.governments.also if code not in _named(revision)]
+    if named:
+        yield f"it has no names of {', '.join(named)}"
+
+
+def _named(revision: Revision) -> set[str]:
+    """Return the governments that every language has names of."""
+    every = [set(words.governments) for words in revision.words.values()]
+    return set.intersection(*every) if every else set()
 
 
 def _keep_version(
@@ -174,7 +235,11 @@ def _publish_facts(
     before = parse_facts(row.facts) if row.facts else None
     if before is not None:
         facts = replace(
-            facts, slug=row.slug, closed_on=before.closed_on, archived_on=before.archived_on
+            facts,
+            slug=row.slug,
+            closed_on=before.closed_on,
+            archived_on=before.archived_on,
+            drops_letters=before.drops_letters,
         )
         _log_what_people_were_told(session, row, before, facts, by, now)
     row.facts = facts_json(facts)

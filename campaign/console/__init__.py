@@ -1,5 +1,6 @@
 """The organisers' console. Its pages are imported here to register their routes."""
 
+from campaign.campaigns.console import campaigns, draft, publication
 from campaign.console.access import console
 from campaign.delivery.console import answers, unfiled
 from campaign.exports import console as exports
@@ -17,8 +18,10 @@ __all__ = [
     "attack_mode",
     "audit_log",
     "bulk_changes",
+    "campaigns",
     "console",
     "counts",
+    "draft",
     "drafts",
     "exports",
     "invitation",
@@ -28,6 +31,7 @@ __all__ = [
     "operations",
     "people",
     "printing",
+    "publication",
     "recipients",
     "sign_in",
     "signature",

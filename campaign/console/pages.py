@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import g, request, url_for
 
 from campaign.console.selected_campaign import (
-    all_campaigns,
+    my_campaigns,
     selected_campaign_or_none,
     selected_time_zone,
 )
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from flask import Response
 
+    from campaign.console.selected_campaign import SelectedCampaign
     from campaign.console.session import CurrentUser
 
 
@@ -73,10 +74,29 @@ NOTICES = {
     "news-test": "The test is being sent to the operator’s address.",
     "news-started": "Sending has started.",
     "news-stopped": "Stopped. E-mails that had not been sent will not be sent.",
+    "campaign-created": "The campaign is created. Only organisers can see it until you publish it.",
+    "draft-saved": "Saved. Nothing is published.",
+    "draft-restored": "That version is the draft now. Nothing is published.",
+    "published": "Published.",
+    "scheduled": "The publication is scheduled.",
+    "schedule-cancelled": "The scheduled publication is cancelled.",
+    "closed": "The campaign is closed.",
+    "reopened": "The campaign is open again.",
+    "archived": "The campaign is archived.",
+    "unarchived": "The campaign is out of the archive. It is still closed.",
+    "unpublished": "The campaign is no longer published. Its draft is still here.",
+    "address-changed": "The address has been changed. The old one leads to the new one.",
+    "campaign-deleted": "The campaign is deleted.",
     "welcome": "You are signed in. Create your recovery codes next.",
 }
 """What a page says after an action, by the key in its URL."""
 
+
+DRAFT_MENU = (
+    ("edit_letter", "Draft", Permission.EDIT),
+    ("edit_languages", "Draft", Permission.TRANSLATE),
+)
+"""Of entries with one name, a menu has the first that a role may see."""
 
 CAMPAIGN_MENU = (
     ("dashboard", "Dashboard", Permission.VIEW_COUNTS),
@@ -85,16 +105,18 @@ CAMPAIGN_MENU = (
     ("letters", "Letters", Permission.EDIT),
     ("list_news", "News", Permission.EDIT),
     ("exports", "Exports", Permission.VIEW_NAMES),
+    *DRAFT_MENU,
     ("team", "Team", Permission.VIEW_COUNTS),
 )
 OVERVIEW_MENU = (("overview", "All campaigns", Permission.VIEW_COUNTS),)
 SITE_MENU = (
+    ("campaigns", "Campaigns", Permission.VIEW_COUNTS),
     ("recipients", "Offices", Permission.MANAGE_SITE),
     ("unfiled_messages", "Unfiled mail", Permission.MANAGE_SITE),
     ("people", "People", Permission.MANAGE_SITE),
     ("show_audit_log", "Log", Permission.MANAGE_SITE),
 )
-"""The menus: of one campaign, of all campaigns, and of the site.
+"""The menus: of a mere draft, of a campaign, of all campaigns, and of the site.
 
 Each entry has its view, its name, and the permission that shows it.
 """
@@ -172,27 +194,38 @@ def _surroundings(signed_in: CurrentUser) -> dict[str, Any]:
     shown = selected_campaign_or_none()
     return {
         "campaign": shown,
-        "several": len(all_campaigns()) > 1,
-        "campaign_menu": _menu(CAMPAIGN_MENU if shown else OVERVIEW_MENU, signed_in),
+        "several": len(my_campaigns()) > 1,
+        "campaign_menu": _menu(_menu_of(shown), signed_in),
         "time_zone": selected_time_zone().key,
         "site_menu": _menu(SITE_MENU, signed_in),
     }
+
+
+def _menu_of(shown: SelectedCampaign | None) -> Sequence[tuple[str, str, Permission]]:
+    if shown is None:
+        return OVERVIEW_MENU
+    if shown.published is None:
+        return (*DRAFT_MENU, ("team", "Team", Permission.VIEW_COUNTS))
+    return CAMPAIGN_MENU
 
 
 def _menu(
     entries: Sequence[tuple[str, str, Permission]], signed_in: CurrentUser
 ) -> list[tuple[str, str, bool]]:
     """Return (URL, name, whether it is the current section) for each entry that a role may see."""
-    shown = [
-        (url_for(f"console.{view}"), name)
-        for view, name, right in entries
-        if signed_in.has_permission(right)
-    ]
-    return [(address, name, _is_current_section(address)) for address, name in shown]
+    shown: dict[str, str] = {}
+    for view, name, right in entries:
+        if signed_in.has_permission(right):
+            shown.setdefault(name, url_for(f"console.{view}"))
+    return [(address, name, _is_current_section(address)) for name, address in shown.items()]
 
 
 def _is_current_section(address: str) -> bool:
     """Return whether the requested page is this one or one below it; a dashboard has none below."""
+    section, _, step = address.partition("/draft/")
+    if step:
+        # The steps of a draft end with its publication.
+        return request.path.startswith((f"{section}/draft/", f"{section}/publication"))
     below = not address.endswith("/") and request.path.startswith(f"{address}/")
     return request.path == address or below
 

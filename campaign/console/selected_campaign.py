@@ -121,7 +121,12 @@ def selected_campaign_or_none() -> SelectedCampaign | None:
 
 
 def selected_time_zone() -> ZoneInfo:
-    """Return the zone in which a page shows and reads times: its campaign's, or UTC without one."""
+    """Return the zone in which a page shows and reads times: its campaign's, or UTC without one.
+
+    A page about a draft says itself which it is (`g.time_zone`).
+    """
+    if "time_zone" in g:
+        return cast("ZoneInfo", g.time_zone)
     found = selected_campaign_or_none()
     published = found.published if found else None
     return ZoneInfo(published.campaign.facts.time_zone if published else "UTC")

@@ -47,7 +47,11 @@ FiguresT = TypeVar("FiguresT", bound="CampaignDashboard | Overview")
 
 @console.get("/c/<slug>/", strict_slashes=False)
 @requires(Permission.VIEW_COUNTS)
-def dashboard() -> Response:
+def dashboard() -> WerkzeugResponse:
+    """Show the dashboard, or the draft of a campaign of which nothing is published."""
+    if selected_campaign().published is None:
+        edits = current_user().has_permission(Permission.EDIT)
+        return redirect(url_for("console.edit_letter" if edits else "console.team"), 303)
     return dashboard_page()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from campaign.campaigns.queries import campaigns
 from campaign.delivery import pause
 from campaign.delivery.pacing import notify_long_queues
 from campaign.delivery.queries import budgets, inbound, letter_caps, mails, queue, unsent
@@ -61,6 +62,12 @@ def _hold_letters_of_held_signatures(
     session: Session, _keyring: Keyring, _pace: SitePace, now: datetime
 ) -> None:
     unsent.hold_back_queued(session, now, BATCH)
+
+
+def _drop_letters_of_closed(
+    session: Session, _keyring: Keyring, _pace: SitePace, now: datetime
+) -> None:
+    unsent.drop_of_campaigns(session, campaigns.with_letters_to_drop(session), now, BATCH)
 
 
 def _forget_caps(session: Session, _keyring: Keyring, _pace: SitePace, now: datetime) -> None:
@@ -131,6 +138,7 @@ HOUSEKEEPING_JOBS: Mapping[str, HousekeepingJob] = {
     "waiting letters": _follow_verification,
     "paused ministries": _follow_pauses,
     "letters of held signatures": _hold_letters_of_held_signatures,
+    "letters of closed campaigns": _drop_letters_of_closed,
     "old mail caps": _forget_caps,
     "old mail budgets": _forget_budgets,
     "old exports": _expire_exports,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app, request
 from werkzeug.local import LocalProxy
 
-from campaign.errors import LanguageUnavailable, NotFound
+from campaign.errors import CampaignMoved, LanguageUnavailable, NotFound
 from campaign.language.catalogue import sort_languages
 from campaign.language.formats import sort_by_name, territory_name
 
@@ -183,9 +183,19 @@ def load_page_context(
     (`mailed`) and forms that were already open still work, with the campaign's texts in its
     default language.
     """
-    loaded = container.campaign_cache.by_slug(session, slug)
+    loaded = _load_campaign(session, slug, follows=mailed or request.method == "POST")
     if lang not in container.languages:
         raise NotFound(f"{lang}/{slug}")
     if not (mailed or request.method == "POST" or lang in loaded.campaign.revision.words):
         raise LanguageUnavailable(loaded.campaign.facts.default_language)
     return PageContext(loaded, container.languages[lang], container.clock())
+
+
+def _load_campaign(session: Session, slug: str, *, follows: bool) -> LoadedCampaign:
+    """Return a campaign; what was mailed, or begun, under an address of before still arrives."""
+    try:
+        return container.campaign_cache.by_slug(session, slug)
+    except CampaignMoved as moved:
+        if not follows:
+            raise
+        return container.campaign_cache.by_slug(session, moved.slug)

@@ -137,6 +137,7 @@ def register_error_handlers(app: Flask) -> None:
     for kind, said in _DOMAIN.items():
         app.register_error_handler(kind, partial(_page, said))
     app.register_error_handler(errors.LanguageUnavailable, _in_another_language)
+    app.register_error_handler(errors.CampaignMoved, _at_another_address)
     app.register_error_handler(DBAPIError, _database_away)
     app.register_error_handler(errors.RestorePending, _unsettled)
     app.register_error_handler(HTTPException, _http_error)
@@ -187,10 +188,18 @@ def _in_another_language(error: errors.LanguageUnavailable) -> WerkzeugResponse:
 
     The redirect is temporary, because the campaign may have the requested language again later.
     """
-    view = {**(request.view_args or {}), "lang": error.instead}
-    path = url_for(request.endpoint or "", **view)
+    return redirect(_same_page(lang=error.instead), 302)
+
+
+def _at_another_address(error: errors.CampaignMoved) -> WerkzeugResponse:
+    """Redirect for good to the same page of a campaign whose address has changed."""
+    return redirect(_same_page(slug=error.slug), 301)
+
+
+def _same_page(**changed: str) -> str:
+    path = url_for(request.endpoint or "", **{**(request.view_args or {}), **changed})
     # Not as arguments of url_for, to which some of the names would have a meaning.
-    return redirect(f"{path}?{urlencode(list(request.args.items(multi=True)))}".rstrip("?"), 302)
+    return f"{path}?{urlencode(list(request.args.items(multi=True)))}".rstrip("?")
 
 
 def _repeatable() -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from flask import request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.widgets import ListWidget, RadioInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -72,6 +73,13 @@ class ChoiceField(SelectField):
         """Set what there is to choose from."""
         pairs = choices() if callable(choices) else choices
         self.choices = [SelectChoice(value, text) for value, text in pairs]
+
+
+class RadiosField(ChoiceField):
+    """A few things to choose from, all of them shown."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = RadioInput()
 
 
 class PageForm(FlaskForm):

@@ -70,7 +70,7 @@ BAD_ARCHIVES = {
     "cut off": (zipped(**{"campaign.toml": b"x" * 5_000})[:-40], "not a ZIP archive"),
     "no bundle": (zipped(**{"readme.txt": b""}), "no campaign.toml"),
     "two bundles": (zipped(**{"a/campaign.toml": b"", "b/campaign.toml": b""}), "several"),
-    "too large": (b"PK" + b"\0" * MAX_ARCHIVE_BYTES, "larger than 4 MB"),
+    "too large": (b"PK" + b"\0" * MAX_ARCHIVE_BYTES, "larger than 900 KiB"),
     "too many files": (zipped(**{f"{n}.toml": b"" for n in range(300)}), "more than 200 files"),
 }
 

@@ -12,7 +12,7 @@ from campaign.campaigns.bundle_warnings import (
     LONG_HEADING,
     LONG_SUMMARY,
     LONG_TITLE,
-    bundle_warnings,
+    folder_warnings,
 )
 from tests.campaigns.bundle_editing import edit_bundle
 
@@ -28,7 +28,7 @@ TODAY = date(2026, 11, 2)
 
 
 def warnings_of(bundle: Path, known: BundleContext, today: date = TODAY) -> list[str]:
-    return bundle_warnings(bundle, load_bundle(bundle, known), today)
+    return folder_warnings(bundle, load_bundle(bundle, known), today)
 
 
 def test_a_bundle_as_it_should_be_has_no_warning(bundle: Path, known: BundleContext) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from campaign.campaigns.bundle import load_bundle
-from campaign.campaigns.bundle_warnings import bundle_warnings
+from campaign.campaigns.bundle_warnings import folder_warnings
 from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
 from campaign.campaigns.site_words import NAME_FORMS, BundleContext, SiteWords
 from campaign.container import DATA
@@ -174,7 +174,7 @@ def test_a_salutation_for_an_office_that_gets_no_letter_is_pointed_out(
     bundle: Path, known: BundleContext
 ) -> None:
     edit_bundle(bundle, "en", "^head-of-government", "head-of-goverment")
-    told = bundle_warnings(bundle, load_bundle(bundle, known), TODAY)
+    told = folder_warnings(bundle, load_bundle(bundle, known), TODAY)
     assert "en.toml: letter.salutations.head-of-goverment: no letter goes to this office" in told
 
 

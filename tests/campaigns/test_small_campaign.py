@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from campaign.campaigns.bundle import load_bundle
-from campaign.campaigns.bundle_warnings import bundle_warnings
+from campaign.campaigns.bundle_warnings import folder_warnings
 from campaign.campaigns.compose import (
     LetterChoices,
     all_letter_texts,
@@ -205,7 +205,7 @@ def test_a_text_of_the_letter_may_be_called_as_it_likes_with_a_warning(
         words.write('\n[letter.closings]\nthanks = "Thank you for reading."\n')
     campaign = load_bundle(bundle, known)
     assert campaign.words_in("en").letter.closings == {"thanks": "Thank you for reading."}
-    (warning,) = bundle_warnings(bundle, campaign, date(2026, 11, 2))
+    (warning,) = folder_warnings(bundle, campaign, date(2026, 11, 2))
     assert warning.startswith("en.toml: letter.closings.thanks: is a text of the letter; if it is")
 
 

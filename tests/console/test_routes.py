@@ -42,6 +42,7 @@ SIGNED_IN = {
     "POST /console/account/second-step/code",
     "GET /console/account/recovery-codes",
     "POST /console/account/recovery-codes",
+    "GET /console/campaigns",
 }
 VIEWERS = {
     "GET /console/c/<slug>/",
@@ -49,7 +50,11 @@ VIEWERS = {
     "POST /console/c/<slug>/export/counts",
     "GET /console/c/<slug>/team",
 }
-TRANSLATORS: set[str] = set()
+TRANSLATORS = {
+    "GET /console/c/<slug>/draft/languages",
+    "GET /console/c/<slug>/draft/words/<language>",
+    "POST /console/c/<slug>/draft/words/<language>",
+}
 EDITORS = {
     "POST /console/c/<slug>/attack/begin",
     "POST /console/c/<slug>/attack/end",
@@ -83,6 +88,27 @@ EDITORS = {
     "POST /console/c/<slug>/signatures/rules/<uuid:change_id>/stop",
     "POST /console/c/<slug>/signatures/rules/<uuid:change_id>/resume",
     "POST /console/c/<slug>/signatures/rules/<uuid:change_id>/undo",
+    "GET /console/c/<slug>/draft/letter",
+    "POST /console/c/<slug>/draft/letter",
+    "GET /console/c/<slug>/draft/demands",
+    "POST /console/c/<slug>/draft/demands",
+    "GET /console/c/<slug>/draft/recipients",
+    "POST /console/c/<slug>/draft/recipients",
+    "POST /console/c/<slug>/draft/languages/add",
+    "POST /console/c/<slug>/draft/languages/<language>/remove",
+    "GET /console/c/<slug>/draft/history",
+    "POST /console/c/<slug>/draft/history/<int:number>/restore",
+    "POST /console/c/<slug>/draft/versions/<int:number>/download",
+    "GET /console/c/<slug>/publication",
+    "POST /console/c/<slug>/publication/publish",
+    "POST /console/c/<slug>/publication/schedule",
+    "POST /console/c/<slug>/publication/cancel",
+    "POST /console/c/<slug>/publication/back",
+    "POST /console/c/<slug>/publication/close",
+    "POST /console/c/<slug>/publication/reopen",
+    "POST /console/c/<slug>/publication/archive",
+    "POST /console/c/<slug>/publication/unarchive",
+    "POST /console/c/<slug>/publication/address",
 }
 OWNERS = {
     "GET /console/c/<slug>/exports",
@@ -105,6 +131,8 @@ OWNERS = {
     "POST /console/c/<slug>/team/<uuid:organiser_id>/hand-over",
     "GET /console/messages/<uuid:inbound_id>",
     "POST /console/messages/<uuid:inbound_id>/source",
+    "POST /console/c/<slug>/publication/unpublish",
+    "POST /console/c/<slug>/publication/delete",
 }
 SITE_OWNERS = {
     "GET /console/log",
@@ -124,6 +152,10 @@ SITE_OWNERS = {
     "POST /console/people/invite",
     "POST /console/people/<uuid:organiser_id>/site-owner",
     "POST /console/people/<uuid:organiser_id>/end",
+    "GET /console/campaigns/new",
+    "POST /console/campaigns/new/blank",
+    "POST /console/campaigns/new/copy",
+    "POST /console/campaigns/new/upload",
 }
 MAY = {
     Role.VIEWER: SIGNED_IN | VIEWERS,
@@ -148,6 +180,8 @@ VALUES = {
     "inbound_id": UUID(int=1),
     "news_id": UUID(int=1),
     "key": "DE/foreign-affairs",
+    "language": "fr",
+    "number": 1,
 }
 
 

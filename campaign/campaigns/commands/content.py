@@ -10,19 +10,18 @@ import click
 from campaign.campaigns import publish as publishing
 from campaign.campaigns.bundle import load_bundle, read_bundle
 from campaign.campaigns.bundle_files import read_folder
-from campaign.campaigns.bundle_warnings import bundle_warnings
+from campaign.campaigns.bundle_warnings import folder_warnings
 from campaign.campaigns.letter_checks import variant_advice
 from campaign.campaigns.publish import PublishRequest
+from campaign.campaigns.recipient_warnings import recipient_warnings
 from campaign.campaigns.rules.wording import WordingChange
 from campaign.cli.options import by_option, open_container
 from campaign.errors import DifferentLetter, InvalidText, WordingChangeUnstated
 from campaign.recipients.queries import recipients
-from campaign.recipients.rules.choice import Addressing
-from campaign.recipients.rules.recipient import UNION, government_of, recipient_key
 from campaign.store import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
+    from collections.abc import Iterable, Iterator
 
     from campaign.campaigns.rules.campaign import Campaign
     from campaign.container import Container
@@ -92,67 +91,19 @@ def _warn(warnings: Iterable[str]) -> None:
 
 def _warnings(container: Container, path: Path, campaign: Campaign) -> Iterator[str]:
     """Yield warnings about a bundle and the languages it drops; no database is needed yet."""
-    yield from bundle_warnings(path, campaign, container.clock().date())
+    yield from folder_warnings(path, campaign, container.clock().date())
     known, dropped = set(container.reference.recipients), []
     if migrate.is_current(container.database):
         with container.database.reading() as session:
             dropped = publishing.dropped_languages(session, campaign)
             known |= recipients.all_keys(session)
-    yield from _nobody_to_write_to(container, campaign, known)
-    yield from _strange_choices(container, campaign, known)
+    today = container.clock().date()
+    yield from recipient_warnings(campaign, container.reference, known, today)
     for language in dropped:
         yield (
             f"{language} is published and no longer here. Its pages will lead to those in "
             f"{campaign.facts.default_language}."
         )
-
-
-def _nobody_to_write_to(
-    container: Container, campaign: Campaign, known: AbstractSet[str]
-) -> Iterator[str]:
-    """Yield which governments have no recipient, and which named ones the directory lacks."""
-    choice, today = campaign.facts.recipients, container.clock().date()
-    candidates = container.reference.candidates(campaign.facts.governments, choice, today)
-    for key in sorted({key for keys in choice.named.values() for key in keys} - set(known)):
-        yield f"campaign.toml: recipients.governments: {key} is not in the directory"
-    without = [code for code, keys in candidates.items() if known.isdisjoint(keys)]
-    if without:
-        yield (
-            f"campaign.toml: recipients: nobody is in the directory for {', '.join(without)}: "
-            "signatures from there have no letter"
-        )
-
-
-def _strange_choices(
-    container: Container, campaign: Campaign, known: AbstractSet[str]
-) -> Iterator[str]:
-    """Yield what a campaign says of recipients that it may not mean."""
-    choice, today = campaign.facts.recipients, container.clock().date()
-    candidates = container.reference.candidates(campaign.facts.governments, choice, today)
-    for office in choice.offices:
-        meant = {office if "/" in office else recipient_key(code, office) for code in candidates}
-        if known.isdisjoint(meant):
-            yield f"campaign.toml: recipients.offices: no government asked here has {office!r}"
-    for code, keys in choice.named.items():
-        if code not in candidates:
-            yield f"campaign.toml: recipients.governments: {code} is not asked"
-        for key in keys:
-            if government_of(key) not in {code, UNION}:
-                yield f"campaign.toml: recipients.governments: {code} writes to {key}"
-    if choice.to is not Addressing.ONE:
-        yield from _same_office_twice(container, candidates)
-
-
-def _same_office_twice(
-    container: Container, candidates: Mapping[str, Sequence[str]]
-) -> Iterator[str]:
-    """Yield governments where two of the offices are one ministry, according to their names."""
-    for keys in candidates.values():
-        first: dict[frozenset[str], str] = {}
-        for key in filter(container.reference.recipients.__contains__, keys):
-            names = frozenset(container.reference.recipients[key].names.values())
-            if (twin := first.setdefault(names, key)) != key:
-                yield f"campaign.toml: recipients: {twin} and {key} are called the same"
 
 
 _UNSTATED = {

@@ -89,6 +89,19 @@ def add(
     return number
 
 
+def ancestors(session: Session, campaign_id: int, number: int) -> set[int]:
+    """Return a version and all that it was made from."""
+    rows = select(BundleVersionRow.number, BundleVersionRow.parent)
+    found = session.execute(rows.where(BundleVersionRow.campaign_id == campaign_id))
+    parents = {row[0]: row[1] for row in found}
+    known: set[int] = set()
+    current: int | None = number
+    while current is not None and current not in known:
+        known.add(current)
+        current = parents.get(current)
+    return known
+
+
 def has_files(
     session: Session, campaign_id: int, number: int | None, texts: Mapping[str, str]
 ) -> bool:

@@ -17,7 +17,8 @@ from campaign.campaigns.rows import (
     RevisionRow,
     ScheduledPublicationRow,
 )
-from campaign.errors import NotFound
+from campaign.campaigns.serialization import parse_facts
+from campaign.errors import CampaignMoved, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,14 +70,28 @@ class StoredCampaign:
 
 
 def by_slug(session: Session, slug: str) -> StoredCampaign:
-    """Return the campaign with that slug; raise NotFound if there is none."""
+    """Return the campaign with that slug.
+
+    Raise NotFound if there is none, CampaignMoved if one had it before.
+    """
     if "\0" in slug:
         # PostgreSQL rejects NUL in text.
         raise NotFound(slug)
     row = session.connection().execute(_BY_SLUG, {"slug": slug}).first()
     if row is None:
-        raise NotFound(slug)
+        now_at = _current_address(session, slug)
+        raise CampaignMoved(now_at) if now_at else NotFound(slug)
     return StoredCampaign(*row)
+
+
+def _current_address(session: Session, slug: str) -> str | None:
+    """Return the address of the published campaign that had this one before, or None."""
+    wanted = (
+        select(CampaignRow.slug)
+        .join(CampaignAddressRow, CampaignAddressRow.campaign_id == CampaignRow.id)
+        .join(RevisionRow, (RevisionRow.campaign_id == CampaignRow.id) & RevisionRow.current)
+    )
+    return session.scalar(wanted.where(CampaignAddressRow.slug == slug))
 
 
 def all_current(session: Session) -> list[StoredCampaign]:
@@ -150,6 +165,12 @@ def all_rows(session: Session) -> Sequence[CampaignRow]:
     return session.scalars(select(CampaignRow).order_by(CampaignRow.slug)).all()
 
 
+def with_letters_to_drop(session: Session) -> list[int]:
+    """Return the campaigns that were closed for good: what they have not sent is dropped."""
+    rows = session.execute(select(CampaignRow.id, CampaignRow.facts))
+    return [row[0] for row in rows if row[1] and parse_facts(row[1]).drops_letters]
+
+
 def keep_address(session: Session, slug: str, campaign_id: int, now: datetime) -> None:
     """Let an address that a campaign had lead to it."""
     session.add(CampaignAddressRow(slug=slug, campaign_id=campaign_id, until=now))
@@ -158,14 +179,6 @@ def keep_address(session: Session, slug: str, campaign_id: int, now: datetime) -
 def take_address_back(session: Session, slug: str) -> None:
     """Free an address that a campaign had before, as it has it again."""
     session.execute(delete(CampaignAddressRow).where(CampaignAddressRow.slug == slug))
-
-
-def current_address(session: Session, slug: str) -> str | None:
-    """Return the address of the campaign that had this one before, or None."""
-    wanted = select(CampaignRow.slug).join(
-        CampaignAddressRow, CampaignAddressRow.campaign_id == CampaignRow.id
-    )
-    return session.scalar(wanted.where(CampaignAddressRow.slug == slug))
 
 
 def delete_revisions(session: Session, campaign_id: int) -> None:

@@ -60,6 +60,26 @@ def hold_back_queued(session: Session, now: datetime, limit: int) -> None:
         _set_aside(row, LetterState.WAITING, WaitingFor.RELEASE, now)
 
 
+def drop_of_campaigns(
+    session: Session, campaign_ids: Collection[int], now: datetime, limit: int
+) -> None:
+    """Drop letters of these campaigns that nobody has begun to send."""
+    if not campaign_ids:
+        return
+    rows = session.scalars(
+        select(LetterRow)
+        .where(
+            LetterRow.campaign_id.in_(campaign_ids),
+            LetterRow.state.in_((LetterState.QUEUED, LetterState.WAITING)),
+        )
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        _set_aside(row, LetterState.DROPPED, None, now)
+        carried_letters.move_own_message(session, row, OutgoingEvent.DROP, now)
+
+
 def _not_started(session: Session, row: LetterRow) -> bool:
     if row.state is LetterState.CLAIMED:
         return attempts.last_outcome(session, row.id) is not Outcome.STARTED

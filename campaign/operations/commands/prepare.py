@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from campaign.campaigns import publish
+from campaign.campaigns import drafts, publish
 from campaign.campaigns.bundle import read_bundle
 from campaign.campaigns.bundle_files import read_folder
+from campaign.campaigns.bundle_writer import write_bundle
 from campaign.cli.options import open_container
 from campaign.delivery.answers import backfill_message_content
 from campaign.errors import ContentError, SchemaMismatch, SettingsError
@@ -21,6 +23,8 @@ from campaign.store import migrate, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from sqlalchemy.orm import Session
 
     from campaign.container import Container
     from campaign.store.database import Database
@@ -79,6 +83,7 @@ def load_data(container: Container) -> list[str]:
                 session, bundle, container.clock(), was_signed=has_signatures
             )
         ]
+        _begin_drafts(container, session)
         wanted, there = (
             container.settings.default,
             {one.slug for one in container.campaign_cache.all(session)},
@@ -91,6 +96,17 @@ def load_data(container: Container) -> list[str]:
             raise SettingsError([f"CAMPAIGN_DEFAULT names no campaign: {wanted}"])
     backfill_message_content(container.database, container.keyring)
     return aside
+
+
+def _begin_drafts(container: Container, session: Session) -> None:
+    """Begin the draft of each campaign that was published before bundles were kept."""
+    for loaded in container.campaign_cache.all(session):
+        drafts.ensure_draft(
+            session,
+            loaded.campaign_id,
+            partial(write_bundle, loaded.campaign, container.bundle_context),
+            container.clock(),
+        )
 
 
 def warn_about_skipped_bundles(slugs: Iterable[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from campaign.signing.rows import PreviewCountRow
 from campaign.store.sql import insert_of_dialect
@@ -45,3 +45,8 @@ def by_day_and_source(
         .group_by(of.day, of.source)
     )
     return {(day, source): int(number) for day, source, number in session.execute(statement)}
+
+
+def delete_of_campaign(session: Session, campaign_id: int) -> None:
+    """Forget the previews of a campaign that is about to be deleted."""
+    session.execute(delete(PreviewCountRow).where(PreviewCountRow.campaign_id == campaign_id))

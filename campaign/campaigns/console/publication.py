@@ -1,0 +1,356 @@
+"""Check a draft and publish it, and what happens to a campaign afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from flask import g, redirect, url_for
+
+from campaign.campaigns import lifecycle, schedule as scheduling
+from campaign.campaigns.bundle import Bundle, read_bundle
+from campaign.campaigns.bundle_files import FACTS_FILE, bundle_files
+from campaign.campaigns.bundle_warnings import bundle_warnings
+from campaign.campaigns.console.draft import step_page
+from campaign.campaigns.drafts import Draft, load_draft
+from campaign.campaigns.forms.publication import (
+    AddressForm,
+    CloseForm,
+    LifecycleForm,
+    PublishForm,
+    ReopenForm,
+    ScheduleForm,
+    WordingForm,
+)
+from campaign.campaigns.lifecycle import Act
+from campaign.campaigns.publish import go_back, publish
+from campaign.campaigns.queries import bundle_versions, campaigns as queries, schedule
+from campaign.campaigns.recipient_warnings import recipient_warnings
+from campaign.campaigns.rules.state import CampaignState, campaign_state
+from campaign.console.access import console, requires
+from campaign.console.forms import ConsoleForm, form_on_page, submit_form
+from campaign.console.selected_campaign import selected_campaign
+from campaign.console.session import current_user
+from campaign.delivery.queries import letter_lists
+from campaign.errors import ContentError, NoLongerPossible
+from campaign.letters.rules.letter import LetterState
+from campaign.organisers.rules.audit_log import clean_by_and_reason
+from campaign.organisers.rules.roles import Permission
+from campaign.recipients.queries import recipients
+from campaign.signatures.queries import counts
+from campaign.signatures.queries.signatures import has_signatures
+from campaign.signing.queries import preview_counts
+from campaign.web.context import container
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flask import Response
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.campaigns.rows import CampaignRow, RevisionRow, ScheduledPublicationRow
+
+UNSENT = (LetterState.WAITING, LetterState.QUEUED)
+
+
+@dataclass(frozen=True)
+class Check:
+    """What is wrong with a draft, and what deserves a second look; without faults, its bundle."""
+
+    bundle: Bundle | None
+    faults: Sequence[str]
+    warnings: Sequence[str]
+
+
+def check_draft(session: Session, draft: Draft, slug: str) -> Check:
+    """Return what a publication of a draft would stumble over."""
+    try:
+        bundle = read_bundle(bundle_files(draft.texts), container.bundle_context)
+    except ContentError as error:
+        return Check(None, error.faults, ())
+    campaign, today = bundle.campaign, container.clock().date()
+    if campaign.facts.slug != slug:
+        fault = f"{FACTS_FILE}: slug: is {campaign.facts.slug}; change the address below instead"
+        return Check(None, [fault], ())
+    known = set(container.reference.recipients) | recipients.all_keys(session)
+    warnings = [
+        *bundle_warnings(campaign, today),
+        *recipient_warnings(campaign, container.reference, known, today),
+    ]
+    return Check(bundle, (), warnings)
+
+
+@console.get("/c/<slug>/publication")
+@requires(Permission.EDIT)
+def publication() -> Response:
+    return _page()
+
+
+@console.post("/c/<slug>/publication/publish")
+@requires(Permission.EDIT, fresh=True)
+def publish_campaign() -> WerkzeugResponse:
+    """Publish the version of the draft that was shown."""
+    form, by, now = PublishForm(id_prefix="publish-"), current_user().name, container.clock()
+
+    def change(session: Session) -> None:
+        bundle = _shown_bundle(session, form)
+        publish(session, bundle, form.stated(by), now)
+        scheduling.cancel_publication(session, selected_campaign().campaign_id, by, now)
+
+    return _submit(form, change, "published")
+
+
+@console.post("/c/<slug>/publication/schedule")
+@requires(Permission.EDIT, fresh=True)
+def schedule_publication() -> WerkzeugResponse:
+    """Let the version that was shown be published at a time."""
+    _use_zone_of_draft()
+    form, by, now = ScheduleForm(id_prefix="schedule-"), current_user().name, container.clock()
+
+    def change(session: Session) -> None:
+        bundle, campaign_id = _shown_bundle(session, form), selected_campaign().campaign_id
+        scheduling.schedule_publication(
+            session,
+            campaign_id,
+            form.version.number,
+            form.moment,
+            form.stated(by),
+            bundle,
+            now,
+        )
+
+    return _submit(form, change, "scheduled")
+
+
+@console.post("/c/<slug>/publication/cancel")
+@requires(Permission.EDIT)
+def cancel_publication() -> WerkzeugResponse:
+    form, by, now = ConsoleForm(), current_user().name, container.clock()
+    campaign_id = selected_campaign().campaign_id
+    return _submit(
+        form,
+        lambda session: scheduling.cancel_publication(session, campaign_id, by, now),
+        "schedule-cancelled",
+    )
+
+
+@console.post("/c/<slug>/publication/back")
+@requires(Permission.EDIT, fresh=True)
+def back_to_wording() -> WerkzeugResponse:
+    """Make an earlier wording current again."""
+    form, by, now = WordingForm(id_prefix="back-"), current_user().name, container.clock()
+    campaign_id = selected_campaign().campaign_id
+
+    def change(session: Session) -> None:
+        try:
+            go_back(session, campaign_id, form.revision.number, by, now)
+        except ContentError as error:
+            raise NoLongerPossible("; ".join(error.faults)) from error
+
+    return _submit(form, change, "published")
+
+
+@console.post("/c/<slug>/publication/close")
+@requires(Permission.EDIT, fresh=True)
+def close_campaign() -> WerkzeugResponse:
+    form = CloseForm(id_prefix="close-")
+
+    def change(session: Session) -> None:
+        drops = form.letters.data == "drop"
+        lifecycle.close(session, selected_campaign().campaign_id, _act(form), drops_letters=drops)
+
+    return _submit(form, change, "closed")
+
+
+@console.post("/c/<slug>/publication/reopen")
+@requires(Permission.EDIT, fresh=True)
+def reopen_campaign() -> WerkzeugResponse:
+    form = ReopenForm(id_prefix="reopen-")
+    return _submit(
+        form,
+        lambda session: lifecycle.reopen(
+            session, selected_campaign().campaign_id, form.last_day, _act(form)
+        ),
+        "reopened",
+    )
+
+
+@console.post("/c/<slug>/publication/archive")
+@requires(Permission.EDIT, fresh=True)
+def archive_campaign() -> WerkzeugResponse:
+    return _submit_act(lifecycle.archive, "archive-", "archived")
+
+
+@console.post("/c/<slug>/publication/unarchive")
+@requires(Permission.EDIT, fresh=True)
+def unarchive_campaign() -> WerkzeugResponse:
+    return _submit_act(lifecycle.take_out_of_archive, "unarchive-", "unarchived")
+
+
+@console.post("/c/<slug>/publication/unpublish")
+@requires(Permission.DELETE, fresh=True)
+def unpublish_campaign() -> WerkzeugResponse:
+    form = LifecycleForm(id_prefix="unpublish-")
+    return _submit(
+        form,
+        lambda session: lifecycle.unpublish(
+            session, selected_campaign().campaign_id, _act(form), has_signatures
+        ),
+        "unpublished",
+    )
+
+
+@console.post("/c/<slug>/publication/address")
+@requires(Permission.EDIT, fresh=True)
+def change_address() -> WerkzeugResponse:
+    form = AddressForm(id_prefix="address-")
+    slug = form.slug.stripped
+    return submit_form(
+        form,
+        lambda session: lifecycle.change_address(
+            session, selected_campaign().campaign_id, slug, _act(form)
+        ),
+        afterwards=url_for("console.campaigns", said="address-changed"),
+        page=lambda: _page(form),
+        done=lambda _: redirect(
+            url_for("console.publication", slug=slug, said="address-changed"), 303
+        ),
+    )
+
+
+@console.post("/c/<slug>/publication/delete")
+@requires(Permission.DELETE, fresh=True)
+def delete_campaign() -> WerkzeugResponse:
+    """Delete a campaign of which nothing is published."""
+    form, campaign_id = LifecycleForm(id_prefix="delete-"), selected_campaign().campaign_id
+
+    def change(session: Session) -> None:
+        preview_counts.delete_of_campaign(session, campaign_id)
+        lifecycle.delete_draft(session, campaign_id, _act(form))
+
+    return submit_form(
+        form,
+        change,
+        afterwards=url_for("console.campaigns", said="campaign-deleted"),
+        page=lambda: _page(form),
+    )
+
+
+def _act(form: LifecycleForm) -> Act:
+    by, reason = clean_by_and_reason(current_user().name, form.reason.data)
+    return Act(by, container.clock(), reason)
+
+
+def _shown_bundle(session: Session, form: PublishForm) -> Bundle:
+    """Return the bundle that the page showed; raise NoLongerPossible if it is none any more."""
+    chosen = selected_campaign()
+    row = queries.lock(session, chosen.campaign_id)
+    if row.draft_version != form.version.number:
+        raise NoLongerPossible("draft")
+    check = check_draft(session, load_draft(session, chosen.campaign_id), chosen.slug)
+    if check.bundle is None:
+        raise NoLongerPossible("faults")
+    return check.bundle
+
+
+def _submit_act(
+    change: Callable[[Session, int, Act], None], id_prefix: str, said: str
+) -> WerkzeugResponse:
+    form = LifecycleForm(id_prefix=id_prefix)
+    campaign_id = selected_campaign().campaign_id
+    return _submit(form, lambda session: change(session, campaign_id, _act(form)), said)
+
+
+def _submit(form: ConsoleForm, change: Callable[[Session], object], said: str) -> WerkzeugResponse:
+    return submit_form(
+        form,
+        change,
+        afterwards=url_for("console.publication", said=said),
+        page=lambda: _page(form),
+    )
+
+
+def _use_zone_of_draft() -> None:
+    """Read and show times in the zone that the draft names, also before it is published."""
+    with container.database.reading() as session:
+        draft = load_draft(session, selected_campaign().campaign_id)
+    named = draft.document(FACTS_FILE).get(("time_zone",))
+    if named in available_timezones():
+        g.time_zone = ZoneInfo(str(named))
+
+
+def _page(submitted: ConsoleForm | None = None) -> Response:
+    _use_zone_of_draft()
+    chosen = selected_campaign()
+    with container.database.reading() as session:
+        row = queries.get(session, chosen.campaign_id)
+        draft = load_draft(session, chosen.campaign_id)
+        scheduled = schedule.of_campaign(session, chosen.campaign_id)
+        shown = {
+            **_of_draft(session, row, draft),
+            **_of_published(session, row, scheduled),
+        }
+    version = str(draft.number)
+    return step_page(
+        "campaigns/console/publication.html",
+        "publication",
+        form=submitted,
+        draft=draft,
+        scheduled=scheduled,
+        publish_form=form_on_page(submitted, PublishForm, id_prefix="publish-", version=version),
+        schedule_form=form_on_page(submitted, ScheduleForm, id_prefix="schedule-", version=version),
+        close_form=form_on_page(submitted, CloseForm, id_prefix="close-"),
+        reopen_form=form_on_page(submitted, ReopenForm, id_prefix="reopen-"),
+        archive_form=form_on_page(submitted, LifecycleForm, id_prefix="archive-"),
+        unarchive_form=form_on_page(submitted, LifecycleForm, id_prefix="unarchive-"),
+        unpublish_form=form_on_page(submitted, LifecycleForm, id_prefix="unpublish-"),
+        delete_form=form_on_page(submitted, LifecycleForm, id_prefix="delete-"),
+        address_form=form_on_page(submitted, AddressForm, id_prefix="address-"),
+        **shown,
+    )
+
+
+def _of_draft(session: Session, row: CampaignRow, draft: Draft) -> dict[str, Any]:
+    folder = row.folder_version
+    ancestors = bundle_versions.ancestors(session, row.id, draft.number)
+    return {
+        "check": check_draft(session, draft, row.slug),
+        "is_published": row.published_version == draft.number,
+        "published_version": row.published_version,
+        # What the folder on the server has and nobody took: shown, never overwritten.
+        "folder_version": folder if folder and folder not in ancestors else None,
+        "published_elsewhere": row.published_version is not None
+        and row.published_version not in ancestors,
+    }
+
+
+def _of_published(
+    session: Session, row: CampaignRow, scheduled: ScheduledPublicationRow | None
+) -> dict[str, Any]:
+    chosen = selected_campaign()
+    facts = chosen.published.campaign.facts if chosen.published else None
+    today = container.clock().date()
+    state = campaign_state(facts, today, scheduled=scheduled is not None)
+    if facts is None:
+        return {"state": state, "states": CampaignState, "facts": None, "wordings": []}
+    letters = letter_lists.count_by_state(session, row.id)
+    return {
+        "state": state,
+        "states": CampaignState,
+        "facts": facts,
+        "confirmed": counts.total(session, row.id),
+        "is_signed": has_signatures(session, row.id),
+        "unsent": sum(number for (_, one), number in letters.items() if one in UNSENT),
+        "wordings": _earlier_wordings(queries.published_revisions(session, row.id)),
+    }
+
+
+def _earlier_wordings(revisions: Sequence[RevisionRow]) -> list[tuple[RevisionRow, ConsoleForm]]:
+    """Return what was published before, the newest first, each with the form that goes back."""
+    return [
+        (one, WordingForm(formdata=None, id_prefix=f"back-{one.id}-", revision=str(one.id)))
+        for one in reversed(revisions)
+        if not one.current
+    ]

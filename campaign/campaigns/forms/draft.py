@@ -1,0 +1,234 @@
+"""What an organiser writes in a draft: each field is one value of one of its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from wtforms.widgets import HiddenInput, TextArea
+
+from campaign.campaigns.bundle_facts import MAX_SIGNATURES
+from campaign.campaigns.bundle_files import FACTS_FILE
+from campaign.campaigns.drafts import Edit
+from campaign.campaigns.rules.campaign import AuthorKind, LetterDisplay
+from campaign.console.forms import ConsoleForm, DayField, NumberField
+from campaign.errors import DraftConflict, InvalidText
+from campaign.language.text import clean_line, clean_paragraphs
+from campaign.web.forms import RadiosField, TextField
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from campaign.campaigns.bundle_document import Path
+    from campaign.campaigns.drafts import Draft
+    from campaign.errors import CampaignError
+
+    FormT = TypeVar("FormT", bound="DraftForm")
+
+CONFLICT = (
+    "Somebody else changed the same words while you were writing. Nothing of yours is lost: where "
+    "both differ, theirs is shown below yours. Save again to keep what stands in the fields."
+)
+
+
+class ValueKind(StrEnum):
+    """How a field's text is a value: a line, one paragraph, a list of them, or as it is."""
+
+    LINE = "line"
+    TEXT = "text"
+    PARAGRAPHS = "paragraphs"
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a field's value stands in a draft."""
+
+    file: str
+    path: Path
+    kind: ValueKind = ValueKind.LINE
+
+
+class BaseVersionField(TextField):
+    """The version of the draft that a form was filled from."""
+
+    widget = HiddenInput()
+
+    @property
+    def number(self) -> int:
+        """Return the version's number; 0, which no version has, if what was sent is none."""
+        text = self.data.strip()
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0  # noqa: PLR2004
+
+
+class DraftForm(ConsoleForm):
+    """A form whose fields are values of a draft: `places` says of which.
+
+    `theirs`: what somebody else wrote meanwhile, by field.
+    """
+
+    base = BaseVersionField()
+
+    places: ClassVar[Mapping[str, Place]] = {}
+    conflicts = {DraftConflict: CONFLICT}
+    theirs: Mapping[str, str] = {}
+
+    @property
+    def edits(self) -> list[Edit]:
+        """Return what was typed as edits; raise InvalidText with the field's name if it is bad."""
+        return [
+            Edit(place.file, place.path, self._value_of(name, place))
+            for name, place in self.places.items()
+        ]
+
+    def _value_of(self, name: str, place: Place) -> object:
+        data = self[name].data
+        try:
+            if place.kind is ValueKind.LINE:
+                return clean_line(data)
+            if place.kind is ValueKind.TEXT:
+                return " ".join(clean_paragraphs(data).split("\n"))
+            if place.kind is ValueKind.PARAGRAPHS:
+                return paragraphs(data)
+        except InvalidText as error:
+            raise InvalidText(name) from error
+        return data
+
+    def refuse(self, error: Any) -> None:
+        self.add_error(error.reason, "This contains characters that cannot be stored.")
+
+    def set_conflict(self, error: CampaignError) -> None:
+        super().set_conflict(error)
+        assert isinstance(error, DraftConflict)
+        self.base.data = str(error.number)
+        by_place = {(place.file, place.path): name for name, place in self.places.items()}
+        self.theirs = {
+            by_place[place]: shown(value)
+            for place, value in error.theirs.items()
+            if place in by_place
+        }
+
+
+def filled_form(kind: type[FormT], draft: Draft, **values: Any) -> FormT:
+    """Return a form with the values that a draft has."""
+    data = {
+        name: _as_data(kind, name, value)
+        for name, place in kind.places.items()
+        if (value := draft.document(place.file).get(place.path)) is not None
+    }
+    return kind(formdata=None, base=str(draft.number), **{**data, **values})
+
+
+def _as_data(kind: type[DraftForm], name: str, value: object) -> object:
+    if kind.places[name].kind is ValueKind.PLAIN:
+        return value
+    return shown(value)
+
+
+def shown(value: object) -> str:
+    """Return a value as a field shows it; paragraphs with an empty line between them."""
+    if isinstance(value, list):
+        return "\n\n".join(str(one) for one in value)
+    return "" if value is None else str(value)
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a text: what an empty line separates."""
+    blocks = clean_paragraphs(text).split("\n\n")
+    return [" ".join(block.split("\n")).strip() for block in blocks if block.strip()]
+
+
+class ParagraphField(TextField):
+    widget = TextArea()
+
+
+def _facts(*path: str, kind: ValueKind = ValueKind.LINE) -> Place:
+    return Place(FACTS_FILE, path, kind)
+
+
+_AUTHORS = [
+    (AuthorKind.OTHER.value, "Somebody else: we support their letter"),
+    (AuthorKind.OPERATOR.value, "We did: whoever runs this site"),
+]
+_DISPLAYS = [
+    (LetterDisplay.OWN_TEXT.value, "The letter’s own text"),
+    (LetterDisplay.RETELLING.value, "A retelling; the original is longer, or elsewhere"),
+]
+
+
+class LetterForm(DraftForm):
+    """The letter: who asks whom for what, in the language that it is written in."""
+
+    name = TextField("Name of the campaign")
+    title = TextField("Title")
+    summary = ParagraphField("Summary")
+    author = TextField("Who asks? The author of the letter")
+    by = RadiosField("Who wrote the letter?", choices=_AUTHORS, default=AuthorKind.OTHER.value)
+    display = RadiosField(
+        "What does the page show?", choices=_DISPLAYS, default=LetterDisplay.OWN_TEXT.value
+    )
+    text = ParagraphField("Text on the page")
+    source_title = TextField("Title of the original")
+    source_date = DayField("Date of the original")
+    opens_on = DayField("First day to sign")
+    closes_on = DayField("Last day to sign")
+    goal = NumberField(
+        "Goal", least=1, most=MAX_SIGNATURES, invalid="Enter a number of signatures, or nothing."
+    )
+
+
+def letter_form_of(language: str) -> type[LetterForm]:
+    """Return the form of a letter that is written in a language."""
+    words = f"{language}.toml"
+    plain = ValueKind.PLAIN
+
+    class FormInLanguage(LetterForm):
+        places = {
+            "name": Place(words, ("name",)),
+            "title": Place(words, ("title",)),
+            "summary": Place(words, ("summary",), ValueKind.TEXT),
+            "text": Place(words, ("retelling",), ValueKind.PARAGRAPHS),
+            "author": _facts("source", "author"),
+            "by": _facts("by", kind=plain),
+            "display": _facts("shown", kind=plain),
+            "source_title": _facts("source", "title"),
+            "source_date": _facts("source", "date", kind=plain),
+            "opens_on": _facts("opens_on", kind=plain),
+            "closes_on": _facts("closes_on", kind=plain),
+            "goal": _facts("goal", kind=plain),
+        }
+
+    return FormInLanguage
+
+
+def texts_form_of(
+    language: str, labels: Mapping[Path, str], lists: Iterable[Path]
+) -> type[DraftForm]:
+    """Return the form of a language's texts; `lists`: those that are lists of paragraphs."""
+    listed = set(lists)
+    places = {
+        ".".join(path): Place(
+            f"{language}.toml",
+            path,
+            ValueKind.PARAGRAPHS if path in listed else ValueKind.TEXT,
+        )
+        for path in labels
+    }
+    fields: dict[str, Any] = {
+        ".".join(path): ParagraphField(label) for path, label in labels.items()
+    }
+    return type("TextsForm", (DraftForm,), {**fields, "places": places})
+
+
+def text_paths(draft: Draft, language: str) -> Iterator[tuple[Path, object]]:
+    """Yield where a language's file has a text, and the text or the list of paragraphs."""
+    yield from _leaves((), draft.document(f"{language}.toml").get(()))
+
+
+def _leaves(path: Path, value: object) -> Iterator[tuple[Path, object]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves((*path, key), inner)
+    elif isinstance(value, str | list):
+        yield path, value

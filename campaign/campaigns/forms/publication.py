@@ -1,0 +1,126 @@
+"""What an organiser states when she publishes, schedules, closes or moves a campaign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wtforms.validators import Optional
+from wtforms.widgets import HiddenInput
+
+from campaign.campaigns.forms.creation import SLUG_MESSAGES
+from campaign.campaigns.forms.draft import BaseVersionField
+from campaign.campaigns.publish import MAX_CHANGE_REASON, PublishRequest
+from campaign.campaigns.rows import RevisionOrigin
+from campaign.campaigns.rules.wording import WordingChange
+from campaign.console.forms import ConsoleForm, DayField, MomentField, ReasonField
+from campaign.errors import DifferentLetter, InvalidText, NoLongerPossible, WordingChangeUnstated
+from campaign.web.forms import ConsentField, RadiosField, TextField
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from campaign.errors import CampaignError
+
+CHANGE_CHOICES = [
+    (WordingChange.CORRECTION.value, "A correction: no demand changes in substance"),
+    (WordingChange.TRANSLATION.value, "A translation: languages are new, or say the same better"),
+    (WordingChange.DEMANDS.value, "The demands: a new wording begins, with a count of its own"),
+]
+
+_UNSTATED = {
+    "no-change": "Say what changes: people may have signed the words that are published.",
+    "demands-differ": "Demands were added, removed or put in another order. Choose the demands.",
+    "texts-differ": "The text of a demand differs in a language that was there. Choose a "
+    "correction, or the demands.",
+}
+
+
+class PublishForm(ConsoleForm):
+    """`version`: the one that was shown. `replace`: yes, another letter takes this one's place."""
+
+    version = BaseVersionField()
+    change = RadiosField("What changes?", choices=CHANGE_CHOICES, validators=[Optional()])
+    reason = ReasonField(
+        "Why?",
+        needed="Say why in one line. Supporters can read it.",
+        longest=MAX_CHANGE_REASON,
+    )
+    replace = ConsentField("Yes, this letter replaces the one that is published")
+
+    conflicts = {
+        WordingChangeUnstated: "",
+        DifferentLetter: "",
+        NoLongerPossible: "The draft has changed since you opened this page. Check it again.",
+    }
+
+    def set_conflict(self, error: CampaignError) -> None:
+        if isinstance(error, WordingChangeUnstated):
+            self.add_error("change", _UNSTATED[error.reason])
+        elif isinstance(error, DifferentLetter):
+            listed = "; ".join(error.faults)
+            text = f"This looks like another letter: {listed}. Tick this if it is meant."
+            self.add_error("replace", text)
+        else:
+            super().set_conflict(error)
+
+    def stated(self, by: str) -> PublishRequest:
+        change = WordingChange(self.change.data) if self.change.data else None
+        reason, replace = self.reason.data, self.replace.data
+        return PublishRequest(by, change, reason, replace, RevisionOrigin.CONSOLE)
+
+
+class ScheduleForm(PublishForm):
+    at = MomentField("When")
+
+    @property
+    def moment(self) -> datetime:
+        """Return when to publish; raise InvalidText if nothing was entered."""
+        if self.at.data is None:
+            raise InvalidText("no-time")
+        moment: datetime = self.at.data
+        return moment
+
+    messages = {
+        "no-time": ("at", "Enter a day and a time."),
+        "past": ("at", "This time is past."),
+    }
+
+
+class LifecycleForm(ConsoleForm):
+    """A button that closes, archives, unpublishes or deletes, with a reason for the log."""
+
+    reason = ReasonField("Why?")
+
+
+class CloseForm(LifecycleForm):
+    letters = RadiosField(
+        "Letters that have not been sent yet",
+        choices=[
+            ("send", "Send them, at the usual pace"),
+            ("drop", "Do not send them. Supporters see this on their private page."),
+        ],
+        default="send",
+    )
+
+
+class ReopenForm(LifecycleForm):
+    closes_on = DayField("Last day to sign")
+
+    messages = {"past": ("closes_on", "This day is past.")}
+
+    @property
+    def last_day(self) -> date | None:
+        day: date | None = self.closes_on.data
+        return day
+
+
+class AddressForm(LifecycleForm):
+    slug = TextField("New address")
+
+    messages = SLUG_MESSAGES
+
+
+class WordingForm(LifecycleForm):
+    """`revision`: the wording that becomes current again."""
+
+    revision = BaseVersionField(widget=HiddenInput())

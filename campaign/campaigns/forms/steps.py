@@ -1,0 +1,173 @@
+"""The further steps of a draft: its demands, whom its letters are for, and its languages."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from anyascii import anyascii
+
+from campaign.campaigns.bundle import MAX_DEMANDS
+from campaign.campaigns.bundle_files import FACTS_FILE
+from campaign.campaigns.drafts import Edit
+from campaign.campaigns.forms.creation import language_choices
+from campaign.campaigns.forms.draft import DraftForm, ParagraphField, Place, ValueKind
+from campaign.console.forms import ConsoleForm
+from campaign.errors import InvalidText
+from campaign.recipients.rules.choice import Addressing
+from campaign.recipients.rules.government import EUROPEAN_UNION
+from campaign.web.context import container
+from campaign.web.forms import ChoiceField, RadiosField, TextField
+
+if TYPE_CHECKING:
+    from campaign.campaigns.drafts import Draft
+
+NEW = "new"
+"""The key of the demand that is being added, in the names of its fields."""
+
+
+class DemandsForm(DraftForm):
+    """All demands of a draft, and one to add; `act`: what its button does beside saving."""
+
+    act = TextField()
+    keys: ClassVar[list[str]] = []
+    language: ClassVar[str] = ""
+    languages: ClassVar[list[str]] = []
+    rows: ClassVar[list[dict[str, str]]] = []
+
+    @property
+    def edits(self) -> list[Edit]:
+        """Return the edits of texts, of the list itself, and of what goes with a demand."""
+        rows = [{"key": key} for key in self.keys]
+        edits = super().edits
+        added = self._added()
+        if added:
+            if len(rows) >= MAX_DEMANDS:
+                raise InvalidText(f"heading-{NEW}")
+            key = self._new_key(added[0])
+            rows.append({"key": key})
+            edits += [
+                Edit(f"{self.language}.toml", ("demands", key, name), text)
+                for name, text in zip(("heading", "text"), added, strict=True)
+            ]
+        verb, _, key = self.act.data.partition(":")
+        edits += self._changes_of_list(rows, verb, key)
+        return edits
+
+    def _added(self) -> tuple[str, str] | None:
+        place = Place("", ())
+        heading = self._value_of(f"heading-{NEW}", place)
+        text = self._value_of(f"text-{NEW}", Place("", (), ValueKind.TEXT))
+        return (str(heading), str(text)) if heading or text else None
+
+    def _new_key(self, heading: str) -> str:
+        words = re.findall(r"[a-z0-9]+", anyascii(heading).lower())
+        stem = "_".join(words)[:24].strip("_")
+        stem = stem if stem[:1].isalpha() else f"demand_{stem}".strip("_")
+        taken, key, number = set(self.keys), stem, 2
+        while key in taken:
+            key, number = f"{stem}_{number}", number + 1
+        return key
+
+    def _changes_of_list(self, rows: list[dict[str, str]], verb: str, key: str) -> list[Edit]:
+        """Return the edit of the list if a demand moves, goes or came."""
+        keys = [row["key"] for row in rows]
+        gone: list[Edit] = []
+        if key in keys:
+            place = keys.index(key)
+            if verb == "remove":
+                keys.pop(place)
+                gone = [
+                    Edit(f"{language}.toml", path, None)
+                    for language in self.languages
+                    for path in (("demands", key), ("letter", "demands", key))
+                ]
+            elif verb in {"up", "down"}:
+                other = max(place - 1, 0) if verb == "up" else min(place + 1, len(keys) - 1)
+                keys[place], keys[other] = keys[other], keys[place]
+        if keys == self.keys:
+            return []
+        known = {row["key"]: row for row in self.rows}
+        listed = [known.get(one, {"key": one}) for one in keys]
+        return [Edit(FACTS_FILE, ("demands",), listed), *gone]
+
+
+def demands_form_of(draft: Draft) -> type[DemandsForm]:
+    """Return the form of a draft's demands in its main language."""
+    language, keys = draft.default_language, draft.demand_keys
+    fields: dict[str, Any] = {}
+    places = {}
+    for number, key in enumerate([*keys, NEW], 1):
+        named = f"Demand {number}" if key != NEW else "Another demand"
+        fields[f"heading-{key}"] = TextField(f"{named}: heading")
+        fields[f"text-{key}"] = ParagraphField("In one sentence")
+        if key != NEW:
+            file = f"{language}.toml"
+            places[f"heading-{key}"] = Place(file, ("demands", key, "heading"))
+            places[f"text-{key}"] = Place(file, ("demands", key, "text"), ValueKind.TEXT)
+    about = {
+        "places": places,
+        "keys": keys,
+        "rows": draft.document(FACTS_FILE).get(("demands",)) or [],
+        "language": language,
+        "languages": draft.languages,
+    }
+    return type("FormOfDemands", (DemandsForm,), {**fields, **about})
+
+
+_NO_OFFICE = ("", "None")
+_ADDRESSING = [
+    (Addressing.ONE.value, "The first of them that can be written to"),
+    (Addressing.SUPPORTER_CHOOSES.value, "The one that the supporter chooses"),
+    (Addressing.EACH.value, "Each of them, with a letter of its own"),
+]
+
+
+def _offices() -> list[tuple[str, str]]:
+    offices = sorted({key.partition("/")[2] for key in container.reference.recipients})
+    return [_NO_OFFICE, *((one, one.replace("-", " ").capitalize()) for one in offices)]
+
+
+def _unions() -> list[tuple[str, str]]:
+    unions = {
+        membership.union
+        for one in container.reference.governments.values()
+        for membership in one.memberships
+    }
+    return [(one, _UNION_NAMES.get(one, one)) for one in sorted(unions)]
+
+
+_UNION_NAMES = {EUROPEAN_UNION: "The European Union’s member states"}
+
+
+class RecipientsForm(DraftForm):
+    """Which governments are asked, and which of their offices get the letters."""
+
+    union = ChoiceField("Governments", choices=_unions)
+    office1 = ChoiceField("Office", choices=_offices)
+    office2 = ChoiceField("Second office", choices=_offices)
+    office3 = ChoiceField("Third office", choices=_offices)
+    to = RadiosField("If there are several offices, a letter goes to", choices=_ADDRESSING)
+
+    places = {
+        "union": Place(FACTS_FILE, ("governments", "union"), ValueKind.PLAIN),
+        "to": Place(FACTS_FILE, ("recipients", "to"), ValueKind.PLAIN),
+    }
+
+    @property
+    def edits(self) -> list[Edit]:
+        chosen = [field.data for field in (self.office1, self.office2, self.office3) if field.data]
+        edits = [edit for edit in super().edits if edit.path[-1] != "to" or len(chosen) > 1]
+        return [*edits, Edit(FACTS_FILE, ("recipients", "offices"), list(dict.fromkeys(chosen)))]
+
+
+class AddLanguageForm(DraftForm):
+    language = ChoiceField("Language")
+
+    def offer(self, draft: Draft) -> None:
+        """Offer the languages that the draft does not have."""
+        self.language.offer(language_choices(without=draft.languages))
+
+
+class VersionForm(ConsoleForm):
+    """A button about a version of the draft; the version stands in the URL."""

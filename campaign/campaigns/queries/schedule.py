@@ -1,0 +1,66 @@
+"""Queries on publications that wait for their time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, update
+
+from campaign.campaigns.rows import ScheduledPublicationRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def put(session: Session, row: ScheduledPublicationRow) -> None:
+    """Schedule a publication in the place of what the campaign has scheduled."""
+    remove(session, row.campaign_id)
+    session.add(row)
+    session.flush()
+
+
+def of_campaign(session: Session, campaign_id: int) -> ScheduledPublicationRow | None:
+    return session.get(ScheduledPublicationRow, campaign_id)
+
+
+def campaigns_scheduled(session: Session) -> set[int]:
+    return set(session.scalars(select(ScheduledPublicationRow.campaign_id)))
+
+
+def due(session: Session, now: datetime) -> Sequence[int]:
+    """Return the campaigns whose publication is due and has not failed."""
+    wanted = select(ScheduledPublicationRow.campaign_id).where(
+        ScheduledPublicationRow.publish_at <= now, ScheduledPublicationRow.failure == ""
+    )
+    return session.scalars(wanted.order_by(ScheduledPublicationRow.publish_at)).all()
+
+
+def take(session: Session, campaign_id: int, now: datetime) -> ScheduledPublicationRow | None:
+    """Return a publication that is due, and take it off the schedule; None if another did."""
+    row = session.get(ScheduledPublicationRow, campaign_id, with_for_update=True)
+    if row is None or row.failure or row.publish_at > now:
+        return None
+    session.delete(row)
+    return row
+
+
+def remove(session: Session, campaign_id: int) -> bool:
+    """Take a campaign's publication off the schedule; return whether there was one."""
+    gone = (
+        delete(ScheduledPublicationRow)
+        .where(ScheduledPublicationRow.campaign_id == campaign_id)
+        .returning(ScheduledPublicationRow.campaign_id)
+    )
+    return session.scalar(gone) is not None
+
+
+def fail(session: Session, campaign_id: int, why: str) -> None:
+    """Record why a publication could not be made: it is tried no more until a person acts."""
+    session.execute(
+        update(ScheduledPublicationRow)
+        .where(ScheduledPublicationRow.campaign_id == campaign_id)
+        .values(failure=why)
+    )

@@ -1,0 +1,114 @@
+"""Publications at a time: stated by a person, made by the worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from campaign.campaigns.bundle import read_bundle
+from campaign.campaigns.bundle_files import bundle_files
+from campaign.campaigns.publish import PublishRequest, must_be_publishable, publish
+from campaign.campaigns.queries import bundle_versions, campaigns as queries, schedule
+from campaign.campaigns.rows import RevisionOrigin, ScheduledPublicationRow
+from campaign.errors import (
+    ContentError,
+    DifferentLetter,
+    InvalidText,
+    WordingChangeUnstated,
+)
+from campaign.organisers.queries import audit_log
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.campaigns.bundle import Bundle
+    from campaign.campaigns.site_words import BundleContext
+    from campaign.store.database import Database
+
+
+def schedule_publication(
+    session: Session,
+    campaign_id: int,
+    version: int,
+    at: datetime,
+    stated: PublishRequest,
+    bundle: Bundle,
+    now: datetime,
+) -> None:
+    """Let the worker publish a version at a time; it takes the place of what was scheduled before.
+
+    Raise InvalidText if that time is past, and what `publish` raises if it could not be published
+    now: nobody should learn at night that a reason is missing.
+    """
+    if at <= now:
+        raise InvalidText("past")
+    row = queries.lock(session, campaign_id)
+    must_be_publishable(session, row, bundle, stated)
+    schedule.put(
+        session,
+        ScheduledPublicationRow(
+            campaign_id=campaign_id,
+            version=version,
+            publish_at=at,
+            change=stated.change,
+            reason=stated.reason,
+            stated_by=stated.by,
+            replaces_letter=stated.replace,
+        ),
+    )
+    entry = AuditEntry(
+        stated.by,
+        AuditAction.PUBLICATION_SCHEDULED,
+        f"campaign {row.slug}",
+        f"version {version} at {at:%Y-%m-%d %H:%M} UTC",
+        stated.reason,
+    )
+    audit_log.append(session, entry, now)
+
+
+def cancel_publication(session: Session, campaign_id: int, by: str, now: datetime) -> None:
+    """Cancel what is scheduled, if anything is."""
+    if schedule.remove(session, campaign_id):
+        slug = queries.get(session, campaign_id).slug
+        entry = AuditEntry(by, AuditAction.PUBLICATION_CANCELLED, f"campaign {slug}")
+        audit_log.append(session, entry, now)
+
+
+@dataclass(frozen=True)
+class ScheduledPublisher:
+    """Publishes what is due; what cannot be published any more says why, and waits for a person."""
+
+    database: Database
+    bundle_context: BundleContext
+    clock: Callable[[], datetime]
+
+    def publish_due(self) -> None:
+        with self.database.reading() as session:
+            due = schedule.due(session, self.clock())
+        for campaign_id in due:
+            self._publish(campaign_id)
+
+    def _publish(self, campaign_id: int) -> None:
+        now = self.clock()
+        try:
+            with self.database.writing() as session:
+                row = schedule.take(session, campaign_id, now)
+                if row is None:
+                    return
+                texts = bundle_versions.files(session, campaign_id, row.version)
+                bundle = read_bundle(bundle_files(texts), self.bundle_context)
+                stated = PublishRequest(
+                    row.stated_by,
+                    row.change,
+                    row.reason,
+                    row.replaces_letter,
+                    RevisionOrigin.CONSOLE,
+                )
+                publish(session, bundle, stated, now)
+        except (ContentError, DifferentLetter, WordingChangeUnstated, InvalidText) as error:
+            with self.database.writing() as session:
+                schedule.fail(session, campaign_id, str(error))
