@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, redirect, request, url_for
 
 from campaign import logs
 from campaign.campaigns.queries import campaigns as queries
-from campaign.errors import NotFound, SealError
+from campaign.errors import CampaignMoved, NotFound, SealError
 from campaign.signatures.public_counts import (
     PublicCounts,
     list_wordings as all_wordings,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
+    from campaign.campaigns.cache import LoadedCampaign
     from campaign.signatures.rules.signature import Person
 
 pages = Blueprint("public", __name__)
@@ -52,7 +53,7 @@ def root() -> WerkzeugResponse:
     """Redirect to a language: only here does the browser's preference decide."""
     with container.database.reading_replica() as session:
         loaded = container.campaign_cache.all(session)
-    chosen = [one for one in loaded if one.slug == container.settings.default]
+        chosen = _default_campaign(session)
     if not chosen and len(loaded) == 1:
         chosen = loaded
     if chosen:
@@ -73,6 +74,16 @@ def root() -> WerkzeugResponse:
     return response
 
 
+def _default_campaign(session: Session) -> list[LoadedCampaign]:
+    """Return the campaign that the settings name, wherever it is now; none if they name none."""
+    try:
+        return [container.campaign_cache.by_slug(session, container.settings.default)]
+    except CampaignMoved as moved:
+        return [container.campaign_cache.by_slug(session, moved.slug)]
+    except NotFound:
+        return []
+
+
 @pages.get("/<lang>/", strict_slashes=False)
 def campaigns(lang: str) -> Response:
     """List the campaigns that are available in this language."""
@@ -84,6 +95,7 @@ def campaigns(lang: str) -> Response:
         entries = [
             (page, public_figures(session, page))
             for page in (PageContext(one, language, now) for one in loaded)
+            if page.campaign.facts.archived_on is None
         ]
     return cache_briefly(
         render_site_page(

@@ -216,6 +216,11 @@ class Facts:
         if self.ends_on is not None and self.is_closed_on(day):
             raise CampaignClosed(self.ends_on)
 
+    def must_not_be_archived(self) -> None:
+        """Raise CampaignClosed if nothing is accepted any more, not even a confirmation."""
+        if self.archived_on is not None:
+            raise CampaignClosed(self.ends_on or self.archived_on)
+
     def is_open_on(self, day: date) -> bool:
         """Return whether signing is possible on that UTC day; both end days count."""
         after_start = self.opens_on is None or self.opens_on <= day

@@ -11,6 +11,7 @@ from campaign.campaigns import drafts, publish
 from campaign.campaigns.bundle import read_bundle
 from campaign.campaigns.bundle_files import read_folder
 from campaign.campaigns.bundle_writer import write_bundle
+from campaign.campaigns.queries import campaigns
 from campaign.cli.options import open_container
 from campaign.delivery.answers import backfill_message_content
 from campaign.errors import ContentError, SchemaMismatch, SettingsError
@@ -92,7 +93,7 @@ def load_data(container: Container) -> list[str]:
             raise SettingsError(
                 [f"CAMPAIGN_CAMPAIGNS has no campaign: {container.settings.campaigns}"]
             )
-        if wanted and wanted not in there:
+        if wanted and wanted not in there and not campaigns.find_by_address(session, wanted):
             raise SettingsError([f"CAMPAIGN_DEFAULT names no campaign: {wanted}"])
     backfill_message_content(container.database, container.keyring)
     return aside

@@ -56,6 +56,7 @@ def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
     if not form.validate():
         # Nothing was typed, so this counts as no try.
         return _check_page(page, token, signature_id, form)
+    page.campaign.facts.must_not_be_archived()
     with container.database.writing() as session:
         code = form.code.data
         fits = confirming.try_code(session, container.tokens, signature_id, code, page.now)
@@ -122,6 +123,7 @@ def confirm(lang: str, slug: str, token: str) -> WerkzeugResponse:
 @signing.post("/<lang>/<slug>/confirm/<token>")
 def confirm_submit(lang: str, slug: str, token: str) -> WerkzeugResponse:
     page, signature_id = _read_token(lang, slug, token, Purpose.CONFIRM)
+    page.campaign.facts.must_not_be_archived()
     return _confirm(page, signature_id, confirm_button_text(page.language))
 
 
