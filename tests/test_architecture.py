@@ -53,6 +53,8 @@ READS_ENVIRONMENT = {
 }
 
 READS_ANY_FORM = {
+    # A bundle is the one file that is uploaded; the form reads no more of it than its limit.
+    "campaigns/forms/creation.py",
     # Carry a form that cannot be processed now, whatever its fields are.
     "console/access.py",
     "console/pages.py",

@@ -98,7 +98,7 @@ def test_one_value_of_any_kind_under_an_old_key_is_enough_to_refuse(
     make_container: Callable[[dict[str, str]], Container],
     transport: MemoryTransport,
 ) -> None:
-    safe.command("organiser", "invite", "Ada Example", "ada@example.org", "--role", "owner")
+    safe.command("organiser", "invite", "Ada Example", "ada@example.org", "--site-owner")
     have(environ, *keys)
     supporter_of(make_container(environ), transport).sign()
     safe.backup()

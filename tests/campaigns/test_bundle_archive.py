@@ -81,6 +81,7 @@ def test_what_is_no_bundle_is_refused_with_its_reason(content: bytes, said: str)
         read_archive(content)
 
 
+@pytest.mark.asvs("5.2.3")
 def test_a_file_that_swells_is_never_unpacked(known: BundleContext) -> None:
     bomb = zipped(**{"campaign.toml": b"#" * 200 * 1024**2, "en.toml": b"name = 'x'"})
     assert len(bomb) < 300_000
@@ -90,6 +91,7 @@ def test_a_file_that_swells_is_never_unpacked(known: BundleContext) -> None:
         parse_bundle(files, known)
 
 
+@pytest.mark.asvs("5.2.3")
 def test_a_file_that_lies_about_its_size_is_read_no_further_than_its_limit() -> None:
     honest = zipped(**{"campaign.toml": b"#" * 1024**2})
     size = (1024**2).to_bytes(4, "little")

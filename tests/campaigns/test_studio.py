@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 import pytest
+from sqlalchemy import select
 
 from campaign.campaigns.bundle import load_bundle
 from campaign.campaigns.bundle_archive import write_archive
 from campaign.campaigns.queries import bundle_versions, campaigns as queries
-from campaign.campaigns.rows import ScheduledPublicationRow
+from campaign.campaigns.rows import CampaignRow, ScheduledPublicationRow
 from campaign.campaigns.rules.wording import WordingChange
 from campaign.container import create_worker
 from campaign.operations.commands.prepare import load_data
@@ -131,8 +132,7 @@ def publish(owner: Organiser, path: str, **fields: str) -> TestResponse:
 
 def draft_of(container: Container, slug: str) -> dict[str, str]:
     with container.database.reading() as session:
-        row = queries.find_by_address(session, slug)
-        assert row is not None
+        row = session.scalars(select(CampaignRow).where(CampaignRow.slug == slug)).one()
         assert row.draft_version is not None
         return bundle_versions.files(session, row.id, row.draft_version)
 

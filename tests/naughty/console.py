@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
 
+from campaign.campaigns.queries import campaigns
 from campaign.campaigns.rows import CampaignRow
+from campaign.campaigns.toml_reader import MAX_TEXT
 from campaign.delivery import pause
 from campaign.language.names import clean_name
 from campaign.language.text import clean_line, clean_paragraphs
@@ -31,7 +34,7 @@ from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.store.ids import uuid7
 from tests.helpers.news import make_draft
 from tests.helpers.signatures import add_confirmed
-from tests.organiser import CONSOLE_PATH
+from tests.organiser import AS_VIEWER, CONSOLE_PATH
 from tests.recipients.test_console import seen
 
 if TYPE_CHECKING:
@@ -163,9 +166,38 @@ def version(container: Container, news_id: UUID) -> str:
 def somebody(_container: Container) -> Made:
     """Give an address of a person nobody has invited before."""
     email = f"testa{uuid7(_container.clock()).hex}@example.org"
-    return "/console/people/invite", {"email": email, "role": "viewer"}
+    return "/console/people/invite", {"email": email, **AS_VIEWER}
 
 
+def draft(container: Container, step: str, **fields: str) -> Made:
+    with container.database.reading() as session:
+        found = campaigns.by_slug(session, "eu-china-dialogue")
+        base = str(campaigns.get(session, found.campaign_id).draft_version)
+    return f"{CONSOLE_PATH}/draft/{step}", {**LETTER, "base": base, **fields}
+
+
+def lifecycle(container: Container, act: str, **fields: str) -> Made:
+    """Bring the campaign to where it can be closed, opened again, archived or taken out."""
+    day = str(container.clock().date())
+    facts = {
+        "close": {},
+        "reopen": {"closed_on": day},
+        "archive": {"closed_on": day},
+        "unarchive": {"closed_on": day, "archived_on": day},
+        "address": {},
+    }[act]
+    with container.database.writing() as session:
+        row = campaigns.find_by_address(session, "eu-china-dialogue")
+        assert row is not None
+        unset = dict.fromkeys(("closed_on", "archived_on"))
+        row.facts = json.dumps({**json.loads(row.facts), **unset, **facts})
+    return f"{CONSOLE_PATH}/publication/{act}", fields
+
+
+LETTER = {"by": "other", "display": "retelling"}
+DRAFT_TEXTS: Cleaned = dict.fromkeys(
+    ("title", "author", "name", "source_title"), (clean_line, MAX_TEXT)
+)
 EXPORT = {"format": "csv", "state": "confirmed", "government": "DE"}
 FORMS = [
     Form(
@@ -277,15 +309,42 @@ FORMS = [
         choices=("seen",),
     ),
     Form(
+        "/console/c/<slug>/draft/letter",
+        lambda container: draft(container, "letter"),
+        DRAFT_TEXTS,
+        choices=("base", "by", "display", "source_date", "opens_on", "closes_on", "goal", "text"),
+    ),
+    Form(
+        "/console/c/<slug>/draft/demands",
+        lambda container: draft(container, "demands", act="save"),
+        {"heading-report": (clean_line, MAX_TEXT)},
+        choices=("base", "act", "heading-new", "text-new"),
+    ),
+    *(
+        Form(
+            f"/console/c/<slug>/publication/{act}",
+            lambda container, act=act, fields=fields: lifecycle(container, act, **fields),  # type: ignore[misc]
+            LONG_REASON,
+            choices=tuple(fields),
+        )
+        for act, fields in (
+            ("close", {"letters": "send"}),
+            ("reopen", {"closes_on": ""}),
+            ("archive", {}),
+            ("unarchive", {}),
+            ("address", {"slug": "eu-china-dialogue"}),
+        )
+    ),
+    Form(
         "/console/people/invite",
         somebody,
         {"name": (clean_name, MAX_NAME)},
-        choices=("email", "role"),
+        choices=("email", "role", "campaign", "languages"),
         taken=200,
     ),
     Form(
         "/console/people/invite",
-        lambda _container: ("/console/people/invite", {"name": "Vic Example", "role": "viewer"}),
+        lambda _container: ("/console/people/invite", {"name": "Vic Example", **AS_VIEWER}),
         EMAIL,
         taken=200,
     ),

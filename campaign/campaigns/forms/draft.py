@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from wtforms.widgets import HiddenInput, TextArea
 
+from campaign.campaigns.bundle import MAX_DEMANDS
 from campaign.campaigns.bundle_facts import MAX_SIGNATURES
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.drafts import Edit
 from campaign.campaigns.rules.campaign import AuthorKind, LetterDisplay
-from campaign.console.forms import ConsoleForm, DayField, NumberField
-from campaign.errors import DraftConflict, InvalidText
+from campaign.campaigns.toml_reader import MAX_TEXT
+from campaign.console.forms import BAD_TEXT, ConsoleForm, DayField, NumberField
+from campaign.errors import DraftConflict, InvalidFields, InvalidText
 from campaign.language.text import clean_line, clean_paragraphs
 from campaign.web.forms import RadiosField, TextField
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from campaign.errors import CampaignError
 
     FormT = TypeVar("FormT", bound="DraftForm")
+
+MAX_PARAGRAPHS = 100
 
 CONFLICT = (
     "Somebody else changed the same words while you were writing. Nothing of yours is lost: where "
@@ -48,6 +52,32 @@ class Place:
     file: str
     path: Path
     kind: ValueKind = ValueKind.LINE
+
+
+_MESSAGES = {
+    "too-long": f"This is longer than {MAX_TEXT:,} characters.",
+    "too-long-paragraph": f"A paragraph is longer than {MAX_TEXT:,} characters.",
+    "too-many-paragraphs": f"These are more than {MAX_PARAGRAPHS} paragraphs.",
+    "too-many-demands": f"A letter can have up to {MAX_DEMANDS} demands.",
+}
+
+
+def value_of(text: Any, kind: ValueKind) -> object:
+    """Return the value that was typed, in the form to be stored; raise InvalidText if it is bad."""
+    if kind is ValueKind.PLAIN:
+        return text
+    if kind is ValueKind.PARAGRAPHS:
+        blocks = paragraphs(text)
+        if len(blocks) > MAX_PARAGRAPHS:
+            raise InvalidText("too-many-paragraphs")
+        if any(len(block) > MAX_TEXT for block in blocks):
+            raise InvalidText("too-long-paragraph")
+        return blocks
+    line = kind is ValueKind.LINE
+    value = clean_line(text) if line else " ".join(clean_paragraphs(text).split("\n"))
+    if len(value) > MAX_TEXT:
+        raise InvalidText("too-long")
+    return value
 
 
 class BaseVersionField(TextField):
@@ -76,27 +106,21 @@ class DraftForm(ConsoleForm):
 
     @property
     def edits(self) -> list[Edit]:
-        """Return what was typed as edits; raise InvalidText with the field's name if it is bad."""
-        return [
-            Edit(place.file, place.path, self._value_of(name, place))
-            for name, place in self.places.items()
-        ]
+        """Return what was typed as edits; raise InvalidFields for what cannot be stored."""
+        values, reasons = {}, {}
+        for name, place in self.places.items():
+            try:
+                values[name] = value_of(self[name].data, place.kind)
+            except InvalidText as error:
+                reasons[name] = error.reason
+        if reasons:
+            raise InvalidFields(reasons)
+        return [Edit(place.file, place.path, values[name]) for name, place in self.places.items()]
 
-    def _value_of(self, name: str, place: Place) -> object:
-        data = self[name].data
-        try:
-            if place.kind is ValueKind.LINE:
-                return clean_line(data)
-            if place.kind is ValueKind.TEXT:
-                return " ".join(clean_paragraphs(data).split("\n"))
-            if place.kind is ValueKind.PARAGRAPHS:
-                return paragraphs(data)
-        except InvalidText as error:
-            raise InvalidText(name) from error
-        return data
-
-    def refuse(self, error: Any) -> None:
-        self.add_error(error.reason, "This contains characters that cannot be stored.")
+    def refuse(self, error: InvalidText | InvalidFields) -> None:
+        assert isinstance(error, InvalidFields)
+        for name, reason in error.reasons.items():
+            self.add_error(name, _MESSAGES.get(reason, BAD_TEXT))
 
     def set_conflict(self, error: CampaignError) -> None:
         super().set_conflict(error)

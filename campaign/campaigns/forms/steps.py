@@ -11,9 +11,15 @@ from campaign.campaigns.bundle import MAX_DEMANDS
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.drafts import Edit
 from campaign.campaigns.forms.creation import language_choices
-from campaign.campaigns.forms.draft import DraftForm, ParagraphField, Place, ValueKind
+from campaign.campaigns.forms.draft import (
+    DraftForm,
+    ParagraphField,
+    Place,
+    ValueKind,
+    value_of,
+)
 from campaign.console.forms import ConsoleForm
-from campaign.errors import InvalidText
+from campaign.errors import InvalidFields, InvalidText
 from campaign.recipients.rules.choice import Addressing
 from campaign.recipients.rules.government import EUROPEAN_UNION
 from campaign.web.context import container
@@ -43,7 +49,7 @@ class DemandsForm(DraftForm):
         added = self._added()
         if added:
             if len(rows) >= MAX_DEMANDS:
-                raise InvalidText(f"heading-{NEW}")
+                raise InvalidFields({f"heading-{NEW}": "too-many-demands"})
             key = self._new_key(added[0])
             rows.append({"key": key})
             edits += [
@@ -55,10 +61,17 @@ class DemandsForm(DraftForm):
         return edits
 
     def _added(self) -> tuple[str, str] | None:
-        place = Place("", ())
-        heading = self._value_of(f"heading-{NEW}", place)
-        text = self._value_of(f"text-{NEW}", Place("", (), ValueKind.TEXT))
-        return (str(heading), str(text)) if heading or text else None
+        new = {f"heading-{NEW}": ValueKind.LINE, f"text-{NEW}": ValueKind.TEXT}
+        values, reasons = [], {}
+        for name, kind in new.items():
+            try:
+                values.append(str(value_of(self[name].data, kind)))
+            except InvalidText as error:
+                reasons[name] = error.reason
+        if reasons:
+            raise InvalidFields(reasons)
+        heading, text = values
+        return (heading, text) if heading or text else None
 
     def _new_key(self, heading: str) -> str:
         words = re.findall(r"[a-z0-9]+", anyascii(heading).lower())

@@ -50,7 +50,7 @@ class TeamForm(ConsoleForm):
     """A form about somebody's role in the campaign; by itself, a button."""
 
     conflicts = {
-        PermissionDenied: "This is the campaign's last owner. Make somebody else an owner first."
+        PermissionDenied: "This is the campaign’s last owner. Make somebody else an owner first."
     }
 
 
