@@ -19,6 +19,7 @@ from campaign.letters.rules.letter import LetterState
 from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
 from tests.browser.conftest import Site, free_port, start, stop, wait_until_up
+from tests.browser.studio import MAX_EFFORT, look_at_the_rest, make_a_campaign
 from tests.browser.test_journey import Visitor, says
 from tests.browser.walk import broken_words, horizontal_overflow
 from tests.helpers.signatures import add_confirmed
@@ -153,6 +154,10 @@ def test_from_the_invitation_to_the_pack(organiser: Visitor, tmp_path: Path) -> 
     says(page, "no e-mail address")
     organiser.look("today")
 
+    name = f"Clean rivers {email[3:7].strip('@')}"
+    assert make_a_campaign(organiser, name) <= MAX_EFFORT
+    look_at_the_rest(organiser, name.lower().replace(" ", "-"))
+
     verify_a_recipient(organiser)
     source = f"robot-{email[3:7].strip('@')}"
     release_an_uncertain_letter(organiser, sign_some(site, source))
@@ -170,7 +175,7 @@ def test_from_the_invitation_to_the_pack(organiser: Visitor, tmp_path: Path) -> 
     page.get_by_role("button", name="Sign out").click()
     says(page, "E-mail address")
     sign_in_by_keyboard(page, email, recovery_code)
-    says(page, "Dashboard")
+    says(page, "All campaigns")
 
 
 def no_word_is_broken(organiser: Visitor) -> None:

@@ -1,0 +1,103 @@
+"""An organiser makes a campaign in two languages, and every press and field of hers is counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.browser.test_journey import says
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.browser.test_journey import Visitor
+
+MAX_EFFORT = 60
+"""Presses and fields from the list of campaigns to two published languages."""
+
+DEMANDS = {
+    "Stop dumping": "Stop the dumping of waste into rivers.",
+    "Measure": "Measure the quality of the water each month.",
+}
+GERMAN = {
+    "Title": "Lasst unsere Flüsse sauber",
+    "Summary": "Der Example River Trust bittet die Regierungen der EU um saubere Flüsse.",
+    "Demand stop dumping: heading": "Nichts kippen",
+    "Demand stop dumping: sentence": "Kippen Sie keinen Müll in Flüsse.",
+    "Demand measure: heading": "Messen",
+    "Demand measure: sentence": "Messen Sie jeden Monat die Güte des Wassers.",
+}
+
+
+@dataclass
+class Effort:
+    """A page on which presses and fields are counted."""
+
+    page: Page
+    number: int = 0
+
+    def press(self, name: str) -> None:
+        self.number += 1
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def follow(self, name: str) -> None:
+        self.number += 1
+        self.page.get_by_role("link", name=name, exact=True).first.click()
+
+    def fill(self, label: str, text: str) -> None:
+        self.number += 1
+        self.page.get_by_label(label, exact=True).first.fill(text)
+
+    def choose(self, label: str, value: str) -> None:
+        self.number += 1
+        self.page.get_by_label(label, exact=True).select_option(value)
+
+
+def make_a_campaign(organiser: Visitor, name: str) -> int:
+    """Make and publish a campaign; return how many presses and fields that took."""
+    page = organiser.page
+    does = Effort(page)
+    page.goto(f"{organiser.site.address}/console/campaigns")
+    organiser.look("campaigns")
+    does.follow("New campaign")
+    organiser.look("new-campaign")
+    does.fill("Name of the campaign", name)
+    does.fill("Who asks? The author of the letter", "Example River Trust")
+    does.press("Create and write the letter")
+    does.fill("Title", "Let our rivers run clean")
+    does.fill("Summary", "The Example River Trust asks EU governments for clean rivers.")
+    organiser.look("draft-letter")
+    does.press("Save and go on to the demands")
+    for heading, text in DEMANDS.items():
+        page.locator("#heading-new").fill(heading)
+        page.locator("#text-new").fill(text)
+        does.number += 2
+        does.press("Save and add another")
+    organiser.look("draft-demands")
+    does.press("Save and go on to the recipients")
+    organiser.look("draft-recipients")
+    does.press("Save and go on to the languages")
+    does.choose("Language", "de")
+    does.press("Add and translate")
+    for label, text in GERMAN.items():
+        does.fill(label, text)
+    organiser.look("draft-words")
+    does.press("Save")
+    organiser.look("draft-languages")
+    does.follow("Check and publish")
+    organiser.look("publication-draft")
+    does.press("Publish now")
+    says(page, "Published.")
+    organiser.look("publication")
+    return does.number
+
+
+def look_at_the_rest(organiser: Visitor, slug: str) -> None:
+    """Look at the pages beside the way: the team, the history, and the page for supporters."""
+    page, address = organiser.page, organiser.site.address
+    page.goto(f"{address}/de/{slug}")
+    says(page, "Lasst unsere Flüsse sauber")
+    page.goto(f"{address}/console/c/{slug}/team")
+    organiser.look("team")
+    page.goto(f"{address}/console/c/{slug}/draft/history")
+    organiser.look("history")
