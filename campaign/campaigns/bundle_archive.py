@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import struct
 import zlib
 from io import BytesIO
@@ -22,7 +23,7 @@ MAX_FILES = 200
 
 _DAMAGED = (
     *(BadZipFile, NotImplementedError, RuntimeError, ValueError),
-    *(EOFError, OSError, struct.error, zlib.error),
+    *(EOFError, OSError, struct.error, zlib.error, lzma.LZMAError),
 )
 """What zipfile raises for archives that are damaged, encrypted or of an unknown kind."""
 

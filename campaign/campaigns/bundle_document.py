@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
-from tomlkit.items import AoT, Table
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 Path = tuple[str, ...]
 """The keys that lead to a value: ("demands", "quiet_nights", "heading")."""
@@ -36,41 +38,75 @@ class BundleDocument:
         """Set a value; take its key out if the value is empty, and tables that become empty."""
         if self.get(path) == value:
             return
+        wanted = self._document.unwrap()
         if value in (None, "", [], {}):
-            self._remove(path)
+            _remove(wanted, path)
+            self._change(lambda: _remove(self._document, path), wanted)
             return
-        table: Any = self._document
-        for key in path[:-1]:
-            if not isinstance(table.get(key), dict):
-                table[key] = tomlkit.table(is_super_table=key != path[-2])
-            table = table[key]
-        table[path[-1]] = _item(value)
+        _put(wanted, path, value, dict)
+        self._change(lambda: _put(self._document, path, _item(value), tomlkit.table), wanted)
 
     def set_tables(self, key: str, rows: Sequence[Mapping[str, str]]) -> None:
         """Set an array of tables; those with the `key` of one that is there keep their comments."""
         if self.get((key,)) == [dict(row) for row in rows]:
             return
+        wanted = {**self._document.unwrap(), key: [dict(row) for row in rows]}
+        self._change(lambda: self._put_tables(key, rows), wanted)
+
+    def _put_tables(self, key: str, rows: Sequence[Mapping[str, str]]) -> None:
         there = self._document.get(key, [])
         known = {row["key"]: row for row in there if isinstance(row, Table)}
-        made = [_table(row, known.get(row["key"])) for row in rows]
         array = tomlkit.aot()
-        for table in made:
-            array.append(table)
-        if isinstance(there, AoT):
-            self._document[key] = array
-        else:
-            self._document.append(key, array)
+        for row in rows:
+            array.append(_table(row, known.get(row["key"])))
+        self._document[key] = array
 
-    def _remove(self, path: Path) -> None:
-        parents = [self._document]
-        for key in path[:-1]:
-            if not isinstance(parents[-1].get(key), dict):
+    def _change(self, change: Callable[[], None], wanted: dict[str, Any]) -> None:
+        """Change the file in place; write it anew if that is not what a reader then finds.
+
+        Dotted keys and inline tables cannot be added to everywhere, and tomlkit does not always
+        notice.
+        """
+        try:
+            change()
+            if tomllib.loads(tomlkit.dumps(self._document)) == wanted:
                 return
-            parents.append(parents[-1][key])
-        for table, key in zip(reversed(parents), reversed(path), strict=True):
-            table.pop(key, None)
-            if len(table):
-                return
+        except (TOMLKitError, ValueError, TypeError, KeyError):
+            pass
+        self._document = tomlkit.parse(tomlkit.dumps(wanted))
+
+
+def with_facts_of(words: str, facts: str) -> str:
+    """Return a campaign.toml with the source, demands and voices of one, and all else of another.
+
+    These are the parts that signatures endorse.
+    """
+    document, source = BundleDocument(facts), BundleDocument(words)
+    for part in ("source", "voices"):
+        document.set((part,), source.get((part,)))
+    document.set_tables("demands", source.get(("demands",)) or [])
+    return document.text
+
+
+def _put(table: Any, path: Path, value: object, new: Callable[[], Any]) -> None:
+    for key in path[:-1]:
+        if not isinstance(table.get(key), dict):
+            table[key] = new()
+        table = table[key]
+    table[path[-1]] = value
+
+
+def _remove(table: Any, path: Path) -> None:
+    """Take a key out, and tables that become empty."""
+    parents = [table]
+    for key in path[:-1]:
+        if not isinstance(parents[-1].get(key), dict):
+            return
+        parents.append(parents[-1][key])
+    for parent, key in zip(reversed(parents), reversed(path), strict=True):
+        parent.pop(key, None)
+        if len(parent):
+            return
 
 
 def _item(value: object) -> Any:

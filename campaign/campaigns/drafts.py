@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import IntegrityError
+
 from campaign.campaigns.bundle_document import BundleDocument
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.bundle_words import MAX_NAME
 from campaign.campaigns.queries import bundle_versions, campaigns as queries
-from campaign.errors import DraftConflict, InvalidText
+from campaign.errors import DraftConflict, InvalidText, NotFound
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 
@@ -30,12 +32,13 @@ Texts = dict[str, str]
 class Edit:
     """One value that somebody gave to a file of a bundle; an empty one takes its key out.
 
-    Without a path, it is the file itself that goes.
+    Without a path, it is the file itself that goes. `default`: the value of a key that is missing.
     """
 
     file: str
     path: Path
     value: object
+    default: object = None
 
     @property
     def is_rows(self) -> bool:
@@ -80,7 +83,11 @@ def create_campaign(
     """Add a campaign with a draft; raise InvalidText if another has or had its address."""
     if queries.find_by_address(session, slug) is not None:
         raise InvalidText("slug-taken")
-    row = queries.create(session, slug, name)
+    try:
+        with session.begin_nested():
+            row = queries.create(session, slug, name)
+    except IntegrityError:
+        raise InvalidText("slug-taken") from None
     note = "Created"
     row.draft_version = bundle_versions.add(
         session, row.id, texts, parent=None, by=by, note=note, now=now
@@ -93,8 +100,16 @@ def create_campaign(
 def load_draft(session: Session, campaign_id: int, number: int | None = None) -> Draft:
     """Return a campaign's draft, or one of its versions; raise NotFound if there is none."""
     row = queries.get(session, campaign_id)
-    number = number or row.draft_version or 0
+    number = (row.draft_version or 0) if number is None else number
     return Draft(campaign_id, number, bundle_versions.files(session, campaign_id, number))
+
+
+def load_version(session: Session, campaign_id: int, number: int) -> Draft:
+    """Return a version that a form names; an empty one if there is none, so that all differs."""
+    try:
+        return load_draft(session, campaign_id, number)
+    except NotFound:
+        return Draft(campaign_id, 0, {})
 
 
 def ensure_draft(
@@ -128,13 +143,13 @@ def save(
     they wrote where both changed the same. If nothing differs, no version is made.
     """
     row = queries.lock(session, campaign_id)
-    before, current = (load_draft(session, campaign_id, one) for one in (base, row.draft_version))
+    current = load_draft(session, campaign_id)
+    before = load_version(session, campaign_id, base)
     changed = _changes_of(before, edits)
     theirs = {
         (edit.file, edit.path): value
         for edit in changed
-        if (value := current.document(edit.file).get(edit.path)) != _value_in(before, edit)
-        and value != edit.value
+        if (value := _value_in(current, edit)) != _value_in(before, edit) and value != edit.value
     }
     if theirs:
         raise DraftConflict(current.number, theirs)
@@ -186,15 +201,17 @@ def applied(texts: Mapping[str, str], edits: Sequence[Edit]) -> Texts:
 
 
 def _changes_of(before: Draft, edits: Sequence[Edit]) -> list[Edit]:
-    return [edit for edit in edits if _differs(edit.value, _value_in(before, edit))]
+    return [edit for edit in edits if differs(edit.value, _value_in(before, edit))]
 
 
-def _differs(value: object, there: object) -> bool:
-    return value != there and not (value in (None, "", []) and there is None)
+def differs(value: object, there: object) -> bool:
+    """Return whether a value is another one; an empty one is as none."""
+    return value != there and not (value in (None, "", []) and there in (None, "", []))
 
 
 def _value_in(draft: Draft, edit: Edit) -> object:
-    return draft.document(edit.file).get(edit.path)
+    found = draft.document(edit.file).get(edit.path)
+    return edit.default if found is None else found
 
 
 def _add(

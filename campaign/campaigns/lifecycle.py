@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import IntegrityError
+
 from campaign.campaigns.bundle_facts import slug_fault
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.drafts import Edit, applied
-from campaign.campaigns.queries import bundle_versions, campaigns as queries
+from campaign.campaigns.queries import bundle_versions, campaigns as queries, schedule
 from campaign.campaigns.serialization import facts_json, parse_facts
 from campaign.errors import InvalidText, NoLongerPossible
 from campaign.organisers.queries import audit_log, campaign_roles
@@ -40,13 +42,13 @@ class Act:
 def close(session: Session, campaign_id: int, act: Act, *, drops_letters: bool) -> None:
     """Close a campaign at once, whatever its dates are; raise NoLongerPossible if it is closed.
 
-    With `drops_letters`, the worker drops those that were not sent.
+    With `drops_letters`, no letter is begun to be sent from now on; the worker drops them.
     """
     row, facts = _published(session, campaign_id)
     if facts.is_closed_on(act.day):
         raise NoLongerPossible("closed")
-    facts = replace(facts, closed_on=act.day, drops_letters=drops_letters)
-    _store(session, row, facts, AuditAction.CAMPAIGN_CLOSED, act)
+    row.drops_letters = drops_letters
+    _store(session, row, replace(facts, closed_on=act.day), AuditAction.CAMPAIGN_CLOSED, act)
 
 
 def reopen(session: Session, campaign_id: int, closes_on: date | None, act: Act) -> None:
@@ -61,7 +63,8 @@ def reopen(session: Session, campaign_id: int, closes_on: date | None, act: Act)
         raise InvalidText("past")
     if facts.closes_on != closes_on:
         _write_end(session, row, closes_on, act)
-    facts = replace(facts, closed_on=None, closes_on=closes_on, drops_letters=False)
+    row.drops_letters = False
+    facts = replace(facts, closed_on=None, closes_on=closes_on)
     _store(session, row, facts, AuditAction.CAMPAIGN_REOPENED, act)
 
 
@@ -95,6 +98,7 @@ def unpublish(
     if was_signed(session, campaign_id):
         raise NoLongerPossible("signed")
     queries.delete_revisions(session, campaign_id)
+    schedule.remove(session, campaign_id)
     row.facts, row.published_version = "", None
     _log(session, row, AuditAction.CAMPAIGN_UNPUBLISHED, act)
 
@@ -123,13 +127,18 @@ def change_address(session: Session, campaign_id: int, slug: str, act: Act) -> N
 
 
 def delete_draft(session: Session, campaign_id: int, act: Act) -> None:
-    """Delete a campaign of which nothing is published; raise NoLongerPossible if something is."""
+    """Delete a campaign of which nothing is published; raise NoLongerPossible if it is in use."""
     row = queries.lock(session, campaign_id)
     if row.facts:
         raise NoLongerPossible("published")
     _log(session, row, AuditAction.CAMPAIGN_DELETED, act, row.name)
     campaign_roles.remove_all_of_campaign(session, campaign_id)
-    queries.delete_campaign(session, campaign_id)
+    try:
+        with session.begin_nested():
+            queries.delete_campaign(session, campaign_id)
+    except IntegrityError:
+        # It was published once: there is news, an export or an answer filed under it.
+        raise NoLongerPossible("in use") from None
 
 
 def _published(session: Session, campaign_id: int) -> tuple[CampaignRow, Facts]:
@@ -152,15 +161,24 @@ def _write_end(session: Session, row: CampaignRow, closes_on: date | None, act: 
 
 def _write(session: Session, row: CampaignRow, edits: list[Edit], note: str, act: Act) -> None:
     """Write a changed fact into the files that are published, and into the draft."""
-    made: dict[int | None, int | None] = {None: None}
-    for number in {row.published_version, row.draft_version} - {None}:
-        assert number is not None
+    published, draft = row.published_version, row.draft_version
+
+    def changed(number: int, parent: int) -> int:
         texts = applied(bundle_versions.files(session, row.id, number), edits)
-        made[number] = bundle_versions.add(
-            session, row.id, texts, parent=number, by=act.by, note=note, now=act.now
+        return bundle_versions.add(
+            session, row.id, texts, parent=parent, by=act.by, note=note, now=act.now
         )
-    row.published_version = made[row.published_version]
-    row.draft_version = made[row.draft_version]
+
+    if published is not None:
+        row.published_version = changed(published, published)
+    if draft is None or draft == published:
+        row.draft_version = row.published_version
+        return
+    # A draft that was made from what is published has this change of it, too.
+    follows = published is not None and published in bundle_versions.ancestors(
+        session, row.id, draft
+    )
+    row.draft_version = changed(draft, row.published_version or draft if follows else draft)
 
 
 def _log(

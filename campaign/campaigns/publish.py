@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.queries import bundle_versions, campaigns as queries
+from campaign.campaigns.bundle_document import with_facts_of
+from campaign.campaigns.bundle_files import FACTS_FILE
+from campaign.campaigns.queries import bundle_versions, campaigns as queries, schedule
 from campaign.campaigns.rows import RevisionOrigin
 from campaign.campaigns.rules.wording import (
     WordingChange,
@@ -35,7 +37,7 @@ from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from campaign.campaigns.bundle import Bundle
     from campaign.campaigns.rows import CampaignRow, RevisionRow
     from campaign.campaigns.rules.campaign import Campaign, Facts, Revision
+    from campaign.recipients.rules.government import Government
 
 MAX_CHANGE_REASON = 500
 
@@ -73,20 +76,25 @@ def publish_at_startup(
     """Store a folder's revision if its hash is new; return whether its words are the current ones.
 
     It becomes current on its own if nobody has signed yet, or if it leaves the demands unchanged. A
-    restart never undoes what somebody published, and never returns to a revision that was current
-    before. Facts are updated only together with the words that they were checked with, and only
-    from a folder that changed since the last start: what was changed in the console since stays. A
-    new version of the site's own words, which a bundle has from the site, does not count as other
-    words. `was_signed` is called with the campaign's id.
+    restart never undoes what somebody published or unpublished, and never returns to a revision
+    that was current before. Facts are updated only together with the words that they were checked
+    with, only from a folder that changed since the last start, and never over those that somebody
+    published in the console. A new version of the site's own words, which a bundle has from the
+    site, does not count as other words. `was_signed` is called with the campaign's id.
     """
     campaign = bundle.campaign
     row = queries.get_or_create(session, campaign.facts.slug)
+    is_taken_over = row.draft_version is not None and not row.facts
     known = _find(session, row, campaign)
     current = queries.current_revision(session, row.id)
     version = _keep_version(session, row, bundle, STARTUP_ACTOR, now, "Loaded from the folder")
     is_same_folder, row.folder_version = row.folder_version == version, version
+    if is_taken_over:
+        # Somebody unpublished it, or has a draft under this address: a start publishes nothing.
+        return True
+    facts_are_ours = current is None or current.origin is not RevisionOrigin.CONSOLE
     if known is None and _says_the_same(current, campaign):
-        if not is_same_folder:
+        if facts_are_ours and not is_same_folder:
             _publish_facts(session, row, campaign.facts, version, STARTUP_ACTOR, now)
         return True
     revision = known or _add(session, row, campaign, RevisionOrigin.STARTUP, now)
@@ -97,10 +105,12 @@ def publish_at_startup(
             queries.make_current(session, revision, now)
         else:
             _publish_if_demands_same(session, current, revision, campaign, now)
-    if revision.current:
+    if revision.current and facts_are_ours:
         revision.version = revision.version or version
-        if not is_same_folder:
+        if not is_same_folder or not row.facts:
             _publish_facts(session, row, campaign.facts, version, STARTUP_ACTOR, now)
+    if revision is not current and revision.current:
+        schedule.remove(session, row.id)
     return revision.current
 
 
@@ -113,15 +123,26 @@ def _says_the_same(current: RevisionRow | None, campaign: Campaign) -> bool:
     )
 
 
-def publish(session: Session, bundle: Bundle, publication: PublishRequest, now: datetime) -> str:
+def publish(
+    session: Session,
+    bundle: Bundle,
+    publication: PublishRequest,
+    now: datetime,
+    campaign_id: int | None = None,
+) -> str:
     """Make a bundle's revision current, new or not, together with its facts; return its hash.
 
-    Raise DifferentLetter if the author, the source or the set of demands changes without `replace`,
-    WordingChangeUnstated if a wording is replaced and the change is not stated or cannot be true,
-    and InvalidText if the reason is missing or too long.
+    `campaign_id`: of which campaign, whatever address its files say; without it, the one at that
+    address. What was scheduled is off the schedule then. Raise DifferentLetter if the author, the
+    source or the set of demands changes without `replace`, WordingChangeUnstated if a wording is
+    replaced and the change is not stated or cannot be true, and InvalidText if the reason is
+    missing or too long.
     """
     campaign = bundle.campaign
-    row = queries.get_or_create(session, campaign.facts.slug)
+    if campaign_id is None:
+        row = queries.get_or_create(session, campaign.facts.slug)
+    else:
+        row = queries.lock(session, campaign_id)
     current = queries.current_revision(session, row.id)
     stated = must_be_publishable(session, row, bundle, publication)
     revision = _find(session, row, campaign)
@@ -132,6 +153,7 @@ def publish(session: Session, bundle: Bundle, publication: PublishRequest, now: 
     version = _keep_version(session, row, bundle, publication.by, now, "Published")
     revision.origin, revision.version = publication.origin, version
     queries.make_current(session, revision, now)
+    schedule.remove(session, row.id)
     _publish_facts(session, row, campaign.facts, version, publication.by, now)
     act = AuditEntry(
         publication.by,
@@ -162,43 +184,70 @@ def must_be_publishable(
     return _checked_change(before, after, publication)
 
 
-def go_back(session: Session, campaign_id: int, revision_id: int, by: str, now: datetime) -> None:
+def go_back(
+    session: Session,
+    campaign_id: int,
+    revision_id: int,
+    governments: Mapping[str, Government],
+    by: str,
+    now: datetime,
+) -> None:
     """Make an earlier wording current again, with the facts that hold now.
 
     Raise NotFound for a revision that was never published, and ContentError if the facts do not
-    fit it: it has not the main language, or no names of the governments that are asked now.
+    fit it: it has not the main language, or no names of `governments` that are asked now.
     """
     row = queries.lock(session, campaign_id)
     known = {one.id: one for one in queries.published_revisions(session, campaign_id)}
     if revision_id not in known or not row.facts:
         raise NotFound(f"revision {revision_id}")
     revision = known[revision_id]
-    faults = list(facts_faults(parse_facts(row.facts), parse_revision(revision.document)))
+    facts = parse_facts(row.facts)
+    faults = list(_facts_faults(facts, parse_revision(revision.document), governments))
     if faults:
         raise ContentError(faults)
     revision.origin = RevisionOrigin.CONSOLE
     queries.make_current(session, revision, now)
-    if revision.version is not None:
-        row.published_version = revision.version
+    schedule.remove(session, row.id)
+    row.published_version = _version_of_wording(session, row, revision, by, now)
     entry = AuditEntry(
         by, AuditAction.REVISION_PUBLISHED, f"campaign {row.slug}", f"back to {revision.digest}"
     )
     audit_log.append(session, entry, now)
 
 
-def facts_faults(facts: Facts, revision: Revision) -> Iterator[str]:
+def _version_of_wording(
+    session: Session, row: CampaignRow, revision: RevisionRow, by: str, now: datetime
+) -> int | None:
+    """Return a version with a revision's words and the facts that are published, if it is known."""
+    if revision.version is None or row.published_version is None:
+        return row.published_version
+    words = bundle_versions.files(session, row.id, revision.version)
+    facts = bundle_versions.files(session, row.id, row.published_version)[FACTS_FILE]
+    texts = {**words, FACTS_FILE: with_facts_of(words[FACTS_FILE], facts)}
+    revision.version = bundle_versions.add(
+        session,
+        row.id,
+        texts,
+        parent=row.published_version,
+        by=by,
+        note=f"Back to wording {revision.wording}",
+        now=now,
+    )
+    return revision.version
+
+
+def _facts_faults(
+    facts: Facts, revision: Revision, governments: Mapping[str, Government]
+) -> Iterator[str]:
     """Yield why a revision cannot be published with these facts."""
     if facts.default_language not in revision.words:
         yield f"it has no words in the main language, {facts.default_language}"
-    named = [code for code in facts.governments.also if code not in _named(revision)]
-    if named:
-        yield f"it has no names of {', '.join(named)}"
-
-
-def _named(revision: Revision) -> set[str]:
-    """Return the governments that every language has names of."""
     every = [set(words.governments) for words in revision.words.values()]
-    return set.intersection(*every) if every else set()
+    named = set.intersection(*every) if every else set()
+    asked = {one.code for one in facts.governments.choose_any_day(governments.values())}
+    if asked - named:
+        yield f"it has no names of {', '.join(sorted(asked - named))}"
 
 
 def _keep_version(
@@ -232,15 +281,10 @@ def _publish_facts(
     What organisers did to it stays: its address, and that it was closed or archived. A draft with
     nothing that is unpublished follows.
     """
+    facts = replace(facts, slug=row.slug)
     before = parse_facts(row.facts) if row.facts else None
     if before is not None:
-        facts = replace(
-            facts,
-            slug=row.slug,
-            closed_on=before.closed_on,
-            archived_on=before.archived_on,
-            drops_letters=before.drops_letters,
-        )
+        facts = replace(facts, closed_on=before.closed_on, archived_on=before.archived_on)
         _log_what_people_were_told(session, row, before, facts, by, now)
     row.facts = facts_json(facts)
     if row.draft_version in {None, row.published_version}:

@@ -36,6 +36,10 @@ class CampaignRow(Base):
     `attacked_since`: while it is set, every new signature is held. `retention_told_on`: when
     organisers were told that its personal data will be erased. `trial_kept_at`: somebody decided
     that signatures made until then, while the site was not live, keep counting.
+    `name`: what organisers call it while nothing is published; `facts` are empty then.
+    `draft_version`: the version of its bundle that is worked on, `published_version` the one that
+    is published, `folder_version` the one that its folder had at the last start. `drops_letters`:
+    it was closed, and letters that nobody has begun to send are dropped.
     """
 
     __tablename__ = "campaigns"
@@ -51,6 +55,7 @@ class CampaignRow(Base):
     draft_version: Mapped[int | None]
     published_version: Mapped[int | None]
     folder_version: Mapped[int | None]
+    drops_letters: Mapped[bool] = mapped_column(default=False)
 
 
 class CampaignAddressRow(Base):

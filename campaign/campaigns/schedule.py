@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from campaign.campaigns.bundle import read_bundle
 from campaign.campaigns.bundle_files import bundle_files
-from campaign.campaigns.publish import PublishRequest, must_be_publishable, publish
+from campaign.campaigns.publish import (
+    MAX_CHANGE_REASON,
+    PublishRequest,
+    must_be_publishable,
+    publish,
+)
 from campaign.campaigns.queries import bundle_versions, campaigns as queries, schedule
 from campaign.campaigns.rows import RevisionOrigin, ScheduledPublicationRow
 from campaign.errors import (
@@ -16,6 +21,7 @@ from campaign.errors import (
     InvalidText,
     WordingChangeUnstated,
 )
+from campaign.language.text import clean_line
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 
@@ -47,6 +53,9 @@ def schedule_publication(
     if at <= now:
         raise InvalidText("past")
     row = queries.lock(session, campaign_id)
+    reason = clean_line(stated.reason)
+    if len(reason) > MAX_CHANGE_REASON:
+        raise InvalidText("too-long")
     must_be_publishable(session, row, bundle, stated)
     schedule.put(
         session,
@@ -55,7 +64,7 @@ def schedule_publication(
             version=version,
             publish_at=at,
             change=stated.change,
-            reason=stated.reason,
+            reason=reason,
             stated_by=stated.by,
             replaces_letter=stated.replace,
         ),
@@ -65,7 +74,7 @@ def schedule_publication(
         AuditAction.PUBLICATION_SCHEDULED,
         f"campaign {row.slug}",
         f"version {version} at {at:%Y-%m-%d %H:%M} UTC",
-        stated.reason,
+        reason,
     )
     audit_log.append(session, entry, now)
 
@@ -87,17 +96,29 @@ class ScheduledPublisher:
     clock: Callable[[], datetime]
 
     def publish_due(self) -> None:
+        """Publish what is due; one that fails unexpectedly does not keep the others waiting."""
         with self.database.reading() as session:
             due = schedule.due(session, self.clock())
+        failed: Exception | None = None
         for campaign_id in due:
-            self._publish(campaign_id)
+            try:
+                self._publish(campaign_id)
+            except Exception as error:  # noqa: BLE001 - raised again, after the others
+                failed = error
+        if failed is not None:
+            raise failed
 
     def _publish(self, campaign_id: int) -> None:
         now = self.clock()
+        with self.database.reading() as session:
+            row = schedule.of_campaign(session, campaign_id)
+        if row is None:
+            return
         try:
             with self.database.writing() as session:
-                row = schedule.take(session, campaign_id, now)
-                if row is None:
+                # As a person does: the campaign first, then its schedule.
+                queries.lock(session, campaign_id)
+                if not schedule.is_still(session, row):
                     return
                 texts = bundle_versions.files(session, campaign_id, row.version)
                 bundle = read_bundle(bundle_files(texts), self.bundle_context)
@@ -108,7 +129,7 @@ class ScheduledPublisher:
                     row.replaces_letter,
                     RevisionOrigin.CONSOLE,
                 )
-                publish(session, bundle, stated, now)
+                publish(session, bundle, stated, now, campaign_id)
         except (ContentError, DifferentLetter, WordingChangeUnstated, InvalidText) as error:
             with self.database.writing() as session:
-                schedule.fail(session, campaign_id, str(error))
+                schedule.fail(session, row, str(error))

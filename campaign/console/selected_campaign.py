@@ -99,7 +99,11 @@ def published_campaigns() -> Sequence[SelectedCampaign]:
 
 def require_known_campaign() -> None:
     """Raise NotFound if the URL names a campaign that does not exist or is not hers."""
-    my_campaigns()
+    slugs = {one.slug for one in my_campaigns()}
+    if g.slug is not None and g.slug not in slugs:
+        # What was open, or bookmarked, under an address of before still works.
+        with container.database.reading() as session:
+            g.slug = queries.current_address(session, g.slug) or g.slug
     if g.slug is not None:
         selected_campaign()
 

@@ -111,10 +111,13 @@ def _remind(session: Session, keyring: Keyring, _pace: SitePace, now: datetime) 
 
     If the mail waits for a release, there is no reminder: that mail comes in its place.
     """
+    archived = campaigns.archived(session)
     for row in signatures.lock_unreminded_between(
         session, now - PENDING_LIFETIME, now - REMIND_AFTER, BATCH
     ):
         row.reminded_at = now
+        if row.campaign_id in archived:
+            continue
         identity_hashes = same_person.identity_hashes_of(keyring, row)
         if not identity_hashes or mails.waits_for_release(session, row.id):
             continue

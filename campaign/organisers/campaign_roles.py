@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RoleChange:
-    """Who changes roles in which campaign.
+    """Who changes roles in which campaign; `actor`: her account, if it is done in the console.
 
     `by_site_owner`: she may leave a campaign without an owner of its own, as she owns them all.
     """
@@ -34,6 +34,7 @@ class RoleChange:
     campaign_id: int
     slug: str
     by_site_owner: bool = False
+    actor: UUID | None = None
 
 
 def checked_role(role: Role, languages: Collection[str], known: Collection[str]) -> CampaignRole:
@@ -108,8 +109,11 @@ def _locked(
     roles = {row.organiser_id: row.campaign_role for row in rows}
     if organiser_id not in roles:
         raise NotFound(str(organiser_id))
-    owners = {one for one, held in roles.items() if held.role is Role.OWNER}
-    if owners == {organiser_id} and not (stays_owner or change.by_site_owner):
+    # Somebody who was invited and never came cannot look after anything.
+    others = [one for one, held in roles.items() if held.role is Role.OWNER and one != organiser_id]
+    stays = [one for one in others if one == change.actor or organisers.can_come_in(session, one)]
+    leaves = roles[organiser_id].role is Role.OWNER and not stays_owner
+    if leaves and not stays and not change.by_site_owner:
         raise PermissionDenied("last-campaign-owner")
     return organisers.lock(session, organiser_id), roles[organiser_id]
 

@@ -17,7 +17,7 @@ from campaign.signatures.rules.signature import Person
 from campaign.signatures.sealing import hash_domain, hash_name, hash_person
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -42,20 +42,24 @@ class ListCriteria:
     revision_id: int | None = None
 
 
-def by_email(session: Session, keyring: Keyring, address: str) -> Sequence[SignatureRow]:
+def by_email(
+    session: Session, keyring: Keyring, address: str, campaign_ids: Collection[int]
+) -> Sequence[SignatureRow]:
     """Return what was signed from an e-mail address, in this or another spelling, newest first.
 
-    Across all campaigns. Raise InvalidText for an invalid address.
+    In any of these campaigns. Raise InvalidText for an invalid address.
     """
     hashes = hash_person(keyring, Person("", clean_email(address.strip())))
-    return search.list_by_email_hashes(session, hashes, MAX_RESULTS)
+    return search.list_by_email_hashes(session, hashes, campaign_ids, MAX_RESULTS)
 
 
-def by_name(session: Session, keyring: Keyring, name: str) -> Sequence[SignatureRow]:
-    """Return what was signed with this whole name, newest first, across all campaigns."""
+def by_name(
+    session: Session, keyring: Keyring, name: str, campaign_ids: Collection[int]
+) -> Sequence[SignatureRow]:
+    """Return what was signed with this whole name in these campaigns, newest first."""
     if len(name) > _MAX_NAME_LENGTH:
         return ()
-    return search.list_by_name_hash(session, hash_name(keyring, name), MAX_RESULTS)
+    return search.list_by_name_hash(session, hash_name(keyring, name), campaign_ids, MAX_RESULTS)
 
 
 def listing(

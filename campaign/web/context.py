@@ -183,7 +183,7 @@ def load_page_context(
     (`mailed`) and forms that were already open still work, with the campaign's texts in its
     default language.
     """
-    loaded = _load_campaign(session, slug, follows=mailed or request.method == "POST")
+    loaded = load_campaign(session, slug, follows=mailed or request.method == "POST")
     if lang not in container.languages:
         raise NotFound(f"{lang}/{slug}")
     if not (mailed or request.method == "POST" or lang in loaded.campaign.revision.words):
@@ -191,7 +191,7 @@ def load_page_context(
     return PageContext(loaded, container.languages[lang], container.clock())
 
 
-def _load_campaign(session: Session, slug: str, *, follows: bool) -> LoadedCampaign:
+def load_campaign(session: Session, slug: str, *, follows: bool) -> LoadedCampaign:
     """Return a campaign; what was mailed, or begun, under an address of before still arrives."""
     try:
         return container.campaign_cache.by_slug(session, slug)

@@ -69,8 +69,8 @@ def make_a_campaign(organiser: Visitor, name: str) -> int:
     organiser.look("draft-letter")
     does.press("Save and go on to the demands")
     for heading, text in DEMANDS.items():
-        page.locator("#heading-new").fill(heading)
-        page.locator("#text-new").fill(text)
+        page.locator("#heading-NEW").fill(heading)
+        page.locator("#text-NEW").fill(text)
         does.number += 2
         does.press("Save and add another")
     organiser.look("draft-demands")

@@ -121,7 +121,7 @@ def write_rivers(owner: Organiser) -> None:
         ("Stop dumping", "Stop the dumping of waste into rivers."),
         ("Measure", "Measure the quality of the water each month."),
     ):
-        new = {"heading-new": heading, "text-new": text}
+        new = {"heading-NEW": heading, "text-NEW": text}
         save(owner, f"{RIVERS}/draft/demands", act="save", **new)
 
 
@@ -173,7 +173,7 @@ def test_a_language_is_added_translated_and_published(
     assert "6 texts are missing" in owner.get(f"{RIVERS}/draft/languages").text
     blocked = owner.get(f"{RIVERS}/publication").text
     assert "It cannot be published yet." in blocked
-    assert "de.toml: title: is missing" in blocked
+    assert f'href="{RIVERS}/draft/words/de">German, Title</a>: is missing' in blocked
     texts = {
         "name": "Saubere Flüsse",
         "title": "Lasst unsere Flüsse sauber",

@@ -164,4 +164,4 @@ def test_no_text_that_was_accepted_is_looked_at_again_and_again(
 
 
 def test_a_name_longer_than_anybodys_is_not_even_looked_for() -> None:
-    assert by_name(sentinel.session, sentinel.keyring, "\u0301\u0316" * 32_000) == ()
+    assert by_name(sentinel.session, sentinel.keyring, "\u0301\u0316" * 32_000, [1]) == ()

@@ -318,7 +318,7 @@ FORMS = [
         "/console/c/<slug>/draft/demands",
         lambda container: draft(container, "demands", act="save"),
         {"heading-report": (clean_line, MAX_TEXT)},
-        choices=("base", "act", "heading-new", "text-new"),
+        choices=("base", "act", "heading-NEW", "text-NEW"),
     ),
     *(
         Form(

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.organisers.queries import audit_log, campaign_roles
+from campaign.organisers.queries import audit_log, campaign_roles, organisers
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import CampaignRole, Role
 from tests.campaigns.bundle_editing import both_campaigns
-from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser
+from tests.organiser import CONSOLE_PATH, Organiser, hashed_password, path_of, sign_in_organiser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +47,13 @@ def roles_in(container: Container, slug: str = OURS) -> dict[str, str]:
         loaded = container.campaign_cache.by_slug(session, slug)
         people = campaign_roles.of_campaign(session, loaded.campaign_id)
     return {row.name: held.label for row, held in people}
+
+
+def come_in(container: Container, organiser: Organiser) -> None:
+    """Let somebody be one who has set a password and a second step."""
+    with container.database.writing() as session:
+        row = organisers.lock(session, organiser.organiser_id)
+        row.password_hash, row.totp = hashed_password(), b"sealed"
 
 
 def logged(container: Container) -> list[tuple[str, str, str]]:
@@ -121,6 +128,9 @@ def test_a_campaigns_last_owner_stays_until_there_is_another(
         assert answer.status_code == 409
         assert "last owner" in answer.text
     olga.post(f"{TEAM}/add", email="tom@example.org", role="owner")
+    # Tom was invited, and has never set a password.
+    assert olga.post(f"{TEAM}/{olga.organiser_id}/remove").status_code == 409
+    come_in(container, tom)
     left = olga.post(f"{TEAM}/{olga.organiser_id}/remove")
     assert path_of(left) == "/console/?said=role-removed"
     assert roles_in(container) == {"Tom Example": "owner"}
@@ -130,6 +140,9 @@ def test_a_campaign_is_handed_over_in_one_step(
     olga: Organiser, tom: Organiser, container: Container
 ) -> None:
     olga.post(f"{TEAM}/add", email="tom@example.org", role="viewer")
+    refused = olga.post(f"{TEAM}/{tom.organiser_id}/hand-over")
+    assert refused.status_code == 409
+    come_in(container, tom)
     done = olga.post(f"{TEAM}/{tom.organiser_id}/hand-over")
     assert "The campaign has been handed over." in olga.get(path_of(done)).text
     assert roles_in(container) == {"Olga Example": "editor", "Tom Example": "owner"}

@@ -45,14 +45,14 @@ def test_a_person_is_found_by_any_spelling_of_the_address_and_by_the_whole_name(
 ) -> None:
     with container.database.reading() as session:
         for address in ("testa+one@example.org", " TESTA@Example.org", "testa+two@example.org"):
-            (row,) = search.by_email(session, container.keyring, address)
+            (row,) = search.by_email(session, container.keyring, address, [1])
             assert row.government == "DE"
-        assert search.by_email(session, container.keyring, "nobody@example.org") == []
-        named = search.by_name(session, container.keyring, "otta example")
+        assert search.by_email(session, container.keyring, "nobody@example.org", [1]) == []
+        named = search.by_name(session, container.keyring, "otta example", [1])
         assert [row.state for row in named] == [SignatureState.PENDING, SignatureState.CONFIRMED]
-        assert search.by_name(session, container.keyring, "Otta") == []
+        assert search.by_name(session, container.keyring, "Otta", [1]) == []
         with pytest.raises(InvalidText):
-            search.by_email(session, container.keyring, "no address")
+            search.by_email(session, container.keyring, "no address", [1])
 
 
 @pytest.mark.usefixtures("three")

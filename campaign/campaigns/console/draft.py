@@ -9,7 +9,7 @@ from flask import Response, request, url_for
 from campaign.campaigns import drafts
 from campaign.campaigns.bundle_archive import write_archive
 from campaign.campaigns.bundle_files import FACTS_FILE
-from campaign.campaigns.drafts import Edit, load_draft
+from campaign.campaigns.drafts import Edit, load_draft, load_version
 from campaign.campaigns.forms.draft import (
     DraftForm,
     filled_form,
@@ -20,9 +20,12 @@ from campaign.campaigns.forms.draft import (
 )
 from campaign.campaigns.forms.steps import (
     AddLanguageForm,
+    DemandsForm,
     RecipientsForm,
     VersionForm,
     demands_form_of,
+    draft_offices,
+    recipients_form_of,
 )
 from campaign.campaigns.queries import bundle_versions
 from campaign.console.access import console, requires
@@ -31,22 +34,23 @@ from campaign.console.listing import CURSOR, PAGE_SIZE
 from campaign.console.pages import console_page, refused_page
 from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user
-from campaign.errors import NotFound
+from campaign.errors import DraftConflict, NotFound
 from campaign.language.formats import language_name
+from campaign.language.review import ReviewStatus
 from campaign.letters.console.letter import attachment
 from campaign.organisers.rules.roles import Permission, Role
-from campaign.recipients.rules.choice import RecipientChoice
-from campaign.recipients.rules.government import EUROPEAN_UNION
 from campaign.web.context import container
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.campaigns.bundle_document import Path
     from campaign.campaigns.drafts import Draft
+
+MAX_NUMBER = 999_999_999
 
 STEPS = (
     ("edit_letter", "Letter"),
@@ -58,23 +62,56 @@ STEPS = (
 """The steps of the way from nothing to a published campaign: each one's view and name."""
 
 
-def _load() -> Draft:
+def _load(number: int | None = None) -> Draft:
+    """Return the draft, or the version that a form was filled from."""
+    campaign_id = selected_campaign().campaign_id
     with container.database.reading() as session:
-        return load_draft(session, selected_campaign().campaign_id)
+        if number is None:
+            return load_draft(session, campaign_id)
+        return load_version(session, campaign_id, number)
 
 
-def _save(form: DraftForm, note: str) -> Any:
-    """Return what saves a form's edits, for `submit_form`."""
+def _save_step(
+    kind_of: Callable[[Draft], type[DraftForm]],
+    note: str,
+    afterwards: Callable[[DraftForm], str],
+    page: Callable[[Draft, DraftForm], Response],
+) -> WerkzeugResponse:
+    """Save what was typed in a form that a version of the draft was shown in.
+
+    After a conflict, show the draft as it is now, with everything that was changed in the form.
+    """
     chosen, by, now = selected_campaign(), current_user().name, container.clock()
+    before = _load(DraftForm().base.number)
+    form = kind_of(before if before.texts else _load())()
+    shown_instead: list[DraftForm] = []
 
-    def change(session: Session) -> int:
-        number = drafts.save(
-            session, chosen.campaign_id, form.base.number, form.edits, by, now, note=note
-        )
+    def change(session: Session) -> None:
+        try:
+            base, edits = form.base.number, form.edits
+            drafts.save(session, chosen.campaign_id, base, edits, by, now, note=note)
+        except DraftConflict as error:
+            current = load_draft(session, chosen.campaign_id)
+            fresh = _filled(kind_of(current), current)
+            form.carry_into(fresh, before, error)
+            shown_instead.append(fresh)
+            raise
         drafts.keep_name(session, chosen.campaign_id)
-        return number
 
-    return change
+    return submit_form(
+        form,
+        change,
+        afterwards=afterwards(form),
+        page=lambda: page(_load(), shown_instead[0] if shown_instead else form),
+    )
+
+
+def _filled(kind: type[DraftForm], draft: Draft) -> DraftForm:
+    offices: dict[str, Any] = {}
+    if issubclass(kind, RecipientsForm):
+        names = ("office1", "office2", "office3")
+        offices = dict(zip(names, draft_offices(draft), strict=False))
+    return filled_form(kind, draft, **offices)
 
 
 def step_page(template: str, step: str, **values: Any) -> Response:
@@ -92,19 +129,17 @@ def step_page(template: str, step: str, **values: Any) -> Response:
 @requires(Permission.EDIT)
 def edit_letter() -> Response:
     draft = _load()
-    return _letter_page(draft, filled_form(letter_form_of(draft.default_language), draft))
+    return _letter_page(draft, _filled(letter_form_of(draft), draft))
 
 
 @console.post("/c/<slug>/draft/letter")
 @requires(Permission.EDIT)
 def save_letter() -> WerkzeugResponse:
-    draft = _load()
-    form = letter_form_of(draft.default_language)()
-    return submit_form(
-        form,
-        _save(form, "Letter edited"),
-        afterwards=url_for("console.edit_demands", said="draft-saved"),
-        page=lambda: _letter_page(draft, form),
+    return _save_step(
+        letter_form_of,
+        "Letter edited",
+        lambda _: url_for("console.edit_demands", said="draft-saved"),
+        _letter_page,
     )
 
 
@@ -122,23 +157,19 @@ def _letter_page(draft: Draft, form: DraftForm) -> Response:
 @requires(Permission.EDIT)
 def edit_demands() -> Response:
     draft = _load()
-    return _demands_page(draft, filled_form(demands_form_of(draft), draft))
+    return _demands_page(draft, _filled(demands_form_of(draft), draft))
 
 
 @console.post("/c/<slug>/draft/demands")
 @requires(Permission.EDIT)
 def save_demands() -> WerkzeugResponse:
     """Save the texts, and do what the button says: move a demand, remove it, or go on."""
-    draft = _load()
-    form = demands_form_of(draft)()
-    there = url_for("console.edit_demands", said="draft-saved")
-    goes_on = form.act.data == "next"
-    return submit_form(
-        form,
-        _save(form, "Demands edited"),
-        afterwards=url_for("console.edit_recipients", said="draft-saved") if goes_on else there,
-        page=lambda: _demands_page(draft, form),
-    )
+    return _save_step(demands_form_of, "Demands edited", _after_demands, _demands_page)
+
+
+def _after_demands(form: DraftForm) -> str:
+    goes_on = isinstance(form, DemandsForm) and form.act.data == "next"
+    return url_for(f"console.edit_{'recipients' if goes_on else 'demands'}", said="draft-saved")
 
 
 def _demands_page(draft: Draft, form: DraftForm) -> Response:
@@ -155,25 +186,17 @@ def _demands_page(draft: Draft, form: DraftForm) -> Response:
 @requires(Permission.EDIT)
 def edit_recipients() -> Response:
     draft = _load()
-    facts, usual = draft.document(FACTS_FILE), RecipientChoice()
-    offices = list(facts.get(("recipients", "offices")) or usual.offices)
-    chosen = dict(zip(("office1", "office2", "office3"), offices, strict=False))
-    asked = {
-        "union": facts.get(("governments", "union")) or EUROPEAN_UNION,
-        "to": facts.get(("recipients", "to")) or usual.to.value,
-    }
-    return _recipients_page(draft, filled_form(RecipientsForm, draft, **chosen, **asked))
+    return _recipients_page(draft, _filled(recipients_form_of(draft), draft))
 
 
 @console.post("/c/<slug>/draft/recipients")
 @requires(Permission.EDIT)
 def save_recipients() -> WerkzeugResponse:
-    draft, form = _load(), RecipientsForm()
-    return submit_form(
-        form,
-        _save(form, "Recipients edited"),
-        afterwards=url_for("console.edit_languages", said="draft-saved"),
-        page=lambda: _recipients_page(draft, form),
+    return _save_step(
+        recipients_form_of,
+        "Recipients edited",
+        lambda _: url_for("console.edit_languages", said="draft-saved"),
+        _recipients_page,
     )
 
 
@@ -183,8 +206,10 @@ def _recipients_page(draft: Draft, form: DraftForm) -> Response:
         "campaigns/console/recipients.html",
         "edit_recipients",
         form=form,
-        named=facts.get(("recipients", "governments")),
-        governments=facts.get(("governments",)),
+        named=list(facts.get(("recipients", "governments")) or ()),
+        also=facts.get(("governments", "also")) or [],
+        without=facts.get(("governments", "without")) or [],
+        more=draft_offices(draft)[3:],
     )
 
 
@@ -208,6 +233,8 @@ def add_language() -> WerkzeugResponse:
             Edit(FACTS_FILE, ("default_language",), draft.default_language),
             Edit(f"{language}.toml", ("name",), name),
         ]
+        if draft.document(FACTS_FILE).get(("review",)):
+            edits.append(Edit(FACTS_FILE, ("review", language), ReviewStatus.AWAITING.value))
         note = f"{language_name(language, 'en')} added"
         drafts.save(session, chosen.campaign_id, form.base.number, edits, by, now, note=note)
 
@@ -248,23 +275,25 @@ def _languages_page(draft: Draft, submitted: DraftForm | None = None) -> Respons
         add_form=add_form,
         draft=draft,
         missing={one: len(_missing(draft, one)) for one in draft.languages},
-        mine=_writable(draft),
+        mine={one for one in draft.languages if _may_write(one)},
     )
 
 
-def _writable(draft: Draft) -> set[str]:
-    """Return the languages that who is signed in may write in: a translator in her own only."""
+def _may_write(language: str) -> bool:
+    """Return whether who is signed in may write in a language: a translator in her own only."""
     role = current_user().role_in(selected_campaign().campaign_id)
-    if role is None or role.role is not Role.TRANSLATOR:
-        return set(draft.languages)
-    return set(role.languages) & set(draft.languages)
+    is_translator = role is not None and role.role is Role.TRANSLATOR
+    return not is_translator or (role is not None and language in role.languages)
 
 
 def _labels(draft: Draft, language: str) -> dict[Path, str]:
     """Return what there is to write in a language: what the main one or this one has."""
     main = dict(text_paths(draft, draft.default_language))
     own = dict(text_paths(draft, language))
-    return {path: _label(path) for path in {**main, **own} if path[0] != "governments"}
+    paths = [*main, *own]
+    if language != draft.default_language:
+        paths.append(("author",))
+    return {path: text_label(path) for path in dict.fromkeys(paths)}
 
 
 _LABELS = {
@@ -280,7 +309,8 @@ _LABELS = {
 _PARTS = {"heading": "heading", "text": "sentence"}
 
 
-def _label(path: Path) -> str:
+def text_label(path: Path) -> str:
+    """Return what a text is called, by where it stands in a language's file."""
     if path in _LABELS:
         return _LABELS[path]
     if path[0] == "demands" and len(path) == 3:  # noqa: PLR2004 - demands, its key, its part
@@ -291,7 +321,7 @@ def _label(path: Path) -> str:
 def _missing(draft: Draft, language: str) -> list[Path]:
     own = {path for path, value in text_paths(draft, language) if value}
     main = [path for path, _ in text_paths(draft, draft.default_language)]
-    return [path for path in main if path not in own and path[0] != "governments"]
+    return [path for path in main if path not in own]
 
 
 @console.get("/c/<slug>/draft/words/<language>")
@@ -300,7 +330,7 @@ def edit_words(language: str) -> Response:
     draft = _load()
     if language not in draft.languages:
         raise NotFound(language)
-    if language not in _writable(draft):
+    if not _may_write(language):
         return refused_page()
     return _words_page(draft, language, filled_form(_texts_form(draft, language), draft))
 
@@ -308,17 +338,15 @@ def edit_words(language: str) -> Response:
 @console.post("/c/<slug>/draft/words/<language>")
 @requires(Permission.TRANSLATE)
 def save_words(language: str) -> WerkzeugResponse:
-    draft = _load()
-    if language not in draft.languages:
+    if language not in container.languages:
         raise NotFound(language)
-    if language not in _writable(draft):
+    if not _may_write(language):
         return refused_page()
-    form = _texts_form(draft, language)()
-    return submit_form(
-        form,
-        _save(form, f"{language_name(language, 'en')} edited"),
-        afterwards=url_for("console.edit_languages", said="draft-saved"),
-        page=lambda: _words_page(draft, language, form),
+    return _save_step(
+        lambda draft: _texts_form(draft, language),
+        f"{language_name(language, 'en')} edited",
+        lambda _: url_for("console.edit_languages", said="draft-saved"),
+        lambda draft, form: _words_page(draft, language, form),
     )
 
 
@@ -336,14 +364,16 @@ def _words_page(draft: Draft, language: str, form: DraftForm) -> Response:
         form=form,
         draft=draft,
         written_in=language,
-        source={name: shown(source.get(place.path)) for name, place in form.places.items()},
+        source={name: shown(source.get(place.path)) for name, place in form.places.items()}
+        | {"author": shown(draft.document(FACTS_FILE).get(("source", "author")))},
     )
 
 
 @console.get("/c/<slug>/draft/history")
 @requires(Permission.EDIT)
 def draft_history() -> Response:
-    chosen, before = selected_campaign(), request.args.get(CURSOR, type=int)
+    chosen = selected_campaign()
+    before = min(max(request.args.get(CURSOR, MAX_NUMBER, type=int), 0), MAX_NUMBER)
     with container.database.reading() as session:
         rows = bundle_versions.history(session, chosen.campaign_id, PAGE_SIZE + 1, before)
         draft = load_draft(session, chosen.campaign_id)
@@ -358,7 +388,7 @@ def draft_history() -> Response:
     )
 
 
-@console.post("/c/<slug>/draft/history/<int:number>/restore")
+@console.post("/c/<slug>/draft/history/<int(max=999999999):number>/restore")
 @requires(Permission.EDIT)
 def restore_version(number: int) -> WerkzeugResponse:
     chosen, by, now = selected_campaign(), current_user().name, container.clock()
@@ -370,7 +400,7 @@ def restore_version(number: int) -> WerkzeugResponse:
     )
 
 
-@console.post("/c/<slug>/draft/versions/<int:number>/download")
+@console.post("/c/<slug>/draft/versions/<int(max=999999999):number>/download")
 @requires(Permission.EDIT)
 def download_bundle(number: int) -> Response:
     """Return a version of the bundle as it was written."""

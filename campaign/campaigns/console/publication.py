@@ -13,10 +13,12 @@ from campaign.campaigns.bundle import Bundle, read_bundle
 from campaign.campaigns.bundle_files import FACTS_FILE, bundle_files
 from campaign.campaigns.bundle_warnings import bundle_warnings
 from campaign.campaigns.console.draft import step_page
+from campaign.campaigns.console.faults import explained
 from campaign.campaigns.drafts import Draft, load_draft
 from campaign.campaigns.forms.publication import (
     AddressForm,
     CloseForm,
+    DeleteForm,
     LifecycleForm,
     PublishForm,
     ReopenForm,
@@ -45,11 +47,13 @@ from campaign.web.context import container
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import date
 
     from flask import Response
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
+    from campaign.campaigns.cache import LoadedCampaign
     from campaign.campaigns.rows import CampaignRow, RevisionRow, ScheduledPublicationRow
 
 UNSENT = (LetterState.WAITING, LetterState.QUEUED)
@@ -64,16 +68,13 @@ class Check:
     warnings: Sequence[str]
 
 
-def check_draft(session: Session, draft: Draft, slug: str) -> Check:
+def check_draft(session: Session, draft: Draft) -> Check:
     """Return what a publication of a draft would stumble over."""
     try:
         bundle = read_bundle(bundle_files(draft.texts), container.bundle_context)
     except ContentError as error:
         return Check(None, error.faults, ())
     campaign, today = bundle.campaign, container.clock().date()
-    if campaign.facts.slug != slug:
-        fault = f"{FACTS_FILE}: slug: is {campaign.facts.slug}; change the address below instead"
-        return Check(None, [fault], ())
     known = set(container.reference.recipients) | recipients.all_keys(session)
     warnings = [
         *bundle_warnings(campaign, today),
@@ -89,21 +90,20 @@ def publication() -> Response:
 
 
 @console.post("/c/<slug>/publication/publish")
-@requires(Permission.EDIT, fresh=True)
+@requires(Permission.EDIT)
 def publish_campaign() -> WerkzeugResponse:
     """Publish the version of the draft that was shown."""
     form, by, now = PublishForm(id_prefix="publish-"), current_user().name, container.clock()
 
     def change(session: Session) -> None:
         bundle = _shown_bundle(session, form)
-        publish(session, bundle, form.stated(by), now)
-        scheduling.cancel_publication(session, selected_campaign().campaign_id, by, now)
+        publish(session, bundle, form.stated(by), now, selected_campaign().campaign_id)
 
     return _submit(form, change, "published")
 
 
 @console.post("/c/<slug>/publication/schedule")
-@requires(Permission.EDIT, fresh=True)
+@requires(Permission.EDIT)
 def schedule_publication() -> WerkzeugResponse:
     """Let the version that was shown be published at a time."""
     _use_zone_of_draft()
@@ -137,23 +137,21 @@ def cancel_publication() -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/publication/back")
-@requires(Permission.EDIT, fresh=True)
+@requires(Permission.EDIT)
 def back_to_wording() -> WerkzeugResponse:
     """Make an earlier wording current again."""
     form, by, now = WordingForm(id_prefix="back-"), current_user().name, container.clock()
     campaign_id = selected_campaign().campaign_id
 
     def change(session: Session) -> None:
-        try:
-            go_back(session, campaign_id, form.revision.number, by, now)
-        except ContentError as error:
-            raise NoLongerPossible("; ".join(error.faults)) from error
+        known = container.reference.governments
+        go_back(session, campaign_id, form.revision.number, known, by, now)
 
-    return _submit(form, change, "published")
+    return _submit(form, change, "wording-back")
 
 
 @console.post("/c/<slug>/publication/close")
-@requires(Permission.EDIT, fresh=True)
+@requires(Permission.EDIT)
 def close_campaign() -> WerkzeugResponse:
     form = CloseForm(id_prefix="close-")
 
@@ -165,7 +163,7 @@ def close_campaign() -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/publication/reopen")
-@requires(Permission.EDIT, fresh=True)
+@requires(Permission.EDIT)
 def reopen_campaign() -> WerkzeugResponse:
     form = ReopenForm(id_prefix="reopen-")
     return _submit(
@@ -178,13 +176,13 @@ def reopen_campaign() -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/publication/archive")
-@requires(Permission.EDIT, fresh=True)
+@requires(Permission.EDIT)
 def archive_campaign() -> WerkzeugResponse:
     return _submit_act(lifecycle.archive, "archive-", "archived")
 
 
 @console.post("/c/<slug>/publication/unarchive")
-@requires(Permission.EDIT, fresh=True)
+@requires(Permission.EDIT)
 def unarchive_campaign() -> WerkzeugResponse:
     return _submit_act(lifecycle.take_out_of_archive, "unarchive-", "unarchived")
 
@@ -203,7 +201,7 @@ def unpublish_campaign() -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/publication/address")
-@requires(Permission.EDIT, fresh=True)
+@requires(Permission.EDIT)
 def change_address() -> WerkzeugResponse:
     form = AddressForm(id_prefix="address-")
     slug = form.slug.stripped
@@ -224,7 +222,7 @@ def change_address() -> WerkzeugResponse:
 @requires(Permission.DELETE, fresh=True)
 def delete_campaign() -> WerkzeugResponse:
     """Delete a campaign of which nothing is published."""
-    form, campaign_id = LifecycleForm(id_prefix="delete-"), selected_campaign().campaign_id
+    form, campaign_id = DeleteForm(id_prefix="delete-"), selected_campaign().campaign_id
 
     def change(session: Session) -> None:
         preview_counts.delete_of_campaign(session, campaign_id)
@@ -249,7 +247,7 @@ def _shown_bundle(session: Session, form: PublishForm) -> Bundle:
     row = queries.lock(session, chosen.campaign_id)
     if row.draft_version != form.version.number:
         raise NoLongerPossible("draft")
-    check = check_draft(session, load_draft(session, chosen.campaign_id), chosen.slug)
+    check = check_draft(session, load_draft(session, chosen.campaign_id))
     if check.bundle is None:
         raise NoLongerPossible("faults")
     return check.bundle
@@ -302,21 +300,30 @@ def _page(submitted: ConsoleForm | None = None) -> Response:
         publish_form=form_on_page(submitted, PublishForm, id_prefix="publish-", version=version),
         schedule_form=form_on_page(submitted, ScheduleForm, id_prefix="schedule-", version=version),
         close_form=form_on_page(submitted, CloseForm, id_prefix="close-"),
-        reopen_form=form_on_page(submitted, ReopenForm, id_prefix="reopen-"),
+        reopen_form=form_on_page(
+            submitted, ReopenForm, id_prefix="reopen-", closes_on=_last_day(chosen.published)
+        ),
         archive_form=form_on_page(submitted, LifecycleForm, id_prefix="archive-"),
         unarchive_form=form_on_page(submitted, LifecycleForm, id_prefix="unarchive-"),
         unpublish_form=form_on_page(submitted, LifecycleForm, id_prefix="unpublish-"),
-        delete_form=form_on_page(submitted, LifecycleForm, id_prefix="delete-"),
+        delete_form=form_on_page(submitted, DeleteForm, id_prefix="delete-"),
         address_form=form_on_page(submitted, AddressForm, id_prefix="address-"),
         **shown,
     )
 
 
+def _last_day(published: LoadedCampaign | None) -> date | None:
+    """Return the day on which a campaign that is opened again closes, if it is still to come."""
+    closes_on = published.campaign.facts.closes_on if published else None
+    return closes_on if closes_on and closes_on >= container.clock().date() else None
+
+
 def _of_draft(session: Session, row: CampaignRow, draft: Draft) -> dict[str, Any]:
-    folder = row.folder_version
+    folder, check = row.folder_version, check_draft(session, draft)
     ancestors = bundle_versions.ancestors(session, row.id, draft.number)
     return {
-        "check": check_draft(session, draft, row.slug),
+        "check": check,
+        "faults": [explained(fault, draft) for fault in check.faults],
         "is_published": row.published_version == draft.number,
         "published_version": row.published_version,
         # What the folder on the server has and nobody took: shown, never overwritten.
@@ -340,6 +347,7 @@ def _of_published(
         "state": state,
         "states": CampaignState,
         "facts": facts,
+        "page_url": container.links.absolute_url(url_for("public.campaigns", lang=row.slug)),
         "confirmed": counts.total(session, row.id),
         "is_signed": has_signatures(session, row.id),
         "unsent": sum(number for (_, one), number in letters.items() if one in UNSENT),

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from zoneinfo import available_timezones
 
 from wtforms.widgets import HiddenInput, TextArea
 
 from campaign.campaigns.bundle import MAX_DEMANDS
 from campaign.campaigns.bundle_facts import MAX_SIGNATURES
 from campaign.campaigns.bundle_files import FACTS_FILE
-from campaign.campaigns.drafts import Edit
+from campaign.campaigns.drafts import Edit, differs
 from campaign.campaigns.rules.campaign import AuthorKind, LetterDisplay
 from campaign.campaigns.toml_reader import MAX_TEXT
 from campaign.console.forms import BAD_TEXT, ConsoleForm, DayField, NumberField
 from campaign.errors import DraftConflict, InvalidFields, InvalidText
 from campaign.language.text import clean_line, clean_paragraphs
-from campaign.web.forms import RadiosField, TextField
+from campaign.web.forms import ChoiceField, RadiosField, TextField
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from campaign.campaigns.bundle_document import Path
     from campaign.campaigns.drafts import Draft
-    from campaign.errors import CampaignError
 
     FormT = TypeVar("FormT", bound="DraftForm")
 
@@ -52,6 +53,11 @@ class Place:
     file: str
     path: Path
     kind: ValueKind = ValueKind.LINE
+    default: object = None
+
+    def value_in(self, draft: Draft) -> object:
+        found = draft.document(self.file).get(self.path)
+        return self.default if found is None else found
 
 
 _MESSAGES = {
@@ -115,23 +121,38 @@ class DraftForm(ConsoleForm):
                 reasons[name] = error.reason
         if reasons:
             raise InvalidFields(reasons)
-        return [Edit(place.file, place.path, values[name]) for name, place in self.places.items()]
+        return [
+            Edit(place.file, place.path, values[name], place.default)
+            for name, place in self.places.items()
+        ]
 
     def refuse(self, error: InvalidText | InvalidFields) -> None:
         assert isinstance(error, InvalidFields)
         for name, reason in error.reasons.items():
             self.add_error(name, _MESSAGES.get(reason, BAD_TEXT))
 
-    def set_conflict(self, error: CampaignError) -> None:
-        super().set_conflict(error)
-        assert isinstance(error, DraftConflict)
-        self.base.data = str(error.number)
-        by_place = {(place.file, place.path): name for name, place in self.places.items()}
-        self.theirs = {
+    def carry_into(self, fresh: DraftForm, before: Draft, error: DraftConflict) -> None:
+        """Write what was changed here into a form of the draft as it is now.
+
+        `before`: the version that this form was filled from.
+        """
+        fresh.conflict = CONFLICT
+        for name, place in self.places.items():
+            if not differs(value_of(self[name].data, place.kind), place.value_in(before)):
+                continue
+            if name in fresh.places:
+                fresh[name].process_data(self[name].data)
+            else:
+                self.save_from_loss(fresh, name)
+        by_place = {(place.file, place.path): name for name, place in fresh.places.items()}
+        fresh.theirs = {
             by_place[place]: shown(value)
             for place, value in error.theirs.items()
             if place in by_place
         }
+
+    def save_from_loss(self, fresh: DraftForm, name: str) -> None:
+        """Put a text somewhere of which the field is gone meanwhile."""
 
 
 def filled_form(kind: type[FormT], draft: Draft, **values: Any) -> FormT:
@@ -139,7 +160,7 @@ def filled_form(kind: type[FormT], draft: Draft, **values: Any) -> FormT:
     data = {
         name: _as_data(kind, name, value)
         for name, place in kind.places.items()
-        if (value := draft.document(place.file).get(place.path)) is not None
+        if (value := place.value_in(draft)) is not None
     }
     return kind(formdata=None, base=str(draft.number), **{**data, **values})
 
@@ -163,12 +184,19 @@ def paragraphs(text: str) -> list[str]:
     return [" ".join(block.split("\n")).strip() for block in blocks if block.strip()]
 
 
+class GoalField(NumberField):
+    """A number of signatures, as people write it: 5,000 or 5 000."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata([re.sub(r"[\s.,'’]", "", text) for text in valuelist[:1]])
+
+
 class ParagraphField(TextField):
     widget = TextArea()
 
 
-def _facts(*path: str, kind: ValueKind = ValueKind.LINE) -> Place:
-    return Place(FACTS_FILE, path, kind)
+def _facts(*path: str, kind: ValueKind = ValueKind.LINE, default: object = None) -> Place:
+    return Place(FACTS_FILE, path, kind, default)
 
 
 _AUTHORS = [
@@ -179,6 +207,15 @@ _DISPLAYS = [
     (LetterDisplay.OWN_TEXT.value, "The letter’s own text"),
     (LetterDisplay.RETELLING.value, "A retelling; the original is longer, or elsewhere"),
 ]
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """Return Europe's time zones, and UTC."""
+    names = sorted(one for one in available_timezones() if one.startswith("Europe/"))
+    return [
+        ("UTC", "UTC"),
+        *((one, one.removeprefix("Europe/").replace("_", " ")) for one in names),
+    ]
 
 
 class LetterForm(DraftForm):
@@ -197,15 +234,19 @@ class LetterForm(DraftForm):
     source_date = DayField("Date of the original")
     opens_on = DayField("First day to sign")
     closes_on = DayField("Last day to sign")
-    goal = NumberField(
+    time_zone = ChoiceField("Time zone", choices=zone_choices)
+    goal = GoalField(
         "Goal", least=1, most=MAX_SIGNATURES, invalid="Enter a number of signatures, or nothing."
     )
 
 
-def letter_form_of(language: str) -> type[LetterForm]:
-    """Return the form of a letter that is written in a language."""
-    words = f"{language}.toml"
+def letter_form_of(draft: Draft) -> type[LetterForm]:
+    """Return the form of a draft's letter, in the language that it is written in."""
+    words = f"{draft.default_language}.toml"
     plain = ValueKind.PLAIN
+    has_original = draft.document(FACTS_FILE).get(("source", "title")) is not None
+    usual = LetterDisplay.RETELLING if has_original else LetterDisplay.OWN_TEXT
+    zone = draft.document(FACTS_FILE).get(("time_zone",))
 
     class FormInLanguage(LetterForm):
         places = {
@@ -214,15 +255,18 @@ def letter_form_of(language: str) -> type[LetterForm]:
             "summary": Place(words, ("summary",), ValueKind.TEXT),
             "text": Place(words, ("retelling",), ValueKind.PARAGRAPHS),
             "author": _facts("source", "author"),
-            "by": _facts("by", kind=plain),
-            "display": _facts("shown", kind=plain),
+            "by": _facts("by", kind=plain, default=AuthorKind.OTHER.value),
+            "display": _facts("shown", kind=plain, default=usual.value),
             "source_title": _facts("source", "title"),
             "source_date": _facts("source", "date", kind=plain),
             "opens_on": _facts("opens_on", kind=plain),
             "closes_on": _facts("closes_on", kind=plain),
             "goal": _facts("goal", kind=plain),
+            "time_zone": _facts("time_zone", kind=plain, default="UTC"),
         }
 
+    if zone and zone not in dict(zone_choices()):
+        FormInLanguage.time_zone = ChoiceField("Time zone", choices=[(zone, zone), *zone_choices()])
     return FormInLanguage
 
 

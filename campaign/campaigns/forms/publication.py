@@ -13,7 +13,13 @@ from campaign.campaigns.publish import MAX_CHANGE_REASON, PublishRequest
 from campaign.campaigns.rows import RevisionOrigin
 from campaign.campaigns.rules.wording import WordingChange
 from campaign.console.forms import ConsoleForm, DayField, MomentField, ReasonField
-from campaign.errors import DifferentLetter, InvalidText, NoLongerPossible, WordingChangeUnstated
+from campaign.errors import (
+    ContentError,
+    DifferentLetter,
+    InvalidText,
+    NoLongerPossible,
+    WordingChangeUnstated,
+)
 from campaign.web.forms import ConsentField, RadiosField, TextField
 
 if TYPE_CHECKING:
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
 
 CHANGE_CHOICES = [
     (WordingChange.CORRECTION.value, "A correction: no demand changes in substance"),
-    (WordingChange.TRANSLATION.value, "A translation: languages are new, or say the same better"),
+    (WordingChange.TRANSLATION.value, "A translation: a language is new; published demands stay"),
     (WordingChange.DEMANDS.value, "The demands: a new wording begins, with a count of its own"),
 ]
 
@@ -92,6 +98,13 @@ class LifecycleForm(ConsoleForm):
     reason = ReasonField("Why?")
 
 
+class DeleteForm(LifecycleForm):
+    conflicts = {
+        NoLongerPossible: "This campaign was published once, and there is news, an export or an "
+        "answer that belongs to it. It stays as a draft."
+    }
+
+
 class CloseForm(LifecycleForm):
     letters = RadiosField(
         "Letters that have not been sent yet",
@@ -124,3 +137,9 @@ class WordingForm(LifecycleForm):
     """`revision`: the wording that becomes current again."""
 
     revision = BaseVersionField(widget=HiddenInput())
+
+    conflicts = {ContentError: ""}
+
+    def set_conflict(self, error: CampaignError) -> None:
+        assert isinstance(error, ContentError)
+        self.conflict = f"These words do not fit the campaign any more: {'; '.join(error.faults)}."

@@ -20,16 +20,17 @@ from campaign.campaigns.forms.draft import (
 )
 from campaign.console.forms import ConsoleForm
 from campaign.errors import InvalidFields, InvalidText
-from campaign.recipients.rules.choice import Addressing
+from campaign.recipients.rules.choice import Addressing, RecipientChoice
 from campaign.recipients.rules.government import EUROPEAN_UNION
 from campaign.web.context import container
 from campaign.web.forms import ChoiceField, RadiosField, TextField
 
 if TYPE_CHECKING:
     from campaign.campaigns.drafts import Draft
+    from campaign.errors import DraftConflict
 
-NEW = "new"
-"""The key of the demand that is being added, in the names of its fields."""
+NEW = "NEW"
+"""In the names of fields, the key of the demand that is being added: no demand can have it."""
 
 
 class DemandsForm(DraftForm):
@@ -41,6 +42,17 @@ class DemandsForm(DraftForm):
     languages: ClassVar[list[str]] = []
     rows: ClassVar[list[dict[str, str]]] = []
 
+    def save_from_loss(self, fresh: DraftForm, name: str) -> None:
+        """Offer the text of a demand that somebody removed as one to add."""
+        part, _, _ = name.partition("-")
+        field = fresh[f"{part}-{NEW}"]
+        field.data = field.data or self[name].data
+
+    def carry_into(self, fresh: DraftForm, before: Draft, error: DraftConflict) -> None:
+        super().carry_into(fresh, before, error)
+        for part in ("heading", "text"):
+            fresh[f"{part}-{NEW}"].data = self[f"{part}-{NEW}"].data or fresh[f"{part}-{NEW}"].data
+
     @property
     def edits(self) -> list[Edit]:
         """Return the edits of texts, of the list itself, and of what goes with a demand."""
@@ -51,7 +63,7 @@ class DemandsForm(DraftForm):
             if len(rows) >= MAX_DEMANDS:
                 raise InvalidFields({f"heading-{NEW}": "too-many-demands"})
             key = self._new_key(added[0])
-            rows.append({"key": key})
+            rows.append({"key": key, **self._kind()})
             edits += [
                 Edit(f"{self.language}.toml", ("demands", key, name), text)
                 for name, text in zip(("heading", "text"), added, strict=True)
@@ -72,6 +84,10 @@ class DemandsForm(DraftForm):
             raise InvalidFields(reasons)
         heading, text = values
         return (heading, text) if heading or text else None
+
+    def _kind(self) -> dict[str, str]:
+        """Return the kind of the last demand, if demands are of kinds: a new one is of it, too."""
+        return {"kind": self.rows[-1]["kind"]} if self.rows and "kind" in self.rows[-1] else {}
 
     def _new_key(self, heading: str) -> str:
         words = re.findall(r"[a-z0-9]+", anyascii(heading).lower())
@@ -100,8 +116,8 @@ class DemandsForm(DraftForm):
                 keys[place], keys[other] = keys[other], keys[place]
         if keys == self.keys:
             return []
-        known = {row["key"]: row for row in self.rows}
-        listed = [known.get(one, {"key": one}) for one in keys]
+        known = {row["key"]: row for row in [*rows, *self.rows]}
+        listed = [known[one] for one in keys]
         return [Edit(FACTS_FILE, ("demands",), listed), *gone]
 
 
@@ -150,28 +166,70 @@ def _unions() -> list[tuple[str, str]]:
     return [(one, _UNION_NAMES.get(one, one)) for one in sorted(unions)]
 
 
-_UNION_NAMES = {EUROPEAN_UNION: "The European Union’s member states"}
+_UNION_NAMES = {
+    EUROPEAN_UNION: "The European Union’s member states",
+    "EEA": "The countries of the European Economic Area",
+    "EFTA": "The member states of the European Free Trade Association",
+    "CoE": "The member states of the Council of Europe",
+    "EU-candidate": "The candidates for membership of the European Union",
+}
+_TO_EACH_KNOWN_OFFICE = ("office1", "office2", "office3")
 
 
 class RecipientsForm(DraftForm):
-    """Which governments are asked, and which of their offices get the letters."""
+    """Which governments are asked, and which of their offices get the letters.
+
+    `more`: offices beyond the fields, which a bundle may name.
+    """
 
     union = ChoiceField("Governments", choices=_unions)
     office1 = ChoiceField("Office", choices=_offices)
     office2 = ChoiceField("Second office", choices=_offices)
     office3 = ChoiceField("Third office", choices=_offices)
     to = RadiosField("If there are several offices, a letter goes to", choices=_ADDRESSING)
+    more: ClassVar[list[str]] = []
 
     places = {
-        "union": Place(FACTS_FILE, ("governments", "union"), ValueKind.PLAIN),
-        "to": Place(FACTS_FILE, ("recipients", "to"), ValueKind.PLAIN),
+        "union": Place(
+            FACTS_FILE, ("governments", "union"), ValueKind.PLAIN, default=EUROPEAN_UNION
+        ),
+        "to": Place(
+            FACTS_FILE, ("recipients", "to"), ValueKind.PLAIN, default=Addressing.ONE.value
+        ),
     }
 
     @property
     def edits(self) -> list[Edit]:
-        chosen = [field.data for field in (self.office1, self.office2, self.office3) if field.data]
-        edits = [edit for edit in super().edits if edit.path[-1] != "to" or len(chosen) > 1]
-        return [*edits, Edit(FACTS_FILE, ("recipients", "offices"), list(dict.fromkeys(chosen)))]
+        chosen = [self[name].data for name in _TO_EACH_KNOWN_OFFICE if self[name].data]
+        offices = list(dict.fromkeys([*chosen, *self.more]))
+        usual = list(RecipientChoice().offices)
+        return [*super().edits, Edit(FACTS_FILE, ("recipients", "offices"), offices, usual)]
+
+    def carry_into(self, fresh: DraftForm, before: Draft, error: DraftConflict) -> None:
+        super().carry_into(fresh, before, error)
+        for name in _TO_EACH_KNOWN_OFFICE:
+            fresh[name].process_data(self[name].data)
+
+
+def recipients_form_of(draft: Draft) -> type[RecipientsForm]:
+    """Return the form of a draft's recipients, which offers every office that it names."""
+    offices = draft_offices(draft)
+    known = _offices()
+    others = [(one, one) for one in offices if one not in dict(known)]
+
+    class FormOfRecipients(RecipientsForm):
+        office1 = ChoiceField("Office", choices=[*known, *others])
+        office2 = ChoiceField("Second office", choices=[*known, *others])
+        office3 = ChoiceField("Third office", choices=[*known, *others])
+        more = offices[3:]
+
+    return FormOfRecipients
+
+
+def draft_offices(draft: Draft) -> list[str]:
+    """Return the offices that a draft names, or the usual one."""
+    named = draft.document(FACTS_FILE).get(("recipients", "offices"))
+    return [str(one) for one in named] if isinstance(named, list) else [*RecipientChoice().offices]
 
 
 class AddLanguageForm(DraftForm):

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, g, request, url_for
 from campaign.campaigns.pages.open_letter import show_empty_form
 from campaign.campaigns.pages.public import cache_briefly, cache_for, public_figures, visit_source
 from campaign.signing.pages import confirm, sign
-from campaign.web.context import container, load_page_context
+from campaign.web.context import container, load_campaign, load_page_context
 from campaign.web.render import EMBED, render_page
 from campaign.web.security import embed_csp
 from campaign.web.static_files import static_files
@@ -29,7 +29,8 @@ def _load_frame_ancestors() -> None:
     slug = (request.view_args or {}).get("slug", "")
     if slug:
         with container.database.reading() as session:
-            facts = container.campaign_cache.by_slug(session, slug).campaign.facts
+            follows = request.method == "POST"
+            facts = load_campaign(session, slug, follows=follows).campaign.facts
         g.setdefault(_FRAMED_BY, facts.embed_hosts)
 
 

@@ -18,7 +18,13 @@ from campaign.signatures.public_counts import (
 from campaign.signatures.queries import signatures
 from campaign.signatures.sealing import unseal_person
 from campaign.store.database import is_from_replica
-from campaign.web.context import PageContext, container, load_page_context, web_services
+from campaign.web.context import (
+    PageContext,
+    container,
+    load_campaign,
+    load_page_context,
+    web_services,
+)
 from campaign.web.error_handlers import request_language
 from campaign.web.render import EMBED, render_page, render_site_page
 from campaign.web.security import CSP_WITH_REQUESTS
@@ -57,18 +63,31 @@ def root() -> WerkzeugResponse:
     if not chosen and len(loaded) == 1:
         chosen = loaded
     if chosen:
-        campaign = chosen[0].campaign
-        usual = campaign.facts.default_language
-        # The usual language first: it is the one that "any language" selects.
-        offered = sorted(campaign.revision.languages, key=lambda one: one != usual)
-        lang = request.accept_languages.best_match(offered, default=usual)
-        target = url_for(
-            "public.letter", lang=lang, slug=chosen[0].slug, source=_requested_source()
-        )
-    else:
-        target = url_for(
-            "public.campaigns", lang=request_language().tag, source=_requested_source()
-        )
+        return _to_letter(chosen[0])
+    return _by_language(
+        url_for("public.campaigns", lang=request_language().tag, source=_requested_source())
+    )
+
+
+def _in_some_language(slug: str) -> WerkzeugResponse:
+    """Redirect to a campaign's page in a language; raise NotFound if there is no such campaign."""
+    with container.database.reading_replica() as session:
+        return _to_letter(load_campaign(session, slug, follows=True))
+
+
+def _to_letter(loaded: LoadedCampaign) -> WerkzeugResponse:
+    """Redirect to a campaign's page in the language that the browser prefers."""
+    campaign = loaded.campaign
+    usual = campaign.facts.default_language
+    # The usual language first: it is the one that "any language" selects.
+    offered = sorted(campaign.revision.languages, key=lambda one: one != usual)
+    lang = request.accept_languages.best_match(offered, default=usual)
+    return _by_language(
+        url_for("public.letter", lang=lang, slug=loaded.slug, source=_requested_source())
+    )
+
+
+def _by_language(target: str) -> WerkzeugResponse:
     response = redirect(target, 303)
     response.headers["Vary"] = "Accept-Language"
     return response
@@ -85,10 +104,13 @@ def _default_campaign(session: Session) -> list[LoadedCampaign]:
 
 
 @pages.get("/<lang>/", strict_slashes=False)
-def campaigns(lang: str) -> Response:
-    """List the campaigns that are available in this language."""
+def campaigns(lang: str) -> WerkzeugResponse:
+    """List the campaigns that are available in this language.
+
+    A campaign's address alone leads to its page in the language that the browser prefers.
+    """
     if lang not in container.languages:
-        raise NotFound(lang)
+        return _in_some_language(lang)
     language, now = container.languages[lang], container.clock()
     with container.database.reading_replica() as session:
         loaded = container.campaign_cache.in_language(session, lang)
@@ -114,7 +136,8 @@ def campaigns(lang: str) -> Response:
 def counts(slug: str) -> Response:
     """Return the public totals: by government and by day, never by both."""
     with container.database.reading_replica() as session:
-        loaded = container.campaign_cache.by_slug(session, slug)
+        # Scripts of other sites read this: a redirect would need headers of its own.
+        loaded = load_campaign(session, slug, follows=True)
         page = PageContext(
             loaded, container.languages[loaded.campaign.facts.default_language], container.clock()
         )

@@ -77,7 +77,12 @@ def _a_year_on(now: datetime) -> datetime:
 
 
 def _offered(loaded: list[LoadedCampaign], lang: str) -> list[LoadedCampaign]:
-    return [one for one in loaded if lang in one.campaign.revision.languages]
+    """Return the campaigns in a language, without those that are archived."""
+    return [
+        one
+        for one in loaded
+        if lang in one.campaign.revision.languages and one.campaign.facts.archived_on is None
+    ]
 
 
 def _paths(loaded: list[LoadedCampaign]) -> Iterator[str]:

@@ -79,19 +79,24 @@ def by_slug(session: Session, slug: str) -> StoredCampaign:
         raise NotFound(slug)
     row = session.connection().execute(_BY_SLUG, {"slug": slug}).first()
     if row is None:
-        now_at = _current_address(session, slug)
+        now_at = current_address(session, slug, is_published=True)
         raise CampaignMoved(now_at) if now_at else NotFound(slug)
     return StoredCampaign(*row)
 
 
-def _current_address(session: Session, slug: str) -> str | None:
-    """Return the address of the published campaign that had this one before, or None."""
-    wanted = (
-        select(CampaignRow.slug)
-        .join(CampaignAddressRow, CampaignAddressRow.campaign_id == CampaignRow.id)
-        .join(RevisionRow, (RevisionRow.campaign_id == CampaignRow.id) & RevisionRow.current)
+def current_address(session: Session, slug: str, *, is_published: bool = False) -> str | None:
+    """Return the address of the campaign that had this one before, or None.
+
+    `is_published`: only of one that the public can see.
+    """
+    wanted = select(CampaignRow.slug).join(
+        CampaignAddressRow, CampaignAddressRow.campaign_id == CampaignRow.id
     )
-    return session.scalar(wanted.where(CampaignAddressRow.slug == slug))
+    if is_published:
+        wanted = wanted.join(
+            RevisionRow, (RevisionRow.campaign_id == CampaignRow.id) & RevisionRow.current
+        )
+    return session.scalar(wanted.where(CampaignAddressRow.slug == slug.replace("\0", "")))
 
 
 def all_current(session: Session) -> list[StoredCampaign]:
@@ -166,9 +171,14 @@ def all_rows(session: Session) -> Sequence[CampaignRow]:
 
 
 def with_letters_to_drop(session: Session) -> list[int]:
-    """Return the campaigns that were closed for good: what they have not sent is dropped."""
+    """Return the campaigns that were closed so that what they have not sent is dropped."""
+    return list(session.scalars(select(CampaignRow.id).where(CampaignRow.drops_letters)))
+
+
+def archived(session: Session) -> set[int]:
+    """Return the campaigns that accept nothing any more."""
     rows = session.execute(select(CampaignRow.id, CampaignRow.facts))
-    return [row[0] for row in rows if row[1] and parse_facts(row[1]).drops_letters]
+    return {row[0] for row in rows if row[1] and parse_facts(row[1]).archived_on is not None}
 
 
 def keep_address(session: Session, slug: str, campaign_id: int, now: datetime) -> None:

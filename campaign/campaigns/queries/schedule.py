@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 
 from campaign.campaigns.rows import ScheduledPublicationRow
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 
@@ -38,13 +39,9 @@ def due(session: Session, now: datetime) -> Sequence[int]:
     return session.scalars(wanted.order_by(ScheduledPublicationRow.publish_at)).all()
 
 
-def take(session: Session, campaign_id: int, now: datetime) -> ScheduledPublicationRow | None:
-    """Return a publication that is due, and take it off the schedule; None if another did."""
-    row = session.get(ScheduledPublicationRow, campaign_id, with_for_update=True)
-    if row is None or row.failure or row.publish_at > now:
-        return None
-    session.delete(row)
-    return row
+def is_still(session: Session, row: ScheduledPublicationRow) -> bool:
+    """Return whether this very publication is on the schedule, and has not failed."""
+    return session.scalar(select(exists().where(*_same(row)))) or False
 
 
 def remove(session: Session, campaign_id: int) -> bool:
@@ -57,10 +54,15 @@ def remove(session: Session, campaign_id: int) -> bool:
     return session.scalar(gone) is not None
 
 
-def fail(session: Session, campaign_id: int, why: str) -> None:
+def fail(session: Session, row: ScheduledPublicationRow, why: str) -> None:
     """Record why a publication could not be made: it is tried no more until a person acts."""
-    session.execute(
-        update(ScheduledPublicationRow)
-        .where(ScheduledPublicationRow.campaign_id == campaign_id)
-        .values(failure=why)
+    session.execute(update(ScheduledPublicationRow).where(*_same(row)).values(failure=why))
+
+
+def _same(row: ScheduledPublicationRow) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ScheduledPublicationRow.campaign_id == row.campaign_id,
+        ScheduledPublicationRow.version == row.version,
+        ScheduledPublicationRow.publish_at == row.publish_at,
+        ScheduledPublicationRow.failure == "",
     )

@@ -179,8 +179,7 @@ class Facts:
     which of the site's own words are true of this letter. `show_count_from`: the total from which
     on pages show it. `goal`: the total that the campaign wants to reach. `time_zone`: in which its
     supporters read times. `closed_on`, `archived_on`: when organisers closed it, whatever its dates
-    are, or put it away; `drops_letters`: those that were not sent by then are dropped. No bundle
-    says so.
+    are, or put it away; no bundle says so.
     """
 
     slug: str
@@ -200,7 +199,6 @@ class Facts:
     time_zone: str = "UTC"
     closed_on: date | None = None
     archived_on: date | None = None
-    drops_letters: bool = False
 
     def shows_count(self, total: int) -> bool:
         """Return whether pages show this total: a small one keeps people from signing."""

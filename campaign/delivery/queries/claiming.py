@@ -15,6 +15,7 @@ from sqlalchemy import Integer, bindparam, exists, or_, select
 from campaign.delivery.queries import budgets
 from campaign.delivery.queries.budgets import NO_BUDGET
 from campaign.delivery.queries.transitions import move
+from campaign.delivery.queries.unsent import NOT_TO_BE_DROPPED
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.rules.delivery import LEASE
 from campaign.delivery.rules.outgoing import (
@@ -109,6 +110,7 @@ _LETTERS = (
         LetterRow.state == LetterState.QUEUED,
         LetterRow.due_at <= bindparam("now", type_=UtcDateTime),
         ~_NOT_SINGLY,
+        NOT_TO_BE_DROPPED,
     )
     .order_by(LetterRow.due_at, LetterRow.id)
     .limit(bindparam("limit", type_=Integer))
@@ -198,6 +200,7 @@ def _next_of_each_recipient(
                 LetterRow.recipient == recipient.key,
                 LetterRow.state == LetterState.QUEUED,
                 LetterRow.due_at <= now,
+                NOT_TO_BE_DROPPED,
             )
             .order_by(LetterRow.due_at, LetterRow.id)
             .limit(1)
@@ -226,6 +229,7 @@ def recipients_due(*, live: bool, digest: bool) -> Select[RecipientRow]:
         LetterRow.recipient == RecipientRow.key,
         LetterRow.state == LetterState.QUEUED,
         LetterRow.due_at <= now,
+        NOT_TO_BE_DROPPED,
     )
     recipients = select(RecipientRow).where(
         or_(RecipientRow.next_write_at.is_(None), RecipientRow.next_write_at <= now),

@@ -13,6 +13,7 @@ from campaign.delivery.queries.claiming import (
     message_for,
     recipients_due,
 )
+from campaign.delivery.queries.unsent import NOT_TO_BE_DROPPED
 from campaign.delivery.rows import AttemptRow, OutgoingRow
 from campaign.delivery.rules.delivery import Outcome, retry_delay
 from campaign.delivery.rules.outgoing import OutgoingKind
@@ -95,6 +96,7 @@ def _todays_letters(
             LetterRow.recipient == recipient.key,
             LetterRow.state == LetterState.QUEUED,
             LetterRow.due_at <= recipient.digest_until,
+            NOT_TO_BE_DROPPED,
         )
         .order_by(LetterRow.due_at, LetterRow.id)
     )

@@ -94,8 +94,13 @@ def _afterwards(organiser_id: UUID, notice: str) -> str:
 
 def _change() -> RoleChange:
     user, chosen = current_user(), selected_campaign()
-    site_owner = user.organiser.site_owner
-    return RoleChange(user.name, chosen.campaign_id, chosen.slug, by_site_owner=site_owner)
+    return RoleChange(
+        user.name,
+        chosen.campaign_id,
+        chosen.slug,
+        by_site_owner=user.organiser.site_owner,
+        actor=user.organiser.id,
+    )
 
 
 def _page(submitted: TeamForm | None = None) -> Response:

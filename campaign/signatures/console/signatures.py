@@ -13,7 +13,8 @@ from campaign.console.access import console, requires
 from campaign.console.forms import submit_form
 from campaign.console.listing import CURSOR, PAGE_SIZE, list_page
 from campaign.console.pages import console_page
-from campaign.console.selected_campaign import all_campaigns, published_campaigns, selected_campaign
+from campaign.console.selected_campaign import my_campaigns, published_campaigns, selected_campaign
+from campaign.console.session import current_user
 from campaign.errors import InvalidText, NoLongerPossible
 from campaign.moderation import bulk_changes, hold
 from campaign.moderation.forms import ReleaseForm
@@ -127,14 +128,14 @@ def _bulk_counts(session: Session, campaign_id: int, rule: SignatureCriteria) ->
 
 
 def _url_of(text: str) -> str | None:
-    """Return the URL of the page of the signature with this id, in whichever campaign."""
+    """Return the URL of the page of the signature with this id, in whichever of her campaigns."""
     wanted = uuid_or_none(text)
     with container.database.reading() as session:
         row = store.find(session, wanted) if wanted else None
     if row is None:
         return None
-    slugs = {one.campaign_id: one.slug for one in all_campaigns()}
-    return url_for("console.signature", slug=slugs[row.campaign_id], signature_id=row.id)
+    slug = next((one.slug for one in my_campaigns() if one.campaign_id == row.campaign_id), None)
+    return url_for("console.signature", slug=slug, signature_id=row.id) if slug else None
 
 
 def _cursor(session: Session) -> PageCursor | None:
@@ -163,10 +164,15 @@ def find_signatures() -> Response:
 def _search_result(session: Session, form: PersonSearchForm) -> Sequence[SignatureRow]:
     if not form.validate():
         return []
+    ids = [
+        one.campaign_id
+        for one in my_campaigns()
+        if current_user().has_permission(Permission.VIEW_NAMES, one.campaign_id)
+    ]
     if form.name.stripped:
-        return search.by_name(session, container.keyring, form.name.stripped)
+        return search.by_name(session, container.keyring, form.name.stripped, ids)
     try:
-        return search.by_email(session, container.keyring, form.email.stripped)
+        return search.by_email(session, container.keyring, form.email.stripped, ids)
     except InvalidText as error:
         form.refuse(error)
         return []

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select, tuple_
 from campaign.signatures.rows import SignatureRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -94,16 +94,24 @@ def count(session: Session, wanted: SignatureQuery) -> int:
 
 
 def list_by_email_hashes(
-    session: Session, hashes: PersonHashes, limit: int
+    session: Session, hashes: PersonHashes, campaign_ids: Collection[int], limit: int
 ) -> Sequence[SignatureRow]:
-    """Return what was signed from an address in any spelling, for any campaign, newest first."""
+    """Return what was signed from an address in any spelling in these campaigns, newest first."""
     same = or_(
         SignatureRow.identity_hash.in_(hashes.identities), SignatureRow.email_hash == hashes.email
     )
-    return session.scalars(select(SignatureRow).where(same).order_by(*_NEWEST).limit(limit)).all()
+    return _newest(session, same, campaign_ids, limit)
 
 
-def list_by_name_hash(session: Session, name_hash: bytes, limit: int) -> Sequence[SignatureRow]:
-    """Return what was signed with this whole name, for any campaign, newest first."""
-    same = SignatureRow.name_hash == name_hash
-    return session.scalars(select(SignatureRow).where(same).order_by(*_NEWEST).limit(limit)).all()
+def list_by_name_hash(
+    session: Session, name_hash: bytes, campaign_ids: Collection[int], limit: int
+) -> Sequence[SignatureRow]:
+    """Return what was signed with this whole name in these campaigns, newest first."""
+    return _newest(session, SignatureRow.name_hash == name_hash, campaign_ids, limit)
+
+
+def _newest(
+    session: Session, same: ColumnElement[bool], campaign_ids: Collection[int], limit: int
+) -> Sequence[SignatureRow]:
+    wanted = select(SignatureRow).where(same, SignatureRow.campaign_id.in_(campaign_ids))
+    return session.scalars(wanted.order_by(*_NEWEST).limit(limit)).all()

@@ -56,7 +56,6 @@ def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
     if not form.validate():
         # Nothing was typed, so this counts as no try.
         return _check_page(page, token, signature_id, form)
-    page.campaign.facts.must_not_be_archived()
     with container.database.writing() as session:
         code = form.code.data
         fits = confirming.try_code(session, container.tokens, signature_id, code, page.now)
@@ -123,7 +122,6 @@ def confirm(lang: str, slug: str, token: str) -> WerkzeugResponse:
 @signing.post("/<lang>/<slug>/confirm/<token>")
 def confirm_submit(lang: str, slug: str, token: str) -> WerkzeugResponse:
     page, signature_id = _read_token(lang, slug, token, Purpose.CONFIRM)
-    page.campaign.facts.must_not_be_archived()
     return _confirm(page, signature_id, confirm_button_text(page.language))
 
 
@@ -149,6 +147,7 @@ def make_token(page: PageContext, purpose: Purpose, signature_id: UUID, valid: t
 def _read_token(lang: str, slug: str, token: str, purpose: Purpose) -> tuple[PageContext, UUID]:
     with container.database.reading() as session:
         page = load_page_context(session, lang, slug, mailed=True)
+    page.campaign.facts.must_not_be_archived()
     return page, container.tokens.read(purpose, page.loaded.uid, token, page.now)
 
 

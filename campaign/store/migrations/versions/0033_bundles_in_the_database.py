@@ -1,8 +1,11 @@
 """Versions of bundles, addresses that campaigns had before, publications at a time"""
 
+import json
+
 from alembic import op
 import sqlalchemy as sa
 
+from campaign.errors import NoLongerPossible
 from campaign.store.migrations.checks import set_choices
 
 revision = '0033'
@@ -21,6 +24,7 @@ def upgrade() -> None:
     op.add_column('campaigns', sa.Column('name', sa.String(length=100), server_default='', nullable=False))
     for column in ('draft_version', 'published_version', 'folder_version'):
         op.add_column('campaigns', sa.Column(column, sa.Integer(), nullable=True))
+    op.add_column('campaigns', sa.Column('drops_letters', sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column('revisions', sa.Column('version', sa.Integer(), nullable=True))
     set_choices('revisions', 'origin', ('startup', 'command', 'console'))
     op.create_table('campaign_addresses',
@@ -62,7 +66,24 @@ def upgrade() -> None:
     )
 
 
+def _must_be_as_before() -> None:
+    """Refuse while there is what the version before does not know: closed by hand, archived, moved."""
+    moved = op.get_bind().execute(sa.text('SELECT COUNT(*) FROM campaign_addresses')).scalar_one()
+    if moved:
+        raise NoLongerPossible(f'{moved} addresses lead to campaigns that have another one now')
+    for row in op.get_bind().execute(sa.text("SELECT id, slug, facts FROM campaigns WHERE facts <> ''")).all():
+        facts = json.loads(row.facts)
+        if facts.get('closed_on') or facts.get('archived_on'):
+            raise NoLongerPossible(f'{row.slug} was closed or archived in the console: open it again first')
+        kept = {key: told for key, told in facts.items() if key not in ('closed_on', 'archived_on')}
+        op.get_bind().execute(
+            sa.text('UPDATE campaigns SET facts = :facts WHERE id = :id'),
+            {'id': row.id, 'facts': json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(',', ':'))},
+        )
+
+
 def downgrade() -> None:
+    _must_be_as_before()
     for table in ('scheduled_publications', 'bundle_texts', 'bundle_versions', 'campaign_addresses'):
         op.drop_table(table)
     # What was published in the console was published by a person, as by command.
@@ -70,7 +91,8 @@ def downgrade() -> None:
     set_choices('revisions', 'origin', ('startup', 'command'))
     op.drop_column('revisions', 'version')
     # The version before knows no campaign without a revision.
+    op.execute("DELETE FROM preview_counts WHERE campaign_id NOT IN (SELECT campaign_id FROM revisions)")
     op.execute("DELETE FROM campaign_roles WHERE campaign_id NOT IN (SELECT campaign_id FROM revisions)")
     op.execute("DELETE FROM campaigns WHERE id NOT IN (SELECT campaign_id FROM revisions)")
-    for column in ('folder_version', 'published_version', 'draft_version', 'name'):
+    for column in ('drops_letters', 'folder_version', 'published_version', 'draft_version', 'name'):
         op.drop_column('campaigns', column)
