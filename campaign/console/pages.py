@@ -150,7 +150,9 @@ def message_page(heading: str, text: str, status: int) -> Response:
 def refused_page() -> Response:
     """Show that the role does not allow this."""
     heading = "Your role does not allow this"
-    text = "An owner of the campaign can change your role in it. The site is for site owners."
+    text = (
+        "An owner of the campaign can change your role in it. Some pages are for site owners only."
+    )
     return message_page(heading, text, HTTPStatus.FORBIDDEN)
 
 

@@ -93,7 +93,7 @@ def test_a_campaign_whose_last_day_is_over_opens_again_until_another_day(
     clock.advance(days=3)
     owner = sign_in_organiser(container, owner.browser.application)
     assert "This letter is closed" in browser.get(f"/en/{SLUG}").text
-    assert "This day is past." in act(owner, "reopen", closes_on=str(last))
+    assert "This day has already passed." in act(owner, "reopen", closes_on=str(last))
     later = clock().date() + timedelta(days=30)
     act(owner, "reopen", closes_on=str(later))
     assert "This letter is closed" not in browser.get(f"/en/{SLUG}").text

@@ -473,7 +473,7 @@ def test_a_publication_waits_for_its_time_in_the_campaigns_zone(
     version = base_of(owner.get(f"{RIVERS}/publication"))
     path = f"{RIVERS}/publication/schedule"
     past = owner.post(path, version=version, at="2001-01-01T10:00")
-    assert "This time is past." in past.text
+    assert "This time has already passed." in past.text
     assert "Enter a day and a time." in owner.post(path, version=version, at="").text
     done = owner.post(path, version=version, at=at)
     assert "will be published on" in owner.get(path_of(done)).text

@@ -88,7 +88,7 @@ class ScheduleForm(PublishForm):
 
     messages = {
         "no-time": ("at", "Enter a day and a time."),
-        "past": ("at", "This time is past."),
+        "past": ("at", "This time has already passed."),
     }
 
 
@@ -119,7 +119,7 @@ class CloseForm(LifecycleForm):
 class ReopenForm(LifecycleForm):
     closes_on = DayField("Last day to sign")
 
-    messages = {"past": ("closes_on", "This day is past.")}
+    messages = {"past": ("closes_on", "This day has already passed.")}
 
     @property
     def last_day(self) -> date | None:

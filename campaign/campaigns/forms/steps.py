@@ -126,9 +126,8 @@ def demands_form_of(draft: Draft) -> type[DemandsForm]:
     language, keys = draft.default_language, draft.demand_keys
     fields: dict[str, Any] = {}
     places = {}
-    for number, key in enumerate([*keys, NEW], 1):
-        named = f"Demand {number}" if key != NEW else "Another demand"
-        fields[f"heading-{key}"] = TextField(f"{named}: heading")
+    for key in [*keys, NEW]:
+        fields[f"heading-{key}"] = TextField("Heading")
         fields[f"text-{key}"] = ParagraphField("In one sentence")
         if key != NEW:
             file = f"{language}.toml"

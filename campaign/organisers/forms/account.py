@@ -30,7 +30,7 @@ _AS_TYPED = {"autocapitalize": "none", "spellcheck": "false"}
 
 
 def _campaigns() -> list[tuple[str, str]]:
-    return [("", "None"), *((one.slug, one.name) for one in my_campaigns())]
+    return [("", "Choose one"), *((one.slug, one.name) for one in my_campaigns())]
 
 
 def safe_target(text: str) -> str:

@@ -76,7 +76,7 @@ class AddPersonForm(CampaignRoleForm):
         **ROLE_MESSAGES,
         "no-account": (
             "email",
-            "Nobody with this address has an account here. A site owner can invite them.",
+            "Nobody with this address has an account here. Site owners invite people under People.",
         ),
         "has-role": ("email", "They work on this campaign already. Change their role in the list."),
         "not-an-address": ("email", "This is not a valid e-mail address."),
