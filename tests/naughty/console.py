@@ -194,7 +194,7 @@ def lifecycle(container: Container, act: str, **fields: str) -> Made:
     return f"{CONSOLE_PATH}/publication/{act}", fields
 
 
-LETTER = {"by": "other", "display": "retelling"}
+LETTER = {"by": "other", "display": "retelling", "time_zone": "Europe/Brussels"}
 DRAFT_TEXTS: Cleaned = dict.fromkeys(
     ("title", "author", "name", "source_title"), (clean_line, MAX_TEXT)
 )
