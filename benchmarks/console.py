@@ -30,7 +30,6 @@ from campaign.organisers import sign_in
 from campaign.organisers.accounts import Invitation, invite
 from campaign.organisers.queries import organisers
 from campaign.organisers.rows import OrganiserRow
-from campaign.organisers.rules.roles import Role
 from campaign.organisers.sign_in import Browser
 from campaign.recipients.rules.recipient import recipient_key
 from campaign.settings.load import load_settings
@@ -158,7 +157,8 @@ def first_byte(browser: FlaskClient, path: str, fields: dict[str, str]) -> float
 def _session(container: Container) -> str:
     now, email = container.clock(), "bench@example.org"
     with container.database.writing() as session:
-        invite(session, container.keyring, Invitation("Bench", email, Role.OWNER), "bench", now)
+        invitation = Invitation("Bench", email, site_owner=True)
+        invite(session, container.keyring, invitation, "bench", now)
         row = session.scalars(select(OrganiserRow).where(OrganiserRow.name == "Bench")).one()
         return sign_in.start_session(
             session, organisers.lock(session, row.id), Browser(None, "bench"), now
