@@ -5,17 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.bundle_document import with_facts_of
-from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.queries import bundle_versions, campaigns as queries, schedule
 from campaign.campaigns.rows import RevisionOrigin
 from campaign.campaigns.rules.wording import (
     WordingChange,
-    all_demands_equal,
     demand_keys_differ,
     letter_differences,
-    only_languages_added,
-    only_site_words_differ,
     shared_demands_equal,
 )
 from campaign.campaigns.serialization import (
@@ -26,7 +21,6 @@ from campaign.campaigns.serialization import (
     sha256_hex,
 )
 from campaign.errors import (
-    ContentError,
     DifferentLetter,
     InvalidText,
     NotFound,
@@ -37,7 +31,6 @@ from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -45,12 +38,8 @@ if TYPE_CHECKING:
     from campaign.campaigns.bundle import Bundle
     from campaign.campaigns.rows import CampaignRow, RevisionRow
     from campaign.campaigns.rules.campaign import Campaign, Facts, Revision
-    from campaign.recipients.rules.government import Government
 
 MAX_CHANGE_REASON = 500
-
-STARTUP_ACTOR = "start"
-"""Actor in the audit log for what a start-up imports from a folder."""
 
 _TOLD = ("opens_on", "closes_on", "governments", "retention_days")
 
@@ -64,63 +53,6 @@ class PublishRequest:
     reason: str = ""
     replace: bool = False
     origin: RevisionOrigin = RevisionOrigin.COMMAND
-
-
-def publish_at_startup(
-    session: Session,
-    bundle: Bundle,
-    now: datetime,
-    *,
-    was_signed: Callable[[Session, int], bool],
-) -> bool:
-    """Store a folder's revision if its hash is new; return whether its words are the current ones.
-
-    It becomes current on its own if nobody has signed yet, or if it leaves the demands unchanged. A
-    restart never undoes what somebody published or unpublished, and never returns to a revision
-    that was current before. Facts are updated only together with the words that they were checked
-    with, only from a folder that changed since the last start, and never over those that somebody
-    published in the console. A new version of the site's own words, which a bundle has from the
-    site, does not count as other words. `was_signed` is called with the campaign's id.
-    """
-    campaign = bundle.campaign
-    row = queries.get_or_create(session, campaign.facts.slug)
-    is_taken_over = row.draft_version is not None and not row.facts
-    known = _find(session, row, campaign)
-    current = queries.current_revision(session, row.id)
-    version = _keep_version(session, row, bundle, STARTUP_ACTOR, now, "Loaded from the folder")
-    is_same_folder, row.folder_version = row.folder_version == version, version
-    if is_taken_over:
-        # Somebody unpublished it, or has a draft under this address: a start publishes nothing.
-        return True
-    facts_are_ours = current is None or current.origin is not RevisionOrigin.CONSOLE
-    if known is None and _says_the_same(current, campaign):
-        if facts_are_ours and not is_same_folder:
-            _publish_facts(session, row, campaign.facts, version, STARTUP_ACTOR, now)
-        return True
-    revision = known or _add(session, row, campaign, RevisionOrigin.STARTUP, now)
-    if current is None:
-        queries.make_current(session, revision, now)
-    elif known is None and current.origin is RevisionOrigin.STARTUP:
-        if not was_signed(session, row.id):
-            queries.make_current(session, revision, now)
-        else:
-            _publish_if_demands_same(session, current, revision, campaign, now)
-    if revision.current and facts_are_ours:
-        revision.version = revision.version or version
-        if not is_same_folder or not row.facts:
-            _publish_facts(session, row, campaign.facts, version, STARTUP_ACTOR, now)
-    if revision is not current and revision.current:
-        schedule.remove(session, row.id)
-    return revision.current
-
-
-def _says_the_same(current: RevisionRow | None, campaign: Campaign) -> bool:
-    """Return whether what a person published lacks no more than the site's newer words."""
-    return (
-        current is not None
-        and current.origin is not RevisionOrigin.STARTUP
-        and only_site_words_differ(parse_revision(current.document), campaign.revision)
-    )
 
 
 def publish(
@@ -145,16 +77,16 @@ def publish(
         row = queries.lock(session, campaign_id)
     current = queries.current_revision(session, row.id)
     stated = must_be_publishable(session, row, bundle, publication)
-    revision = _find(session, row, campaign)
+    revision = find_revision(session, row, campaign)
     if revision is None:
-        revision = _add(session, row, campaign, publication.origin, now)
+        revision = add_revision(session, row, campaign, publication.origin, now)
     if current is not None and stated is not None:
-        _set_change(session, revision, current, *stated)
-    version = _keep_version(session, row, bundle, publication.by, now, "Published")
+        set_change(session, revision, current, *stated)
+    version = keep_version(session, row, bundle, publication.by, now, "Published")
     revision.origin, revision.version = publication.origin, version
     queries.make_current(session, revision, now)
     schedule.remove(session, row.id)
-    _publish_facts(session, row, campaign.facts, version, publication.by, now)
+    publish_facts(session, row, campaign.facts, version, publication.by, now)
     act = AuditEntry(
         publication.by,
         AuditAction.REVISION_PUBLISHED,
@@ -174,7 +106,7 @@ def must_be_publishable(
     Raise what `publish` raises.
     """
     current = queries.current_revision(session, row.id)
-    known = _find(session, row, bundle.campaign)
+    known = find_revision(session, row, bundle.campaign)
     if current is None or known is current:
         return None
     before, after = parse_revision(current.document), bundle.campaign.revision
@@ -184,73 +116,7 @@ def must_be_publishable(
     return _checked_change(before, after, publication)
 
 
-def go_back(
-    session: Session,
-    campaign_id: int,
-    revision_id: int,
-    governments: Mapping[str, Government],
-    by: str,
-    now: datetime,
-) -> None:
-    """Make an earlier wording current again, with the facts that hold now.
-
-    Raise NotFound for a revision that was never published, and ContentError if the facts do not
-    fit it: it has not the main language, or no names of `governments` that are asked now.
-    """
-    row = queries.lock(session, campaign_id)
-    known = {one.id: one for one in queries.published_revisions(session, campaign_id)}
-    if revision_id not in known or not row.facts:
-        raise NotFound(f"revision {revision_id}")
-    revision = known[revision_id]
-    facts = parse_facts(row.facts)
-    faults = list(_facts_faults(facts, parse_revision(revision.document), governments))
-    if faults:
-        raise ContentError(faults)
-    revision.origin = RevisionOrigin.CONSOLE
-    queries.make_current(session, revision, now)
-    schedule.remove(session, row.id)
-    row.published_version = _version_of_wording(session, row, revision, by, now)
-    entry = AuditEntry(
-        by, AuditAction.REVISION_PUBLISHED, f"campaign {row.slug}", f"back to {revision.digest}"
-    )
-    audit_log.append(session, entry, now)
-
-
-def _version_of_wording(
-    session: Session, row: CampaignRow, revision: RevisionRow, by: str, now: datetime
-) -> int | None:
-    """Return a version with a revision's words and the facts that are published, if it is known."""
-    if revision.version is None or row.published_version is None:
-        return row.published_version
-    words = bundle_versions.files(session, row.id, revision.version)
-    facts = bundle_versions.files(session, row.id, row.published_version)[FACTS_FILE]
-    texts = {**words, FACTS_FILE: with_facts_of(words[FACTS_FILE], facts)}
-    revision.version = bundle_versions.add(
-        session,
-        row.id,
-        texts,
-        parent=row.published_version,
-        by=by,
-        note=f"Back to wording {revision.wording}",
-        now=now,
-    )
-    return revision.version
-
-
-def _facts_faults(
-    facts: Facts, revision: Revision, governments: Mapping[str, Government]
-) -> Iterator[str]:
-    """Yield why a revision cannot be published with these facts."""
-    if facts.default_language not in revision.words:
-        yield f"it has no words in the main language, {facts.default_language}"
-    every = [set(words.governments) for words in revision.words.values()]
-    named = set.intersection(*every) if every else set()
-    asked = {one.code for one in facts.governments.choose_any_day(governments.values())}
-    if asked - named:
-        yield f"it has no names of {', '.join(sorted(asked - named))}"
-
-
-def _keep_version(
+def keep_version(
     session: Session, row: CampaignRow, bundle: Bundle, by: str, now: datetime, note: str
 ) -> int:
     """Return the version that has a bundle's files: one that is known, or else a new one."""
@@ -273,7 +139,7 @@ def dropped_languages(session: Session, campaign: Campaign) -> list[str]:
     return sorted(set(published.languages) - set(campaign.revision.languages))
 
 
-def _publish_facts(
+def publish_facts(
     session: Session, row: CampaignRow, facts: Facts, version: int, by: str, now: datetime
 ) -> None:
     """Store a campaign's facts, and log a change of the dates and governments people were told.
@@ -305,23 +171,6 @@ def _log_what_people_were_told(
         audit_log.append(session, act, now)
 
 
-def _publish_if_demands_same(
-    session: Session,
-    current: RevisionRow,
-    revision: RevisionRow,
-    campaign: Campaign,
-    now: datetime,
-) -> None:
-    """Make a start-up's revision current, unless people have signed different demands."""
-    before, after = parse_revision(current.document), campaign.revision
-    if not all_demands_equal(before, after) or any(letter_differences(before, after)):
-        return
-    added = only_languages_added(before, after)
-    change = WordingChange.TRANSLATION if added else WordingChange.CORRECTION
-    _set_change(session, revision, current, change, "")
-    queries.make_current(session, revision, now)
-
-
 def _require_replace_flag(before: Revision, after: Revision, publication: PublishRequest) -> None:
     differences = [*letter_differences(before, after)]
     if differences and not publication.replace:
@@ -344,25 +193,28 @@ def _checked_change(
     return change, reason
 
 
-def _set_change(
+def set_change(
     session: Session,
     revision: RevisionRow,
     current: RevisionRow,
     change: WordingChange,
     reason: str,
 ) -> None:
+    """Record how a revision differs from the one before; other demands begin a new wording."""
     begins = change is WordingChange.DEMANDS
     newest = queries.latest_wording_number(session, revision.campaign_id)
     revision.change, revision.reason = change, reason
     revision.wording = newest + 1 if begins else current.wording
 
 
-def _find(session: Session, row: CampaignRow, campaign: Campaign) -> RevisionRow | None:
+def find_revision(session: Session, row: CampaignRow, campaign: Campaign) -> RevisionRow | None:
+    """Return the revision with exactly these words, if the campaign has one."""
     return queries.find_revision(session, row.id, sha256_hex(canonical_json(campaign.revision)))
 
 
-def _add(
+def add_revision(
     session: Session, row: CampaignRow, campaign: Campaign, origin: RevisionOrigin, now: datetime
 ) -> RevisionRow:
+    """Store a new revision."""
     document = canonical_json(campaign.revision)
     return queries.add_revision(session, row.id, sha256_hex(document), document, origin, now)

@@ -1,6 +1,13 @@
 """The organisers' console. Its pages are imported here to register their routes."""
 
-from campaign.campaigns.console import campaigns, draft, publication
+from campaign.campaigns.console import (
+    campaigns,
+    draft,
+    history,
+    languages,
+    lifecycle,
+    publication,
+)
 from campaign.console.access import console
 from campaign.delivery.console import answers, unfiled
 from campaign.exports import console as exports
@@ -24,9 +31,12 @@ __all__ = [
     "draft",
     "drafts",
     "exports",
+    "history",
     "invitation",
+    "languages",
     "letter",
     "letters",
+    "lifecycle",
     "news",
     "operations",
     "people",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import url_for
 
 from campaign.campaigns.bundle_files import FACTS_FILE
-from campaign.campaigns.console.draft import text_label
+from campaign.campaigns.console.languages import text_label
 from campaign.language.formats import language_name
 
 if TYPE_CHECKING:

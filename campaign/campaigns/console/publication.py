@@ -1,4 +1,4 @@
-"""Check a draft and publish it, and what happens to a campaign afterwards."""
+"""Check a draft, and publish it: at once, at a time, or an earlier wording again."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from flask import g, redirect, url_for
+from flask import g, url_for
 
-from campaign.campaigns import lifecycle, schedule as scheduling
+from campaign.campaigns import schedule as scheduling
 from campaign.campaigns.bundle import Bundle, read_bundle
 from campaign.campaigns.bundle_files import FACTS_FILE, bundle_files
 from campaign.campaigns.bundle_warnings import bundle_warnings
@@ -25,8 +25,8 @@ from campaign.campaigns.forms.publication import (
     ScheduleForm,
     WordingForm,
 )
-from campaign.campaigns.lifecycle import Act
-from campaign.campaigns.publish import go_back, publish
+from campaign.campaigns.go_back import go_back
+from campaign.campaigns.publish import publish
 from campaign.campaigns.queries import bundle_versions, campaigns as queries, schedule
 from campaign.campaigns.recipient_warnings import recipient_warnings
 from campaign.campaigns.rules.state import CampaignState, campaign_state
@@ -37,12 +37,10 @@ from campaign.console.session import current_user
 from campaign.delivery.queries import letter_lists
 from campaign.errors import ContentError, NoLongerPossible
 from campaign.letters.rules.letter import LetterState
-from campaign.organisers.rules.audit_log import clean_by_and_reason
 from campaign.organisers.rules.roles import Permission
 from campaign.recipients.queries import recipients
 from campaign.signatures.queries import counts
 from campaign.signatures.queries.signatures import has_signatures
-from campaign.signing.queries import preview_counts
 from campaign.web.context import container
 
 if TYPE_CHECKING:
@@ -86,7 +84,7 @@ def check_draft(session: Session, draft: Draft) -> Check:
 @console.get("/c/<slug>/publication")
 @requires(Permission.EDIT)
 def publication() -> Response:
-    return _page()
+    return publication_page()
 
 
 @console.post("/c/<slug>/publication/publish")
@@ -99,7 +97,7 @@ def publish_campaign() -> WerkzeugResponse:
         bundle = _shown_bundle(session, form)
         publish(session, bundle, form.stated(by), now, selected_campaign().campaign_id)
 
-    return _submit(form, change, "published")
+    return submit_on_page(form, change, "published")
 
 
 @console.post("/c/<slug>/publication/schedule")
@@ -121,7 +119,7 @@ def schedule_publication() -> WerkzeugResponse:
             now,
         )
 
-    return _submit(form, change, "scheduled")
+    return submit_on_page(form, change, "scheduled")
 
 
 @console.post("/c/<slug>/publication/cancel")
@@ -129,7 +127,7 @@ def schedule_publication() -> WerkzeugResponse:
 def cancel_publication() -> WerkzeugResponse:
     form, by, now = ConsoleForm(), current_user().name, container.clock()
     campaign_id = selected_campaign().campaign_id
-    return _submit(
+    return submit_on_page(
         form,
         lambda session: scheduling.cancel_publication(session, campaign_id, by, now),
         "schedule-cancelled",
@@ -147,98 +145,7 @@ def back_to_wording() -> WerkzeugResponse:
         known = container.reference.governments
         go_back(session, campaign_id, form.revision.number, known, by, now)
 
-    return _submit(form, change, "wording-back")
-
-
-@console.post("/c/<slug>/publication/close")
-@requires(Permission.EDIT)
-def close_campaign() -> WerkzeugResponse:
-    form = CloseForm(id_prefix="close-")
-
-    def change(session: Session) -> None:
-        drops = form.letters.data == "drop"
-        lifecycle.close(session, selected_campaign().campaign_id, _act(form), drops_letters=drops)
-
-    return _submit(form, change, "closed")
-
-
-@console.post("/c/<slug>/publication/reopen")
-@requires(Permission.EDIT)
-def reopen_campaign() -> WerkzeugResponse:
-    form = ReopenForm(id_prefix="reopen-")
-    return _submit(
-        form,
-        lambda session: lifecycle.reopen(
-            session, selected_campaign().campaign_id, form.last_day, _act(form)
-        ),
-        "reopened",
-    )
-
-
-@console.post("/c/<slug>/publication/archive")
-@requires(Permission.EDIT)
-def archive_campaign() -> WerkzeugResponse:
-    return _submit_act(lifecycle.archive, "archive-", "archived")
-
-
-@console.post("/c/<slug>/publication/unarchive")
-@requires(Permission.EDIT)
-def unarchive_campaign() -> WerkzeugResponse:
-    return _submit_act(lifecycle.take_out_of_archive, "unarchive-", "unarchived")
-
-
-@console.post("/c/<slug>/publication/unpublish")
-@requires(Permission.DELETE, fresh=True)
-def unpublish_campaign() -> WerkzeugResponse:
-    form = LifecycleForm(id_prefix="unpublish-")
-    return _submit(
-        form,
-        lambda session: lifecycle.unpublish(
-            session, selected_campaign().campaign_id, _act(form), has_signatures
-        ),
-        "unpublished",
-    )
-
-
-@console.post("/c/<slug>/publication/address")
-@requires(Permission.EDIT)
-def change_address() -> WerkzeugResponse:
-    form = AddressForm(id_prefix="address-")
-    slug = form.slug.stripped
-    return submit_form(
-        form,
-        lambda session: lifecycle.change_address(
-            session, selected_campaign().campaign_id, slug, _act(form)
-        ),
-        afterwards=url_for("console.campaigns", said="address-changed"),
-        page=lambda: _page(form),
-        done=lambda _: redirect(
-            url_for("console.publication", slug=slug, said="address-changed"), 303
-        ),
-    )
-
-
-@console.post("/c/<slug>/publication/delete")
-@requires(Permission.DELETE, fresh=True)
-def delete_campaign() -> WerkzeugResponse:
-    """Delete a campaign of which nothing is published."""
-    form, campaign_id = DeleteForm(id_prefix="delete-"), selected_campaign().campaign_id
-
-    def change(session: Session) -> None:
-        preview_counts.delete_of_campaign(session, campaign_id)
-        lifecycle.delete_draft(session, campaign_id, _act(form))
-
-    return submit_form(
-        form,
-        change,
-        afterwards=url_for("console.campaigns", said="campaign-deleted"),
-        page=lambda: _page(form),
-    )
-
-
-def _act(form: LifecycleForm) -> Act:
-    by, reason = clean_by_and_reason(current_user().name, form.reason.data)
-    return Act(by, container.clock(), reason)
+    return submit_on_page(form, change, "wording-back")
 
 
 def _shown_bundle(session: Session, form: PublishForm) -> Bundle:
@@ -253,20 +160,15 @@ def _shown_bundle(session: Session, form: PublishForm) -> Bundle:
     return check.bundle
 
 
-def _submit_act(
-    change: Callable[[Session, int, Act], None], id_prefix: str, said: str
+def submit_on_page(
+    form: ConsoleForm, change: Callable[[Session], object], said: str
 ) -> WerkzeugResponse:
-    form = LifecycleForm(id_prefix=id_prefix)
-    campaign_id = selected_campaign().campaign_id
-    return _submit(form, lambda session: change(session, campaign_id, _act(form)), said)
-
-
-def _submit(form: ConsoleForm, change: Callable[[Session], object], said: str) -> WerkzeugResponse:
+    """Make a form's change, and lead back to the page with a notice; see `submit_form`."""
     return submit_form(
         form,
         change,
         afterwards=url_for("console.publication", said=said),
-        page=lambda: _page(form),
+        page=lambda: publication_page(form),
     )
 
 
@@ -279,7 +181,8 @@ def _use_zone_of_draft() -> None:
         g.time_zone = ZoneInfo(str(named))
 
 
-def _page(submitted: ConsoleForm | None = None) -> Response:
+def publication_page(submitted: ConsoleForm | None = None) -> Response:
+    """Show what there is to publish and to do; `submitted`: the form that was refused."""
     _use_zone_of_draft()
     chosen = selected_campaign()
     with container.database.reading() as session:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
-from zoneinfo import available_timezones
 
 from wtforms.widgets import HiddenInput, TextArea
 
 from campaign.campaigns.bundle import MAX_DEMANDS
-from campaign.campaigns.bundle_facts import MAX_SIGNATURES
-from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.drafts import Edit, differs
-from campaign.campaigns.rules.campaign import AuthorKind, LetterDisplay
 from campaign.campaigns.toml_reader import MAX_TEXT
-from campaign.console.forms import BAD_TEXT, ConsoleForm, DayField, NumberField
+from campaign.console.forms import BAD_TEXT, ConsoleForm
 from campaign.errors import DraftConflict, InvalidFields, InvalidText
 from campaign.language.text import clean_line, clean_paragraphs
-from campaign.web.forms import ChoiceField, RadiosField, TextField
+from campaign.web.forms import TextField
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -184,90 +179,8 @@ def paragraphs(text: str) -> list[str]:
     return [" ".join(block.split("\n")).strip() for block in blocks if block.strip()]
 
 
-class GoalField(NumberField):
-    """A number of signatures, as people write it: 5,000 or 5 000."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        super().process_formdata([re.sub(r"[\s.,'’]", "", text) for text in valuelist[:1]])
-
-
 class ParagraphField(TextField):
     widget = TextArea()
-
-
-def _facts(*path: str, kind: ValueKind = ValueKind.LINE, default: object = None) -> Place:
-    return Place(FACTS_FILE, path, kind, default)
-
-
-_AUTHORS = [
-    (AuthorKind.OTHER.value, "Somebody else: we support their letter"),
-    (AuthorKind.OPERATOR.value, "We did: whoever runs this site"),
-]
-_DISPLAYS = [
-    (LetterDisplay.OWN_TEXT.value, "The letter’s own text"),
-    (LetterDisplay.RETELLING.value, "A retelling; the original is longer, or elsewhere"),
-]
-
-
-def zone_choices() -> list[tuple[str, str]]:
-    """Return Europe's time zones, and UTC."""
-    names = sorted(one for one in available_timezones() if one.startswith("Europe/"))
-    return [
-        ("UTC", "UTC"),
-        *((one, one.removeprefix("Europe/").replace("_", " ")) for one in names),
-    ]
-
-
-class LetterForm(DraftForm):
-    """The letter: who asks whom for what, in the language that it is written in."""
-
-    name = TextField("Name of the campaign")
-    title = TextField("Title")
-    summary = ParagraphField("Summary")
-    author = TextField("Who asks? The author of the letter")
-    by = RadiosField("Who wrote the letter?", choices=_AUTHORS, default=AuthorKind.OTHER.value)
-    display = RadiosField(
-        "What does the page show?", choices=_DISPLAYS, default=LetterDisplay.OWN_TEXT.value
-    )
-    text = ParagraphField("Text on the page")
-    source_title = TextField("Title of the original")
-    source_date = DayField("Date of the original")
-    opens_on = DayField("First day to sign")
-    closes_on = DayField("Last day to sign")
-    time_zone = ChoiceField("Time zone", choices=zone_choices)
-    goal = GoalField(
-        "Goal", least=1, most=MAX_SIGNATURES, invalid="Enter a number of signatures, or nothing."
-    )
-
-
-def letter_form_of(draft: Draft) -> type[LetterForm]:
-    """Return the form of a draft's letter, in the language that it is written in."""
-    words = f"{draft.default_language}.toml"
-    plain = ValueKind.PLAIN
-    has_original = draft.document(FACTS_FILE).get(("source", "title")) is not None
-    usual = LetterDisplay.RETELLING if has_original else LetterDisplay.OWN_TEXT
-    zone = draft.document(FACTS_FILE).get(("time_zone",))
-
-    class FormInLanguage(LetterForm):
-        places = {
-            "name": Place(words, ("name",)),
-            "title": Place(words, ("title",)),
-            "summary": Place(words, ("summary",), ValueKind.TEXT),
-            "text": Place(words, ("retelling",), ValueKind.PARAGRAPHS),
-            "author": _facts("source", "author"),
-            "by": _facts("by", kind=plain, default=AuthorKind.OTHER.value),
-            "display": _facts("shown", kind=plain, default=usual.value),
-            "source_title": _facts("source", "title"),
-            "source_date": _facts("source", "date", kind=plain),
-            "opens_on": _facts("opens_on", kind=plain),
-            "closes_on": _facts("closes_on", kind=plain),
-            "goal": _facts("goal", kind=plain),
-            "time_zone": _facts("time_zone", kind=plain, default="UTC"),
-        }
-
-    if zone and zone not in dict(zone_choices()):
-        FormInLanguage.time_zone = ChoiceField("Time zone", choices=[(zone, zone), *zone_choices()])
-    return FormInLanguage
 
 
 def texts_form_of(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.campaigns import drafts, publish
+from campaign.campaigns import drafts
 from campaign.campaigns.bundle import read_bundle
 from campaign.campaigns.bundle_files import read_folder
 from campaign.campaigns.bundle_writer import write_bundle
+from campaign.campaigns.publish_at_startup import publish_at_startup
 from campaign.campaigns.queries import campaigns
 from campaign.cli.options import open_container
 from campaign.delivery.answers import backfill_message_content
@@ -80,9 +81,7 @@ def load_data(container: Container) -> list[str]:
         aside = [
             bundle.campaign.facts.slug
             for bundle in bundles
-            if not publish.publish_at_startup(
-                session, bundle, container.clock(), was_signed=has_signatures
-            )
+            if not publish_at_startup(session, bundle, container.clock(), was_signed=has_signatures)
         ]
         _begin_drafts(container, session)
         wanted, there = (

@@ -1,0 +1,195 @@
+"""The languages of a draft: add, remove, and translate beside the main one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, url_for
+
+from campaign.campaigns import drafts
+from campaign.campaigns.bundle_files import FACTS_FILE
+from campaign.campaigns.console.draft import load_shown_draft, save_step, step_page
+from campaign.campaigns.drafts import Edit
+from campaign.campaigns.forms.draft import (
+    DraftForm,
+    filled_form,
+    shown,
+    text_paths,
+    texts_form_of,
+)
+from campaign.campaigns.forms.steps import AddLanguageForm
+from campaign.console.access import console, requires
+from campaign.console.forms import form_on_page, submit_form
+from campaign.console.pages import refused_page
+from campaign.console.selected_campaign import selected_campaign
+from campaign.console.session import current_user
+from campaign.errors import NotFound
+from campaign.language.formats import language_name
+from campaign.language.review import ReviewStatus
+from campaign.organisers.rules.roles import Permission, Role
+from campaign.web.context import container
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.campaigns.bundle_document import Path
+    from campaign.campaigns.drafts import Draft
+
+
+@console.get("/c/<slug>/draft/languages")
+@requires(Permission.TRANSLATE)
+def edit_languages() -> Response:
+    return _languages_page(load_shown_draft())
+
+
+@console.post("/c/<slug>/draft/languages/add")
+@requires(Permission.EDIT)
+def add_language() -> WerkzeugResponse:
+    draft, form = load_shown_draft(), AddLanguageForm()
+    form.offer(draft)
+    language = form.language.data or "none"
+    chosen, by, now = selected_campaign(), current_user().name, container.clock()
+
+    def change(session: Session) -> None:
+        name = draft.document(f"{draft.default_language}.toml").get(("name",)) or chosen.slug
+        edits = [
+            Edit(FACTS_FILE, ("default_language",), draft.default_language),
+            Edit(f"{language}.toml", ("name",), name),
+        ]
+        if draft.document(FACTS_FILE).get(("review",)):
+            edits.append(Edit(FACTS_FILE, ("review", language), ReviewStatus.AWAITING.value))
+        note = f"{language_name(language, 'en')} added"
+        drafts.save(session, chosen.campaign_id, form.base.number, edits, by, now, note=note)
+
+    return submit_form(
+        form,
+        change,
+        afterwards=url_for("console.edit_words", language=language),
+        page=lambda: _languages_page(draft, form),
+    )
+
+
+@console.post("/c/<slug>/draft/languages/<language>/remove")
+@requires(Permission.EDIT)
+def remove_language(language: str) -> WerkzeugResponse:
+    draft, form = load_shown_draft(), DraftForm()
+    if language not in draft.languages[1:]:
+        raise NotFound(language)
+    chosen, by, now = selected_campaign(), current_user().name, container.clock()
+    edits = [Edit(f"{language}.toml", (), None), Edit(FACTS_FILE, ("review", language), None)]
+    note = f"{language_name(language, 'en')} removed"
+    return submit_form(
+        form,
+        lambda session: drafts.save(
+            session, chosen.campaign_id, form.base.number, edits, by, now, note=note
+        ),
+        afterwards=url_for("console.edit_languages", said="draft-saved"),
+        page=lambda: _languages_page(draft, form),
+    )
+
+
+def _languages_page(draft: Draft, submitted: DraftForm | None = None) -> Response:
+    add_form = form_on_page(submitted, AddLanguageForm, base=str(draft.number))
+    add_form.offer(draft)
+    return step_page(
+        "campaigns/console/languages.html",
+        "edit_languages",
+        form=submitted,
+        add_form=add_form,
+        draft=draft,
+        missing={one: len(_missing(draft, one)) for one in draft.languages},
+        mine={one for one in draft.languages if _may_write(one)},
+    )
+
+
+def _may_write(language: str) -> bool:
+    """Return whether who is signed in may write in a language: a translator in her own only."""
+    role = current_user().role_in(selected_campaign().campaign_id)
+    is_translator = role is not None and role.role is Role.TRANSLATOR
+    return not is_translator or (role is not None and language in role.languages)
+
+
+def _labels(draft: Draft, language: str) -> dict[Path, str]:
+    """Return what there is to write in a language: what the main one or this one has."""
+    main = dict(text_paths(draft, draft.default_language))
+    own = dict(text_paths(draft, language))
+    paths = [*main, *own]
+    if language != draft.default_language:
+        paths.append(("author",))
+    return {path: text_label(path) for path in dict.fromkeys(paths)}
+
+
+_LABELS = {
+    ("name",): "Name of the campaign",
+    ("title",): "Title",
+    ("summary",): "Summary",
+    ("retelling",): "Text on the page",
+    ("author",): "The author’s name in this language",
+    ("source_title",): "Title of the original in this language",
+    ("thanks",): "Heading after confirming",
+    ("share",): "Text to share",
+}
+_PARTS = {"heading": "heading", "text": "sentence"}
+
+
+def text_label(path: Path) -> str:
+    """Return what a text is called, by where it stands in a language's file."""
+    if path in _LABELS:
+        return _LABELS[path]
+    if path[0] == "demands" and len(path) == 3:  # noqa: PLR2004 - demands, its key, its part
+        return f"Demand {path[1].replace('_', ' ')}: {_PARTS.get(path[2], path[2])}"
+    return ": ".join(part.replace("_", " ") for part in path).capitalize()
+
+
+def _missing(draft: Draft, language: str) -> list[Path]:
+    own = {path for path, value in text_paths(draft, language) if value}
+    main = [path for path, _ in text_paths(draft, draft.default_language)]
+    return [path for path in main if path not in own]
+
+
+@console.get("/c/<slug>/draft/words/<language>")
+@requires(Permission.TRANSLATE)
+def edit_words(language: str) -> Response:
+    draft = load_shown_draft()
+    if language not in draft.languages:
+        raise NotFound(language)
+    if not _may_write(language):
+        return refused_page()
+    return _words_page(draft, language, filled_form(_texts_form(draft, language), draft))
+
+
+@console.post("/c/<slug>/draft/words/<language>")
+@requires(Permission.TRANSLATE)
+def save_words(language: str) -> WerkzeugResponse:
+    if language not in container.languages:
+        raise NotFound(language)
+    if not _may_write(language):
+        return refused_page()
+    return save_step(
+        lambda draft: _texts_form(draft, language),
+        f"{language_name(language, 'en')} edited",
+        lambda _: url_for("console.edit_languages", said="draft-saved"),
+        lambda draft, form: _words_page(draft, language, form),
+    )
+
+
+def _texts_form(draft: Draft, language: str) -> type[DraftForm]:
+    texts = {**dict(text_paths(draft, draft.default_language)), **dict(text_paths(draft, language))}
+    lists = [path for path, value in texts.items() if isinstance(value, list)]
+    return texts_form_of(language, _labels(draft, language), lists)
+
+
+def _words_page(draft: Draft, language: str, form: DraftForm) -> Response:
+    source: Mapping[Path, object] = dict(text_paths(draft, draft.default_language))
+    return step_page(
+        "campaigns/console/words.html",
+        "edit_languages",
+        form=form,
+        draft=draft,
+        written_in=language,
+        source={name: shown(source.get(place.path)) for name, place in form.places.items()}
+        | {"author": shown(draft.document(FACTS_FILE).get(("source", "author")))},
+    )
