@@ -50,6 +50,9 @@ carry_slug_in_urls(console)
 MAX_ORGANISER_BODY_BYTES = 1024 * 1024
 """The maximum size of an organiser's form: news has thousands of characters in each language."""
 
+MAX_ORGANISER_FIELDS = 1_000
+"""All texts of a campaign in one language, with names of its own for every government."""
+
 _SAME_SITE = frozenset({"same-origin", "none"})
 
 ViewT = TypeVar("ViewT", bound="Callable[..., Any]")
@@ -104,6 +107,7 @@ def _raise_body_limit() -> None:
     if current_browser().device is not None:
         request.max_content_length = MAX_ORGANISER_BODY_BYTES
         request.max_form_memory_size = MAX_ORGANISER_BODY_BYTES
+        request.max_form_parts = MAX_ORGANISER_FIELDS
 
 
 def _check_form(found: CurrentUser, need: Requirement) -> WerkzeugResponse | None:

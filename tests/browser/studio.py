@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tests.browser.test_journey import says
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Dialog, Page
 
     from tests.browser.test_journey import Visitor
 
@@ -90,6 +90,23 @@ def make_a_campaign(organiser: Visitor, name: str) -> int:
     says(page, "Published.")
     organiser.look("publication")
     return does.number
+
+
+def is_asked_before_leaving(organiser: Visitor, slug: str) -> bool:
+    """Write a title, press the link of another step, and stay if the browser asks."""
+    page = organiser.page
+    page.goto(f"{organiser.site.address}/console/c/{slug}/draft/letter")
+    page.get_by_label("Title", exact=True).fill("Not saved yet")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.once("dialog", stay)
+    page.get_by_role("link", name="Demands", exact=True).click(no_wait_after=True)
+    page.wait_for_timeout(300)
+    return asked == ["beforeunload"]
 
 
 def look_at_the_rest(organiser: Visitor, slug: str) -> None:

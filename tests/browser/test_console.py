@@ -19,7 +19,12 @@ from campaign.letters.rules.letter import LetterState
 from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
 from tests.browser.conftest import Site, free_port, start, stop, wait_until_up
-from tests.browser.studio import MAX_EFFORT, look_at_the_rest, make_a_campaign
+from tests.browser.studio import (
+    MAX_EFFORT,
+    is_asked_before_leaving,
+    look_at_the_rest,
+    make_a_campaign,
+)
 from tests.browser.test_journey import Visitor, says
 from tests.browser.walk import broken_words, horizontal_overflow
 from tests.helpers.signatures import add_confirmed
@@ -156,7 +161,10 @@ def test_from_the_invitation_to_the_pack(organiser: Visitor, tmp_path: Path) -> 
 
     name = f"Clean rivers {email[3:7].strip('@')}"
     assert make_a_campaign(organiser, name) <= MAX_EFFORT
-    look_at_the_rest(organiser, name.lower().replace(" ", "-"))
+    slug = name.lower().replace(" ", "-")
+    with_scripts = page.viewport_size is not None and page.viewport_size["width"] == DESK
+    assert is_asked_before_leaving(organiser, slug) is with_scripts
+    look_at_the_rest(organiser, slug)
 
     verify_a_recipient(organiser)
     source = f"robot-{email[3:7].strip('@')}"

@@ -19,6 +19,7 @@ from campaign.errors import NoLongerPossible
 from campaign.operations.commands.prepare import load_data
 from campaign.organisers.rules.roles import Role
 from campaign.store import migrate
+from campaign.web.security import MAX_FORM_PARTS
 from tests.campaigns.bundle_editing import HARBOUR, both_campaigns, bundle_in, edit_bundle
 from tests.campaigns.test_bundle_archive import texts_in
 from tests.campaigns.test_studio import (
@@ -36,7 +37,13 @@ from tests.campaigns.test_studio import (
     write_rivers,
 )
 from tests.helpers.news import make_draft
-from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser
+from tests.organiser import (
+    CONSOLE_PATH,
+    Organiser,
+    onboard_organiser,
+    path_of,
+    sign_in_organiser,
+)
 from tests.supporter import Supporter
 
 if TYPE_CHECKING:
@@ -464,3 +471,21 @@ def test_going_back_a_version_is_refused_while_a_campaign_is_closed_by_hand_or_m
     owner.post(f"{HARBOURS}/publication/address", slug="harbour-two", reason="Shorter.")
     with pytest.raises(NoLongerPossible, match="1 addresses lead to campaigns"):
         migrate.downgrade(container.database, "0032")
+
+
+def test_a_language_with_names_of_its_own_for_every_government_can_be_saved(
+    container: Container, app: Flask
+) -> None:
+    owner = onboard_organiser(container, app)
+    texts = texts_in(HARBOUR)
+    for name in ("en.toml", "fr.toml"):
+        words = BundleDocument(texts[name])
+        for code in words.get(("governments",)):
+            for number in range(12):
+                words.set(("governments", code, f"case_{number}"), f"{code} {number}")
+        texts[name] = words.text
+    upload(owner, write_archive(texts, "x"), slug="many-names")
+    step = "/console/c/many-names/draft/words/en"
+    assert len(values_of(owner.get(step))) > MAX_FORM_PARTS
+    assert save(owner, step, title="Quiet, please").status_code == 303
+    assert "Quiet, please" in draft_of(container, "many-names")["en.toml"]

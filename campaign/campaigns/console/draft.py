@@ -26,6 +26,7 @@ from campaign.console.session import current_user
 from campaign.errors import DraftConflict
 from campaign.organisers.rules.roles import Permission
 from campaign.web.context import container
+from campaign.web.security import CSP_WITH_SCRIPTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,12 +102,14 @@ def filled_step(kind: type[DraftForm], draft: Draft) -> DraftForm:
 def step_page(template: str, step: str, **values: Any) -> Response:
     """Show a step of the draft, with the way to the others."""
     form = values.get("form")
-    return console_page(
+    response = console_page(
         template,
         status=form.status if form else 200,
         steps=[(url_for(f"console.{view}"), name, view == step) for view, name in STEPS],
         **values,
     )
+    response.headers["Content-Security-Policy"] = CSP_WITH_SCRIPTS
+    return response
 
 
 @console.get("/c/<slug>/draft/letter")
