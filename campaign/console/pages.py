@@ -76,7 +76,7 @@ NOTICES = {
     "news-stopped": "Stopped. E-mails that had not been sent will not be sent.",
     "campaign-created": "The campaign is created. Only organisers can see it until you publish it.",
     "draft-saved": "Saved. The public page shows it once you publish.",
-    "draft-restored": "That version is the draft now. Nothing is published.",
+    "draft-restored": "That version is the draft now. The public page does not change.",
     "published": "Published.",
     "wording-back": "These words are published again. Your draft is not changed.",
     "scheduled": "The publication is scheduled.",

@@ -173,7 +173,7 @@ def test_a_language_is_added_translated_and_published(
     assert "6 texts are missing" in owner.get(f"{RIVERS}/draft/languages").text
     blocked = owner.get(f"{RIVERS}/publication").text
     assert "It cannot be published yet." in blocked
-    assert f'href="{RIVERS}/draft/words/de">German, Title</a>: is missing' in blocked
+    assert f'href="{RIVERS}/draft/words/de">German, Title</a> is missing' in blocked
     texts = {
         "name": "Saubere Flüsse",
         "title": "Lasst unsere Flüsse sauber",
@@ -435,7 +435,7 @@ def test_a_start_with_a_changed_folder_never_overwrites_a_draft(
     load_data(container)
     assert "My summary." in draft_of(container, "harbour-quiet")["fr.toml"]
     page = owner.get(f"{HARBOURS}/publication").text
-    assert "Something was published that this draft was not made from." in page
+    assert "The public page has other words than this draft" in page
     publish(owner, HARBOURS, change="correction", reason="Ours.")
     load_data(container)
     assert "My summary." in owner.browser.get("/fr/harbour-quiet").text

@@ -227,7 +227,9 @@ def _of_draft(session: Session, row: CampaignRow, draft: Draft) -> dict[str, Any
     return {
         "check": check,
         "faults": [explained(fault, draft) for fault in check.faults],
-        "is_published": row.published_version == draft.number,
+        "is_published": bundle_versions.has_files(
+            session, row.id, row.published_version, draft.texts
+        ),
         "published_version": row.published_version,
         # What the folder on the server has and nobody took: shown, never overwritten.
         "folder_version": folder if folder and folder not in ancestors else None,

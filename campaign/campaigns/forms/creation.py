@@ -105,7 +105,10 @@ class UploadForm(ConsoleForm):
     bundle = FileField("Bundle (.zip)")
     slug = TextField("Address, if it should have another one")
 
-    messages = {**SLUG_MESSAGES, "bad-bundle": ("bundle", "This is not a bundle.")}
+    messages = {
+        **SLUG_MESSAGES,
+        "bad-bundle": ("bundle", "This is no complete bundle. The list above says why."),
+    }
 
     faults: Sequence[str] = ()
 

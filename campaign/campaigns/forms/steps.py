@@ -152,8 +152,20 @@ _ADDRESSING = [
 
 
 def _offices() -> list[tuple[str, str]]:
-    offices = sorted({key.partition("/")[2] for key in container.reference.recipients})
-    return [_NO_OFFICE, *((one, one.replace("-", " ").capitalize()) for one in offices)]
+    """Return all offices of the directory; one that a single recipient has is called as that is."""
+    of_office: dict[str, list[str]] = {}
+    for key in container.reference.recipients:
+        of_office.setdefault(key.partition("/")[2], []).append(key)
+    return sorted((office, _office_label(office, keys)) for office, keys in of_office.items())
+
+
+def _office_label(office: str, keys: list[str]) -> str:
+    names = container.reference.recipients[keys[0]].names if len(keys) == 1 else {}
+    return names.get("en") or office.replace("-", " ").capitalize()
+
+
+def _further_offices() -> list[tuple[str, str]]:
+    return [_NO_OFFICE, *_offices()]
 
 
 def _unions() -> list[tuple[str, str]]:
@@ -183,8 +195,8 @@ class RecipientsForm(DraftForm):
 
     union = ChoiceField("Governments", choices=_unions)
     office1 = ChoiceField("Office", choices=_offices)
-    office2 = ChoiceField("Second office", choices=_offices)
-    office3 = ChoiceField("Third office", choices=_offices)
+    office2 = ChoiceField("Second office", choices=_further_offices)
+    office3 = ChoiceField("Third office", choices=_further_offices)
     to = RadiosField("If there are several offices, a letter goes to", choices=_ADDRESSING)
     more: ClassVar[list[str]] = []
 
@@ -218,8 +230,8 @@ def recipients_form_of(draft: Draft) -> type[RecipientsForm]:
 
     class FormOfRecipients(RecipientsForm):
         office1 = ChoiceField("Office", choices=[*known, *others])
-        office2 = ChoiceField("Second office", choices=[*known, *others])
-        office3 = ChoiceField("Third office", choices=[*known, *others])
+        office2 = ChoiceField("Second office", choices=[_NO_OFFICE, *known, *others])
+        office3 = ChoiceField("Third office", choices=[_NO_OFFICE, *known, *others])
         more = offices[3:]
 
     return FormOfRecipients
