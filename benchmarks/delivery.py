@@ -122,7 +122,7 @@ def plain_letters(container: Container) -> list[Plain]:
             assert row.sealed is not None
             words, _ = unseal_letter(container.keyring, row.signature_id, row.sealed)
             footer = container.message_builder.render_footer(
-                row.language, "https://letters.example.org/" + "x" * 90
+                session, row.campaign_id, row.language, "https://letters.example.org/" + "x" * 90
             )
             found.append(
                 Plain(

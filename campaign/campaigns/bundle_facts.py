@@ -9,6 +9,8 @@ from zoneinfo import available_timezones
 from campaign.campaigns.bundle_recipients import read_governments, read_recipients
 from campaign.campaigns.rules.campaign import AuthorKind, Facts, LetterDisplay
 from campaign.language.review import ReviewStatus
+from campaign.operator import CampaignOperator
+from campaign.validators import is_ascii_email, is_header_safe, is_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +28,8 @@ MAX_SLUG = 80
 MAX_SIGNATURES = 1_000_000_000
 RETENTION_DAYS = 180
 """Days until everything personal is erased after the end, if a campaign says nothing else."""
+
+MAX_RETENTION_DAYS = 3650
 
 _NO_WORDS = ": there is no file of words in a language of this site, such as en.toml"
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -70,7 +74,36 @@ def read_facts(table: TomlTable, languages: Sequence[str], known: BundleContext)
         show_count_from=_number_of_signatures(table, "show_count_from", least=0) or 0,
         goal=_number_of_signatures(table, "goal", least=1),
         time_zone=_time_zone(table),
+        operator=_operator(table),
     )
+
+
+def _operator(facts: TomlTable) -> CampaignOperator | None:
+    """Return who runs the campaign, if the bundle names somebody."""
+    if "operator" not in facts.keys():  # noqa: SIM118 - a Table is no mapping
+        return None
+    table = facts.table("operator")
+    for key in ("contact", "privacy_contact"):
+        address = table.optional_text(key)
+        if address and not is_ascii_email(address):
+            table.fault(key, f"{address!r} should be like contact@example.org")
+    url = table.optional_text("privacy_url")
+    if url and not (url.startswith("https://") and is_url(url)):
+        table.fault("privacy_url", f"{url!r} should be like https://www.example.org/privacy")
+    keys = table.keys()
+    name = table.text("name")
+    if name and not is_header_safe(name):
+        table.fault("name", "cannot be the sender's name of an e-mail")
+    operator = CampaignOperator(
+        name=name,
+        address=table.text("address"),
+        contact=table.text("contact"),
+        privacy_contact=table.optional_text("privacy_contact"),
+        privacy_url=url,
+        processors=table.text_list("processors") if "processors" in keys else (),
+    )
+    table.report_unknown_keys()
+    return operator
 
 
 def _default_display(table: TomlTable) -> LetterDisplay:
@@ -116,8 +149,8 @@ def _retention(table: TomlTable) -> int:
     days = table.value("retention_days", int, needed=False)
     if days is None:
         return RETENTION_DAYS
-    if not 1 <= days <= 3650:  # noqa: PLR2004 - ten years
-        table.fault("retention_days", "should be from 1 to 3650")
+    if not 1 <= days <= MAX_RETENTION_DAYS:
+        table.fault("retention_days", f"should be from 1 to {MAX_RETENTION_DAYS}")
     return int(days)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.bundle import parse_bundle
@@ -95,6 +96,8 @@ def _facts_values(facts: Facts) -> Iterator[tuple[Path, object]]:
     yield ("embed_hosts",), list(facts.embed_hosts)
     for language, state in facts.review.items():
         yield ("review", language), state
+    for key, told in asdict(facts.operator).items() if facts.operator else ():
+        yield ("operator", key), list(told) if key == "processors" else told
     yield from _governments(facts.governments)
     yield from _recipients(facts.recipients)
 

@@ -21,6 +21,7 @@ from campaign.campaigns.rules.campaign import (
     Words,
 )
 from campaign.campaigns.rules.letter import Voice
+from campaign.operator import CampaignOperator
 from campaign.recipients.rules.choice import Addressing, RecipientChoice
 from campaign.recipients.rules.government import GovernmentChoice
 
@@ -92,11 +93,18 @@ def _facts(value: dict[str, Any]) -> Facts:
         "by": AuthorKind(value.get("by", AuthorKind.OTHER)),
         "shown": LetterDisplay(value.get("shown", LetterDisplay.RETELLING)),
     }
+    operator = _operator(value.get("operator"))
     choice = _recipients(value["recipients"]) if "recipients" in value else RecipientChoice()
     asked = _governments(value)
     value = {key: told for key, told in value.items() if key != "governments_on"}
-    whom = {"governments": asked, "recipients": choice}
+    whom = {"governments": asked, "recipients": choice, "operator": operator}
     return Facts(**{**value, **days, **lists, **kinds, **whom})
+
+
+def _operator(value: dict[str, Any] | None) -> CampaignOperator | None:
+    if value is None:
+        return None
+    return CampaignOperator(**{**value, "processors": tuple(value["processors"])})
 
 
 def _governments(value: dict[str, Any]) -> GovernmentChoice:

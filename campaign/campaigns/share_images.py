@@ -71,7 +71,7 @@ class ShareImages:
         now: datetime,
     ) -> bytes:
         """Return the share image as a PNG; its figures are at most ten minutes old."""
-        shows = (total, tuple(squares))
+        shows = (total, tuple(squares), self._operator_of(loaded))
 
         def fits(kept: _CachedImage) -> bool:
             return kept.shows == shows or now - kept.at < SHARE_IMAGE_MAX_AGE
@@ -86,15 +86,19 @@ class ShareImages:
         self, loaded: LoadedCampaign, language: Language, address: str, now: datetime
     ) -> bytes:
         """Return an A4 poster as a PDF: title, demands, and a QR code with the URL."""
+        shows = (address, self._operator_of(loaded))
 
         def fits(kept: _CachedImage) -> bool:
-            return kept.shows == address
+            return kept.shows == shows
 
         def draw() -> _CachedImage:
             values = self._poster_values(loaded, language, address)
-            return _CachedImage(self._pdf_renderer.render_poster(values), address, now)
+            return _CachedImage(self._pdf_renderer.render_poster(values), shows, now)
 
         return self._picture("poster", loaded, language, fits, draw)
+
+    def _operator_of(self, loaded: LoadedCampaign) -> Operator:
+        return self._operator.of_campaign(loaded.campaign.facts.operator)
 
     def _picture(
         self,
@@ -123,7 +127,7 @@ class ShareImages:
             "kicker": language.gettext("Open letter"),
             "title": loaded.campaign.words_in(language.tag).title,
             "count": count_sentence(language, total) if total else "",
-            "operator": self._operator.name,
+            "operator": self._operator_of(loaded).name,
             "squares": [[one.column, one.row, one.shade, one.code] for one in squares],
         }
 
@@ -132,7 +136,6 @@ class ShareImages:
     ) -> dict[str, Any]:
         words = loaded.campaign.words_in(language.tag)
         demands = loaded.campaign.revision.demands
-        operator = self._operator.name.removesuffix(".")
         return {
             "language": language.tag,
             "kicker": language.gettext("Open letter"),
@@ -141,8 +144,7 @@ class ShareImages:
             "demands": [words.demands[one.key].heading for one in demands],
             "call": language.gettext("Scan the code with your phone, read the letter and sign it."),
             "address": urlsplit(address)._replace(scheme="", query="").geturl().lstrip("/"),
-            "operator": language.gettext("This site is run by %(operator)s.")
-            % {"operator": operator},
+            "operator": self._operator_of(loaded).run_by(language),
             "code": _qr_code_svg(address),
         }
 

@@ -154,6 +154,7 @@ class DigestBuilder:
         message_builder, first = self.message_builder, items[0].row
         language = _usual_language(items)
         campaign = message_builder.campaign_cache.by_id(session, first.campaign_id).campaign
+        operator = message_builder.operator_of(session, first.campaign_id)
         recipient = recipients.get(session, first.recipient)
         address = recipient_address(recipient, language, live=live)
         pages = self._pages(items, language)
@@ -167,7 +168,7 @@ class DigestBuilder:
             # If the claim reached its maximum, there are most likely more.
             more=total > len(items) or total == MAX_LETTERS_PER_DIGEST,
             salutation=next(item.salutation for item in items if item.row.language == language),
-            operator=message_builder.operator,
+            operator=operator,
             preferences_url=message_builder.links.preferences_url(language, first.id, now),
         )
         subject, _, body = text.partition("\n\n")
@@ -176,7 +177,7 @@ class DigestBuilder:
         pdf = self._pdf(f"{name}.pdf", printed, subject, language) if printed else []
         message = build_message(
             OutgoingMessage(
-                sender=Mailbox(message_builder.operator.name, message_builder.operator.sender),
+                sender=Mailbox(operator.name, operator.sender),
                 recipient=Mailbox(recipient.name_in(language), address),
                 subject=subject,
                 text=body,

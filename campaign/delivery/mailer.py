@@ -42,10 +42,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RenderedMail:
-    """A mail's recipient, and its subject, a blank line and its body as `text`."""
+    """A mail's recipient, and its subject, a blank line and its body as `text`.
+
+    `operator`: whom it is from.
+    """
 
     recipient: str
     text: str
+    operator: Operator
     unsubscribe_url: str = ""
 
 
@@ -80,7 +84,7 @@ class Mailer:
         row.message_id = row.message_id or message_builder.message_id(row.id)
         message = build_message(
             OutgoingMessage(
-                sender=Mailbox(message_builder.operator.name, message_builder.operator.sender),
+                sender=Mailbox(written.operator.name, written.operator.sender),
                 recipient=Mailbox("", written.recipient),
                 subject=subject,
                 text=body,
@@ -104,14 +108,18 @@ class Mailer:
             return self._erasure(session, row, live=live)
         if row.signature_id is not None:
             signature, address = self._addressed(session, row, row.signature_id)
-            return RenderedMail(address, self._to_supporter(session, row, signature, written_at))
+            operator = message_builder.operator_of(session, signature.campaign_id)
+            text = self._to_supporter(session, row, signature, written_at)
+            return RenderedMail(address, text, operator)
+        operator = message_builder.operator
         if row.recipient is None:
-            return RenderedMail(message_builder.operator.contact, self._rendered(row))
+            return RenderedMail(operator.contact, self._rendered(row), operator)
         recipient = recipients.get(session, row.recipient)
         text = self._about_recipient(session, row, recipient, written_at)
         if row.kind in RECIPIENT_KINDS:
-            return RenderedMail(recipient_address(recipient, row.language, live=live), text)
-        return RenderedMail(message_builder.operator.contact, text)
+            address = recipient_address(recipient, row.language, live=live)
+            return RenderedMail(address, text, operator)
+        return RenderedMail(operator.contact, text, operator)
 
     def _addressed(
         self, session: Session, row: OutgoingRow, signature_id: UUID
@@ -145,8 +153,10 @@ class Mailer:
         if handed_over is None:
             raise NoLongerPossible("never handed over")
         recipient = recipients.get(session, letter.recipient)
+        operator = self.message_builder.operator_of(session, letter.campaign_id)
         text = self._rendered(
             row,
+            operator=operator,
             recipient=recipient,
             day=handed_over.at.date(),
             in_daily_mail=handed_over.digest_id is not None,
@@ -154,9 +164,8 @@ class Mailer:
             letter_id=letter.id,
         )
         sent_to = handover_address(log, handed_over)
-        return RenderedMail(
-            sent_to or recipient_address(recipient, letter.language, live=live), text
-        )
+        address = sent_to or recipient_address(recipient, letter.language, live=live)
+        return RenderedMail(address, text, operator)
 
     def _to_supporter(
         self, session: Session, row: OutgoingRow, signature: SignatureRow, written_at: datetime
@@ -168,6 +177,7 @@ class Mailer:
         language, signature_id = row.language, signature.id
         return self._rendered(
             row,
+            operator=message_builder.operator_of(session, signature.campaign_id),
             words=loaded.campaign.words_in(language),
             page_url=links.campaign_url(language, loaded.slug),
             confirm_url=links.confirm_url(language, loaded, signature_id, written_at),
@@ -260,8 +270,7 @@ def render_mail(message_builder: MessageBuilder, mail: OutgoingRow, **values: An
     return message_builder.templates.render(
         f"mail/{mail.kind.value}.txt",
         message_builder.languages[mail.language],
-        operator=message_builder.operator,
-        **values,
+        **{"operator": message_builder.operator, **values},
     )
 
 

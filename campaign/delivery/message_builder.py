@@ -68,6 +68,7 @@ class MessageBuilder:
         preferences_url = self.links.preferences_url(
             row.language, row.id, row.first_tried_at or now
         )
+        footer = self.render_footer(session, row.campaign_id, row.language, preferences_url)
         message = build_message(
             OutgoingMessage(
                 sender=self.from_mailbox(
@@ -75,7 +76,7 @@ class MessageBuilder:
                 ),
                 recipient=Mailbox(recipient.name_in(row.language), address),
                 subject=text.subject,
-                text=f"{text.full_text}\n-- \n{self.render_footer(row.language, preferences_url)}",
+                text=f"{text.full_text}\n-- \n{footer}",
                 language=row.language,
                 message_id=outgoing.message_id,
                 date=row.queued_at or now,
@@ -143,12 +144,19 @@ class MessageBuilder:
         domain, otherwise = self.operator.domain, self.operator.sender
         return Mailbox(name, sender_address(person.name, hers, domain, otherwise))
 
-    def render_footer(self, language: str, preferences_url: str = "") -> str:
+    def operator_of(self, session: Session, campaign_id: int) -> Operator:
+        """Return who runs a campaign and is the sender of its mails."""
+        loaded = self.campaign_cache.by_id(session, campaign_id)
+        return self.operator.of_campaign(loaded.campaign.facts.operator)
+
+    def render_footer(
+        self, session: Session, campaign_id: int, language: str, preferences_url: str = ""
+    ) -> str:
         """Return the footer of a letter. Only the recipient gets the preferences link."""
         return self.templates.render(
             "mail/letter_footer.txt",
             self.languages[language],
-            operator=self.operator,
+            operator=self.operator_of(session, campaign_id),
             preferences_url=preferences_url,
         )
 

@@ -125,7 +125,7 @@ class HandoverPackWriter:
             for _ in self.pdf_renderer.render_handover(self._title(pack), parts, letter):
                 yield pack.tally["set"]
             yield from folder.add("letter.pdf", [letter.getvalue()])
-            yield from folder.add("HOW-TO-CHECK.txt", [self._how_to_check(language).encode()])
+            yield from folder.add("HOW-TO-CHECK.txt", [self._how_to_check(pack, language).encode()])
             yield from folder.add("MANIFEST.txt", [folder.manifest.encode()])
 
     def _language(self, pack: HandoverPack) -> Language:
@@ -258,10 +258,13 @@ class HandoverPackWriter:
                 words % {"number": formats.format_number(number, language.tag)}
                 for words, number in said
             ),
-            handed % {"operator": self.operator.name},
+            handed % {"operator": self._operator(pack).name},
         ]
 
-    def _how_to_check(self, language: Language) -> str:
+    def _operator(self, pack: HandoverPack) -> Operator:
+        return self.operator.of_campaign(pack.loaded.campaign.facts.operator)
+
+    def _how_to_check(self, pack: HandoverPack, language: Language) -> str:
         lines = (
             language.gettext(
                 "To check the files, unpack them into one folder and run this command "
@@ -282,7 +285,7 @@ class HandoverPackWriter:
                 "The others are counted without a name."
             ),
             language.gettext("Every signature was confirmed by e-mail. Questions: %(contact)s")
-            % {"contact": self.operator.contact},
+            % {"contact": self._operator(pack).contact},
         )
         return "".join(f"{number}. {line}\n" for number, line in enumerate(lines, 1))
 

@@ -33,10 +33,12 @@ class NewsMailWriter:
 
     def __call__(self, session: Session, row: OutgoingRow, written_at: datetime) -> RenderedMail:
         """Return a news mail; raise NoLongerPossible if its recipient does not want it any more."""
-        message_builder, recipient = self.message_builder, self.message_builder.operator.contact
+        message_builder = self.message_builder
         if row.news_id is None:
             raise NotFound(str(row.id))
         about = queries.get(session, row.news_id)
+        operator = message_builder.operator_of(session, about.campaign_id)
+        recipient = operator.contact
         if row.signature_id is not None:
             wanted = queries.is_subscribed(session, about.campaign_id, row.signature_id)
             if not wanted or about.state is NewsState.STOPPED:
@@ -54,8 +56,9 @@ class NewsMailWriter:
         text = render_mail(
             message_builder,
             row,
+            operator=operator,
             **about.texts[row.language],
             words=loaded.campaign.words_in(row.language),
             unsubscribe_url=unsubscribe_url,
         )
-        return RenderedMail(recipient, text, unsubscribe_url)
+        return RenderedMail(recipient, text, operator, unsubscribe_url)

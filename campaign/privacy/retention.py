@@ -71,7 +71,8 @@ class RetentionMailWriter:
     def __call__(self, session: Session, row: OutgoingRow, _written_at: datetime) -> RenderedMail:
         reports = announced_reports(session, self.message_builder.campaign_cache)
         text = render_mail(self.message_builder, row, reports=reports)
-        return RenderedMail(self.message_builder.operator.contact, text)
+        operator = self.message_builder.operator
+        return RenderedMail(operator.contact, text, operator)
 
 
 def announce_erasures(

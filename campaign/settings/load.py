@@ -23,7 +23,7 @@ from campaign.settings.settings import (
     Settings,
     env_name,
 )
-from campaign.settings.validators import host_of, is_loopback, is_valid_utf8
+from campaign.validators import host_of, is_loopback, is_valid_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

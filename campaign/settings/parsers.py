@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from campaign.delivery import transports
-from campaign.settings.validators import is_ascii_email, is_header_safe, is_origin, is_url
+from campaign.validators import is_ascii_email, is_header_safe, is_origin, is_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -51,6 +51,8 @@ def render_page(
         template,
         status,
         page.language,
+        operator=container.settings.operator.of_campaign(page.campaign.facts.operator),
+        privacy_url=_privacy_url(page),
         page=page,
         words=page.words,
         time_zone=page.campaign.facts.time_zone,
@@ -60,6 +62,13 @@ def render_page(
     if policy:
         response.headers["Content-Security-Policy"] = policy
     return response
+
+
+def _privacy_url(page: PageContext) -> str:
+    """Return where it is said what happens to a campaign's data."""
+    if page.campaign.facts.operator is None:
+        return _url_for("about.privacy", lang=page.language.tag)
+    return _url_for("about.campaign_privacy", lang=page.language.tag, slug=page.slug)
 
 
 def render_site_page(
@@ -75,6 +84,8 @@ def render_site_page(
         template,
         status,
         language,
+        operator=container.settings.operator,
+        privacy_url=_url_for("about.privacy", lang=language.tag),
         page=None,
         words=None,
         language_links=_language_links(language, translated_into, SOURCE_LANGUAGE),
@@ -90,7 +101,6 @@ def _render(template: str, status: int, language: Language, **values: Any) -> Re
         settings=container.settings,
         running_version=running_version(),
         absolute_url=container.links.absolute_url,
-        operator=container.settings.operator,
         url_for=_url_for,
         static_url=_static_url,
         embedded=embedded,

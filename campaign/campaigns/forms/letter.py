@@ -6,7 +6,11 @@ import re
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
-from campaign.campaigns.bundle_facts import MAX_SIGNATURES
+from campaign.campaigns.bundle_facts import (
+    MAX_RETENTION_DAYS,
+    MAX_SIGNATURES,
+    RETENTION_DAYS,
+)
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.forms.draft import DraftForm, ParagraphField, Place, ValueKind
 from campaign.campaigns.rules.campaign import AuthorKind, LetterDisplay
@@ -30,7 +34,7 @@ def _facts(*path: str, kind: ValueKind = ValueKind.LINE, default: object = None)
 
 _AUTHORS = [
     (AuthorKind.OTHER.value, "Somebody else: we support their letter"),
-    (AuthorKind.OPERATOR.value, "We did: whoever runs this site"),
+    (AuthorKind.OPERATOR.value, "We did: whoever runs the campaign"),
 ]
 _DISPLAYS = [
     (LetterDisplay.OWN_TEXT.value, "The letter’s own text"),
@@ -67,6 +71,18 @@ class LetterForm(DraftForm):
     goal = GoalField(
         "Goal", least=1, most=MAX_SIGNATURES, invalid="Enter a number of signatures, or nothing."
     )
+    retention_days = NumberField(
+        "Days until personal data is erased",
+        least=1,
+        most=MAX_RETENTION_DAYS,
+        invalid=f"Enter a number of days, up to {MAX_RETENTION_DAYS}.",
+    )
+    operator = TextField("Name of the organisation or person")
+    operator_address = TextField("Postal address")
+    operator_contact = TextField("E-mail address for questions")
+    operator_privacy_contact = TextField("E-mail address for questions about data")
+    operator_privacy_url = TextField("Address of its own privacy notice")
+    operator_processors = ParagraphField("Others who process data for it")
 
 
 def letter_form_of(draft: Draft) -> type[LetterForm]:
@@ -92,6 +108,13 @@ def letter_form_of(draft: Draft) -> type[LetterForm]:
             "closes_on": _facts("closes_on", kind=plain),
             "goal": _facts("goal", kind=plain),
             "time_zone": _facts("time_zone", kind=plain, default="UTC"),
+            "retention_days": _facts("retention_days", kind=plain, default=RETENTION_DAYS),
+            "operator": _facts("operator", "name"),
+            "operator_address": _facts("operator", "address"),
+            "operator_contact": _facts("operator", "contact"),
+            "operator_privacy_contact": _facts("operator", "privacy_contact"),
+            "operator_privacy_url": _facts("operator", "privacy_url"),
+            "operator_processors": _facts("operator", "processors", kind=ValueKind.PARAGRAPHS),
         }
 
     if zone and zone not in dict(zone_choices()):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
+    from campaign.operator import CampaignOperator
     from campaign.recipients.rules.government import GovernmentChoice
 
 NOTICE_PERIOD = timedelta(days=7)
@@ -175,6 +176,7 @@ class Facts:
 
     Another government or office may bring the site's words for it into the revision, no others.
 
+    `operator`: who runs the campaign, if that is not who runs the site.
     `embed_hosts`: the origins whose pages may show the letter in a frame. `by` and `shown` decide
     which of the site's own words are true of this letter. `show_count_from`: the total from which
     on pages show it. `goal`: the total that the campaign wants to reach. `time_zone`: in which its
@@ -199,6 +201,7 @@ class Facts:
     time_zone: str = "UTC"
     closed_on: date | None = None
     archived_on: date | None = None
+    operator: CampaignOperator | None = None
 
     def shows_count(self, total: int) -> bool:
         """Return whether pages show this total: a small one keeps people from signing."""

@@ -179,7 +179,7 @@ def show_letter(
     return ShownLetter(
         preview=preview,
         sender=container.message_builder.from_mailbox(session, *about),
-        footer=container.message_builder.render_footer(language),
+        footer=container.message_builder.render_footer(session, page.loaded.campaign_id, language),
         similarity=letter_similarity(session, container.keyring, key, sentences),
         waits=recipient is not None and not recipient.has_verified(Channel.EMAIL),
         unverified=recipient is not None and not recipient.has_verified(Channel.EMAIL),
