@@ -116,13 +116,16 @@ class Standby:
     def pause(self) -> None:
         """Replay nothing more, as if it were far behind."""
         self._ask("SELECT pg_wal_replay_pause()")
+        while self._ask("SELECT pg_get_wal_replay_pause_state()") != "paused":
+            time.sleep(0.01)
 
     def resume(self) -> None:
         self._ask("SELECT pg_wal_replay_resume()")
 
-    def _ask(self, statement: LiteralString) -> None:
+    def _ask(self, statement: LiteralString) -> object:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(statement)
+            row = connection.execute(statement).fetchone()
+        return row[0] if row else None
 
     def _run(self, command: str, *arguments: str) -> None:
         user = self._server.system_user

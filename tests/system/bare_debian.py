@@ -144,7 +144,7 @@ class BareDebian:
         self._process = process
         try:
             deadline = time.monotonic() + PATIENCE
-            while "booted" not in self._ran("ls", "/run").stdout:
+            while not self._child() or "booted" not in self._ran("ls", "/run").stdout:
                 assert time.monotonic() < deadline, "the bare Debian did not start"
                 time.sleep(0.1)
             yield self
@@ -171,10 +171,15 @@ class BareDebian:
         typed.write_text(commands)
         return self._ran("runuser", "--login", "ada", "-c", "bash -ex typed")
 
-    def _ran(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def _child(self) -> str:
+        """The number of its first process; none until `unshare` has forked."""
         assert self._process is not None
-        child = _run("pgrep", "--parent", str(self._process.pid)).split()[0]
-        spaces = ("--mount", "--net", "--pid", "--uts", f"--target={child}")
+        found = ["pgrep", "--parent", str(self._process.pid)]
+        done = subprocess.run(found, capture_output=True, text=True, check=False)
+        return done.stdout.partition("\n")[0]
+
+    def _ran(self, *command: str) -> subprocess.CompletedProcess[str]:
+        spaces = ("--mount", "--net", "--pid", "--uts", f"--target={self._child()}")
         clean = ("env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin")
         return subprocess.run(
             ["nsenter", *spaces, "chroot", self.root, *clean, *command],
