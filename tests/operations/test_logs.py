@@ -44,7 +44,7 @@ def server(port: int, log: Path) -> subprocess.Popen[bytes]:
                 "tests.operations.test_logs:application",
             ],
             cwd=BASE_DIR,
-            env={"PATH": os.environ["PATH"]},
+            env={"PATH": os.environ["PATH"], "CAMPAIGN_INSTANCE": str(log.parent)},
             stdout=out,
             stderr=out,
         )
