@@ -36,8 +36,10 @@ from campaign.mail.smtp import SmtpConfig
 from campaign.metrics import Metrics
 from campaign.news.mail import NewsMailWriter
 from campaign.news.send import queue_next_batch
+from campaign.operations.notices import NoticeMailWriter, OrganiserNotifier
 from campaign.operations.outage import DatabaseDownAlert
 from campaign.operations.watch import HealthAlert
+from campaign.organisers.rules.notices import Notice
 from campaign.printing.renderer import PdfRenderer
 from campaign.privacy.ledger import Ledger
 from campaign.privacy.retention import Eraser, RetentionMailWriter
@@ -110,6 +112,7 @@ class Container:
         writers: dict[OutgoingKind, MailWriter] = {
             OutgoingKind.NEWS: NewsMailWriter(self.message_builder),
             OutgoingKind.RETENTION: RetentionMailWriter(self.message_builder),
+            **{OutgoingKind(one.value): NoticeMailWriter(self.message_builder) for one in Notice},
         }
         return Mailer(self.message_builder, writers)
 
@@ -225,6 +228,7 @@ def create_worker(
         create_export_builder(container),
         create_retention_eraser(container),
         ScheduledPublisher(container.database, container.bundle_context, container.clock),
+        OrganiserNotifier(container.database, container.campaign_cache, container.clock),
     )
     return Worker(dependencies, container.keyring, *delivery_services, services, ticks)
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from campaign.delivery.deliver_digests import DigestDeliveryService
     from campaign.exports.build import ExportBuilder
     from campaign.operations.housekeeping import HousekeepingJob
+    from campaign.operations.notices import OrganiserNotifier
     from campaign.operations.rules import TaskFailure
     from campaign.privacy.retention import Eraser
     from campaign.store.keyring import Keyring
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 IDLE_SECONDS = 0.5
 CHORE_SECONDS = 15.0
 HEARTBEAT_SECONDS = 15.0
+NOTICE_SECONDS = 300.0
 DATABASE_RETRY_SECONDS = 5.0
 HOUSEKEEPING_SECONDS = 1.0
 """How long housekeeping may take, and the turn in progress, before delivery is next again."""
@@ -70,6 +72,7 @@ class SlowServices:
     builder: ExportBuilder
     eraser: Eraser
     publisher: ScheduledPublisher
+    notifier: OrganiserNotifier
 
 
 class Worker:
@@ -115,6 +118,7 @@ class Worker:
             Task("old files of exports", services.builder.delete_stale_files, CHORE_SECONDS),
             Task("notices of retention", eraser.tell, CHORE_SECONDS),
             Task("scheduled publications", services.publisher.publish_due, CHORE_SECONDS),
+            Task("notices to organisers", services.notifier.notify, NOTICE_SECONDS),
         ]
         # One batch after each delivery, so that neither has to wait for the other to finish.
         self._changes = Task("changes by rule", self._run_bulk_change)

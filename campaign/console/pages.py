@@ -67,6 +67,7 @@ NOTICES = {
     "role-removed": "They no longer work on this campaign.",
     "handed-over": "The campaign has been handed over.",
     "ended": "Access has been ended.",
+    "notices-chosen": "Saved. From now on you get these e-mails.",
     "session-ended": "That session has been ended.",
     "password": ("Your password has been changed, and all other sessions have been ended."),
     "second-step": "Use codes from the new app from now on.",

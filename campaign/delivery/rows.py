@@ -35,6 +35,7 @@ class OutgoingRow(QueuedMixin, Base):
 
     Its text is made when it is sent. It is about a signature, a recipient, or neither: then it
     tells the organisers of a message that fits no letter, or is their own copy of a news mail.
+    `organiser_id`: the one of them that it is for, if it is not for all.
     `letter_id`: which of a signature's letters it is about, if it is about one; empty in rows of
     versions that knew one for each signature.
     One that carries letters is made when they are claimed; they wait in their recipients' queues,
@@ -89,6 +90,8 @@ class OutgoingRow(QueuedMixin, Base):
     held_signature_id: Mapped[UUID | None] = mapped_column(ForeignKey("signatures.id"))
     # Not a foreign key: letters refer to messages.
     letter_id: Mapped[UUID | None]
+    # Nor is this one, for the millions of rows without it: organisers are never deleted.
+    organiser_id: Mapped[UUID | None]
     kind: Mapped[OutgoingKind] = mapped_column(enum_type(OutgoingKind, "kind"))
     policy: Mapped[DeliveryPolicy] = mapped_column(
         enum_type(DeliveryPolicy, "policy"), default=DeliveryPolicy.AT_LEAST_ONCE

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from campaign.organisers.rules.notices import Notice
 from campaign.organisers.rules.roles import CampaignRole, Role
 from campaign.store.base import BIG_ID, HASH, Base, UtcDateTime, enum_type
 
@@ -63,6 +64,17 @@ class CampaignRoleRow(Base):
     @property
     def campaign_role(self) -> CampaignRole:
         return CampaignRole(self.role, tuple(filter(None, self.languages.split(","))))
+
+
+class OrganiserNoticeRow(Base):
+    """Whether somebody wants to be mailed about something, and when she was mailed last."""
+
+    __tablename__ = "organiser_notices"
+
+    organiser_id: Mapped[UUID] = mapped_column(ForeignKey("organisers.id"), primary_key=True)
+    notice: Mapped[Notice] = mapped_column(enum_type(Notice, "notice"), primary_key=True)
+    wanted: Mapped[bool] = mapped_column(default=True)
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class RecoveryCodeRow(Base):

@@ -37,6 +37,7 @@ SIGNED_IN = {
     "GET /console/<any(counts,signatures,letters,news,exports):page>",
     "GET /console/account",
     "POST /console/account/sessions/<uuid:session_id>/end",
+    "POST /console/account/notices",
     "POST /console/account/password",
     "POST /console/account/second-step",
     "POST /console/account/second-step/code",

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from campaign.container import Container
 
 
-def set_fact(container: Container, name: str, value: str | int) -> None:
+def set_fact(container: Container, name: str, value: str | int, slug: str = "") -> None:
+    """Change a fact of the campaign with that slug, or of the only one."""
+    wanted = select(CampaignRow).where(CampaignRow.slug == slug) if slug else select(CampaignRow)
     with container.database.writing() as session:
-        row = session.scalars(select(CampaignRow)).one()
+        row = session.scalars(wanted).one()
         row.facts = json.dumps({**json.loads(row.facts), name: value})

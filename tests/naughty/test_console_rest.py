@@ -61,6 +61,7 @@ BUTTONS = {
     "/console/sign-in/direct/<token>": (),
     "/console/account/sessions/<uuid:session_id>/end": (),
     "/console/account/recovery-codes": (),
+    "/console/account/notices": ("notices",),
     "/console/recipients/<recipient:key>/digest": ("on", "seen"),
     "/console/recipients/<recipient:key>/resume": ("seen",),
     "/console/c/<slug>/export/letters": ("format", "state", "government", "answered"),

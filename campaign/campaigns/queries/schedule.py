@@ -39,6 +39,12 @@ def due(session: Session, now: datetime) -> Sequence[int]:
     return session.scalars(wanted.order_by(ScheduledPublicationRow.publish_at)).all()
 
 
+def failed(session: Session) -> Sequence[ScheduledPublicationRow]:
+    """Return the publications that could not be made."""
+    wanted = select(ScheduledPublicationRow).where(ScheduledPublicationRow.failure != "")
+    return session.scalars(wanted.order_by(ScheduledPublicationRow.campaign_id)).all()
+
+
 def is_still(session: Session, row: ScheduledPublicationRow) -> bool:
     """Return whether this very publication is on the schedule, and has not failed."""
     return session.scalar(select(exists().where(*_same(row)))) or False

@@ -14,10 +14,14 @@ from campaign.letters.rules.letter import LetterState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
+
+
+FAILED_STATES = (LetterState.BOUNCED, LetterState.REFUSED, LetterState.UNCERTAIN)
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,33 @@ def count_in_state(session: Session, state: LetterState) -> int:
     """Return how many letters of all campaigns are in a state."""
     counted = select(func.count()).select_from(LetterRow).where(LetterRow.state == state)
     return session.scalar(counted) or 0
+
+
+@dataclass(frozen=True)
+class FailedLetters:
+    """How many of a campaign's letters failed, and when that happened last, if ever.
+
+    `returned`: bounced or refused. `uncertain`: a person has to decide about them.
+    """
+
+    returned: int
+    uncertain: int
+    last_at: datetime | None
+
+
+def count_failed(session: Session, campaign_id: int) -> FailedLetters:
+    statement = (
+        select(LetterRow.state, func.count(), func.max(LetterRow.changed_at))
+        .where(LetterRow.campaign_id == campaign_id, LetterRow.state.in_(FAILED_STATES))
+        .group_by(LetterRow.state)
+    )
+    found = {state: (number, last) for state, number, last in session.execute(statement)}
+    uncertain = found.get(LetterState.UNCERTAIN, (0, None))[0]
+    return FailedLetters(
+        sum(number for number, _ in found.values()) - uncertain,
+        uncertain,
+        max((last for _, last in found.values()), default=None),
+    )
 
 
 def oldest_ids(session: Session, letter_filter: LetterFilter, limit: int) -> Sequence[UUID]:

@@ -111,13 +111,19 @@ def enqueue_notification(
     recipient: str | None,
     now: datetime,
     language: str = ORGANISERS_LANGUAGE,
+    *,
+    organiser_id: UUID | None = None,
 ) -> UUID:
-    """Queue a mail to the organisers, or to the recipient that it is about; return its id."""
+    """Queue a mail to the organisers, or to the recipient that it is about; return its id.
+
+    `organiser_id`: the one of them that it is for, if it is not for all.
+    """
     mail_id = uuid7(now)
     session.add(
         OutgoingRow(
             id=mail_id,
             recipient=recipient,
+            organiser_id=organiser_id,
             kind=kind,
             language=language,
             state=OutgoingState.QUEUED,

@@ -14,7 +14,8 @@ class OutgoingKind(StrEnum):
 
     The others are mails: to supporters, to the organisers about a recipient, and to a recipient
     itself. `NEWS` goes to supporters who asked for it, and once to the organisers as a test.
-    `ERASURE` goes to the recipient about a signature whose writer has deleted everything.
+    `ERASURE` goes to the recipient about a signature whose writer has deleted everything. The last
+    four go to one organiser each, about campaigns that she works on.
     """
 
     LETTER = "letter"
@@ -35,6 +36,10 @@ class OutgoingKind(StrEnum):
     NEWS = "news"
     ERASURE = "erasure"
     RETENTION = "retention"
+    APPROVAL_NEEDED = "approval_needed"
+    LETTERS_FAILED = "letters_failed"
+    SIGNATURES_HELD = "signatures_held"
+    ERASURE_NEAR = "erasure_near"
 
 
 CARRIERS = frozenset({OutgoingKind.LETTER, OutgoingKind.DIGEST})

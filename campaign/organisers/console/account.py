@@ -15,8 +15,14 @@ from campaign.errors import InvalidText, NotFound, SignInThrottled
 from campaign.organisers import accounts, sign_in
 from campaign.organisers.console.invitation import hash_new_password, totp_enrolment_context
 from campaign.organisers.console.sign_in import try_password
-from campaign.organisers.forms.account import ChangePasswordForm, CodeForm, CurrentPasswordForm
-from campaign.organisers.queries import organisers, sessions as organiser_sessions
+from campaign.organisers.forms.account import (
+    ChangePasswordForm,
+    CodeForm,
+    CurrentPasswordForm,
+    NoticesForm,
+)
+from campaign.organisers.queries import notices, organisers, sessions as organiser_sessions
+from campaign.organisers.rules.notices import Notice
 from campaign.organisers.rules.roles import Permission
 from campaign.organisers.sealing import unseal_organiser_email
 from campaign.web.context import container
@@ -50,6 +56,19 @@ def end_session(session_id: UUID) -> WerkzeugResponse:
         lambda session: sign_in.end_session(session, owner, session_id, now),
         afterwards=url_for("console.account", said="session-ended"),
         page=_page,
+    )
+
+
+@console.post("/account/notices")
+@requires(Permission.MANAGE_ACCOUNT)
+def choose_notices() -> WerkzeugResponse:
+    """Store which mails she wants from now on."""
+    form, organiser_id = NoticesForm(), current_user().organiser.id
+    return submit_form(
+        form,
+        lambda session: notices.set_wanted(session, organiser_id, form.wanted),
+        afterwards=url_for("console.account", said="notices-chosen"),
+        page=lambda: _page(form),
     )
 
 
@@ -163,6 +182,7 @@ def _page(submitted: ConsoleForm | None = None) -> Response:
     with container.database.reading() as session:
         sessions = organiser_sessions.list_active(session, row.id, container.clock())
         codes_left = organisers.count_recovery_codes(session, row.id)
+        wanted = notices.wanted_by(session, row.id)
     email = unseal_organiser_email(container.keyring, row.id, row.sealed)
     # A new secret is shown only to somebody who signed in just now, not to a stolen cookie.
     is_fresh = current_user().is_fresh(container.clock())
@@ -174,6 +194,9 @@ def _page(submitted: ConsoleForm | None = None) -> Response:
         codes_left=codes_left,
         email=email,
         submitted=submitted,
+        notices_form=form_on_page(
+            submitted, NoticesForm, **{one.value: one in wanted for one in Notice}
+        ),
         password_form=form_on_page(submitted, ChangePasswordForm),
         move_form=form_on_page(submitted, CurrentPasswordForm, id_prefix=_SECOND_STEP),
         code_form=form_on_page(submitted, CodeForm),

@@ -20,6 +20,7 @@ from campaign.organisers.forms.roles import (
 )
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction
+from campaign.organisers.rules.notices import Notice
 from campaign.organisers.rules.roles import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD, Role
 from campaign.web.forms import ChoiceField, ConsentField, TextField
 
@@ -130,6 +131,19 @@ class CodeForm(ConsoleForm):
 
 class FirstCodeForm(SignedOutForm, CodeForm):
     code = CodeField("The code the app shows now")
+
+
+class NoticesForm(ConsoleForm):
+    """Which mails an organiser wants."""
+
+    approval_needed = ConsentField("Something waits for a second person, or could not be published")
+    letters_failed = ConsentField("Letters came back, were refused, or may not have arrived")
+    signatures_held = ConsentField("Signatures are held, or attack mode was turned on")
+    erasure_near = ConsentField("Personal data will be erased in a week")
+
+    @property
+    def wanted(self) -> set[Notice]:
+        return {one for one in Notice if self[one.value].data}
 
 
 class OrganiserForm(ConsoleForm):

@@ -7,20 +7,30 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from campaign.organisers.rows import CampaignRoleRow, OrganiserRow
+from campaign.organisers.rules.roles import ROLE_PERMISSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from uuid import UUID
 
     from sqlalchemy.orm import Session
 
-    from campaign.organisers.rules.roles import CampaignRole
+    from campaign.organisers.rules.roles import CampaignRole, Permission
 
 
 def of_organiser(session: Session, organiser_id: UUID) -> dict[int, CampaignRole]:
     """Return somebody's roles by campaign id."""
     wanted = select(CampaignRoleRow).where(CampaignRoleRow.organiser_id == organiser_id)
     return {row.campaign_id: row.campaign_role for row in session.scalars(wanted)}
+
+
+def may(session: Session, organiser: OrganiserRow, right: Permission) -> Callable[[int], bool]:
+    """Return a function that says whether somebody has a right in the campaign with an id."""
+    if organiser.site_owner:
+        return lambda _: True
+    roles = of_organiser(session, organiser.id)
+    rights = {one: ROLE_PERMISSIONS[held.role] for one, held in roles.items()}
+    return lambda campaign_id: right in rights.get(campaign_id, ())
 
 
 def of_everybody(session: Session) -> dict[UUID, dict[int, CampaignRole]]:

@@ -28,6 +28,17 @@ def by_state(session: Session, campaign_id: int) -> dict[tuple[SignatureState, b
     return {(row[0], row[1]): row[2] for row in session.execute(statement)}
 
 
+def confirmed_and_held(session: Session, campaign_id: int) -> tuple[int, datetime | None]:
+    """Return how many confirmed signatures are held, and when the last of them was confirmed."""
+    statement = select(func.count(), func.max(SignatureRow.confirmed_at)).where(
+        SignatureRow.campaign_id == campaign_id,
+        SignatureRow.state == SignatureState.CONFIRMED,
+        SignatureRow.held.expression,
+    )
+    number, last_at = session.execute(statement).one()
+    return number, last_at
+
+
 def submitted_by_source(
     session: Session, campaign_id: int, start: datetime, end: datetime
 ) -> dict[str, tuple[int, int]]:
