@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from string import Template
 from typing import TYPE_CHECKING
@@ -63,6 +64,20 @@ def pick_variants(
         demands=tuple((key, drawn(letter.demands[key], demand_piece_name(key))) for key in demands),
         closing=drawn(letter.closings, CLOSING),
     )
+
+
+def count_letters(campaign: Campaign) -> int:
+    """Return how many different letters the variants make, of all demands in one order."""
+    revision = campaign.revision
+    letter = campaign.words_in(campaign.facts.default_language).letter
+
+    def of_voice(voice: Voice) -> int:
+        openings = [one for one in _openings(revision, letter) if revision.voice_of(one) is voice]
+        pieces = [*letter.demands.values(), letter.closings]
+        variants = [len(keys_of_voice(revision, one, voice)) for one in pieces]
+        return len(openings) * math.prod(variants)
+
+    return sum(of_voice(voice) for voice in Voice)
 
 
 def piece_names(campaign: Campaign) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import IntegrityError
@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from campaign.campaigns.bundle_document import BundleDocument
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.bundle_words import MAX_NAME
+from campaign.campaigns.draft_merge import merged_value
 from campaign.campaigns.queries import bundle_versions, campaigns as queries
 from campaign.errors import DraftConflict, InvalidText, NotFound
 from campaign.organisers.queries import audit_log
@@ -33,12 +34,14 @@ class Edit:
     """One value that somebody gave to a file of a bundle; an empty one takes its key out.
 
     Without a path, it is the file itself that goes. `default`: the value of a key that is missing.
+    `still_right`: she says that the text is right although its source is newer.
     """
 
     file: str
     path: Path
     value: object
     default: object = None
+    still_right: bool = False
 
     @property
     def is_rows(self) -> bool:
@@ -139,24 +142,38 @@ def save(
 ) -> int:
     """Save what somebody changed in the version `base`; return the number of the draft after it.
 
-    What others saved since stays, where they changed other values. Raise DraftConflict with what
-    they wrote where both changed the same. If nothing differs, no version is made.
+    What others saved since stays, where they changed other values or other paragraphs. Raise
+    DraftConflict with what they wrote where both changed the same. If nothing differs, no version
+    is made.
     """
     row = queries.lock(session, campaign_id)
     current = load_draft(session, campaign_id)
     before = load_version(session, campaign_id, base)
-    changed = _changes_of(before, edits)
-    theirs = {
-        (edit.file, edit.path): value
-        for edit in changed
-        if (value := _value_in(current, edit)) != _value_in(before, edit) and value != edit.value
-    }
+    texts = applied(current.texts, _joined(before, current, _changes_of(before, edits)))
+    still_right = [edit for edit in edits if edit.still_right]
+    if texts == current.texts and not still_right:
+        return current.number
+    number = _add(session, row, texts, by, note, now)
+    for edit in still_right:
+        bundle_versions.count_as_changed(session, campaign_id, number, edit.file, edit.path)
+    return number
+
+
+def _joined(before: Draft, current: Draft, edits: Sequence[Edit]) -> list[Edit]:
+    """Return edits with what others made of the same values; DraftConflict if that clashes."""
+    joined: list[Edit] = []
+    theirs: dict[tuple[str, Path], object] = {}
+    for edit in edits:
+        there, was = _value_in(current, edit), _value_in(before, edit)
+        if there in (was, edit.value):
+            joined.append(edit)
+        elif (together := merged_value(was, edit.value, there)) is not None:
+            joined.append(replace(edit, value=together))
+        else:
+            theirs[edit.file, edit.path] = there
     if theirs:
         raise DraftConflict(current.number, theirs)
-    texts = applied(current.texts, changed)
-    if texts == current.texts:
-        return current.number
-    return _add(session, row, texts, by, note, now)
+    return joined
 
 
 def replace_draft(

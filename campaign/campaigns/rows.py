@@ -72,7 +72,8 @@ class BundleVersionRow(Base):
     """A version of a campaign's bundle; it never changes.
 
     `files`: the SHA-256 of each file's text by its name. `parent`: the version that it was made
-    from. `note`: what was done, in words.
+    from. `note`: what was done, in words. `changed`: where texts are that it changed, or that
+    somebody said were still right, by file; nothing, if it was saved before this was recorded.
     """
 
     __tablename__ = "bundle_versions"
@@ -81,6 +82,9 @@ class BundleVersionRow(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     parent: Mapped[int | None]
     files: Mapped[dict[str, str]] = mapped_column(JSON)
+    changed: Mapped[dict[str, list[list[str]]]] = mapped_column(
+        JSON, default=dict, server_default="{}"
+    )
     saved_by: Mapped[str] = mapped_column(String(120))
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
     note: Mapped[str] = mapped_column(String(200))

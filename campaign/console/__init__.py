@@ -7,6 +7,7 @@ from campaign.campaigns.console import (
     languages,
     lifecycle,
     publication,
+    variants,
 )
 from campaign.console.access import console
 from campaign.delivery.console import answers, unfiled
@@ -48,4 +49,5 @@ __all__ = [
     "signatures",
     "team",
     "unfiled",
+    "variants",
 ]

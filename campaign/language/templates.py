@@ -22,6 +22,7 @@ from jinja2 import (
 from markupsafe import Markup
 
 from campaign.language import formats
+from campaign.language.markdown import render_line, render_paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,6 +83,8 @@ def _environment(folder: Path, *, watched: bool) -> Environment:
         lstrip_blocks=True,
         bytecode_cache=_SharedBytecode(),
     )
+    env.filters["markdown"] = render_paragraphs
+    env.filters["markdown_line"] = render_line
     env.filters["number"] = _number
     env.filters["long_date"] = _long_date
     env.filters["full_date"] = _full_date

@@ -118,3 +118,15 @@ def look_at_the_rest(organiser: Visitor, slug: str) -> None:
     organiser.look("team")
     page.goto(f"{address}/console/c/{slug}/draft/history")
     organiser.look("history")
+
+
+def is_saved_while_she_writes(organiser: Visitor, slug: str) -> bool:
+    """Write a title, wait, and find it there when the page is opened again."""
+    page, address = organiser.page, f"{organiser.site.address}/console/c/{slug}/draft/letter"
+    page.goto(address)
+    page.get_by_label("Title", exact=True).fill("Let all our rivers run clean")
+    page.wait_for_timeout(3_000)
+    said = page.get_by_role("status").inner_text()
+    page.goto(address)
+    written = page.get_by_label("Title", exact=True).input_value()
+    return said.startswith("Saved at ") and written == "Let all our rivers run clean"

@@ -270,7 +270,7 @@ def test_where_two_changed_the_same_words_both_are_shown_and_nothing_is_lost(
     assert "Ona’s title" in values_of(refused).values()
     assert "Otto’s title" in refused.text
     assert "Otto’s title" in draft_of(container, "clean-rivers")["en.toml"]
-    again = {**values_of(refused), "title": "Both titles"}
+    again = {**values_of(refused), "title:0:else": "Both titles"}
     assert owner.post(step, **again).status_code == 303
     assert "Both titles" in draft_of(container, "clean-rivers")["en.toml"]
     history = owner.get(f"{RIVERS}/draft/history").text

@@ -93,6 +93,8 @@ EDITORS = {
     "POST /console/c/<slug>/draft/letter",
     "GET /console/c/<slug>/draft/demands",
     "POST /console/c/<slug>/draft/demands",
+    "GET /console/c/<slug>/draft/variants",
+    "POST /console/c/<slug>/draft/variants",
     "GET /console/c/<slug>/draft/recipients",
     "POST /console/c/<slug>/draft/recipients",
     "POST /console/c/<slug>/draft/languages/add",

@@ -88,6 +88,7 @@ BUTTONS = {
     "/console/c/<slug>/draft/languages/add": ("base", "language"),
     "/console/c/<slug>/draft/languages/<language>/remove": ("base",),
     "/console/c/<slug>/draft/words/<language>": ("base", "title", "demands.report.text"),
+    "/console/c/<slug>/draft/variants": ("base", "act", "voice", "openings.NEW", "closings.NEW"),
     "/console/c/<slug>/draft/history/<int(max=999999999):number>/restore": (),
     "/console/c/<slug>/draft/versions/<int(max=999999999):number>/download": (),
     "/console/c/<slug>/publication/publish": ("version", "change", "reason", "replace"),

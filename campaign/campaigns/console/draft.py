@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, url_for
+from flask import Response, jsonify, request, url_for
 
 from campaign.campaigns import drafts
 from campaign.campaigns.bundle_files import FACTS_FILE
@@ -21,20 +21,20 @@ from campaign.campaigns.forms.steps import (
 from campaign.console.access import console, requires
 from campaign.console.forms import submit_form
 from campaign.console.pages import console_page
-from campaign.console.selected_campaign import selected_campaign
+from campaign.console.selected_campaign import selected_campaign, selected_time_zone
 from campaign.console.session import current_user
-from campaign.errors import DraftConflict
+from campaign.errors import DraftConflict, InvalidFields
 from campaign.organisers.rules.roles import Permission
 from campaign.web.context import container
-from campaign.web.security import CSP_WITH_SCRIPTS
+from campaign.web.security import CSP_WITH_REQUESTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.campaigns.drafts import Draft
+    from campaign.campaigns.drafts import Draft, Edit
 
 STEPS = (
     ("edit_letter", "Letter"),
@@ -63,24 +63,24 @@ def save_step(
 ) -> WerkzeugResponse:
     """Save what was typed in a form that a version of the draft was shown in.
 
-    After a conflict, show the draft as it is now, with everything that was changed in the form.
+    After a conflict, show the draft as it is now, with everything that was changed in the form. A
+    script that saves while she writes gets JSON.
     """
-    chosen, by, now = selected_campaign(), current_user().name, container.clock()
     before = load_shown_draft(DraftForm().base.number)
     form = kind_of(before if before.texts else load_shown_draft())()
+    if request.accept_mimetypes.best == "application/json":
+        return _save_while_typing(form, note)
     shown_instead: list[DraftForm] = []
 
     def change(session: Session) -> None:
         try:
-            base, edits = form.base.number, form.edits
-            drafts.save(session, chosen.campaign_id, base, edits, by, now, note=note)
+            _save(session, form, form.edits, note)
         except DraftConflict as error:
-            current = load_draft(session, chosen.campaign_id)
+            current = load_draft(session, selected_campaign().campaign_id)
             fresh = filled_step(kind_of(current), current)
             form.carry_into(fresh, before, error)
             shown_instead.append(fresh)
             raise
-        drafts.keep_name(session, chosen.campaign_id)
 
     return submit_form(
         form,
@@ -88,6 +88,39 @@ def save_step(
         afterwards=afterwards(form),
         page=lambda: page(load_shown_draft(), shown_instead[0] if shown_instead else form),
     )
+
+
+def _save(session: Session, form: DraftForm, edits: Sequence[Edit], note: str) -> int:
+    campaign_id, by, now = selected_campaign().campaign_id, current_user().name, container.clock()
+    number = drafts.save(session, campaign_id, form.base.number, edits, by, now, note=note)
+    drafts.keep_name(session, campaign_id)
+    return number
+
+
+def _save_while_typing(form: DraftForm, note: str) -> Response:
+    """Save what stands in the fields, and say which version has it, or why none does."""
+    if not form.validate():
+        return _not_saved(form)
+    try:
+        with container.database.writing() as session:
+            number = _save(session, form, form.typed_edits, note)
+    except DraftConflict as error:
+        form.set_conflict(error)
+        return _not_saved(form)
+    except InvalidFields as error:
+        form.refuse(error)
+        return _not_saved(form)
+    saved_at = container.clock().astimezone(selected_time_zone())
+    return jsonify(version=number, said=f"Saved at {saved_at:%H:%M}.")
+
+
+def _not_saved(form: DraftForm) -> Response:
+    reasons = ["Somebody else changed the same words. Press Save to see both."]
+    if not form.conflict:
+        reasons = [text for _, text in form.error_list()]
+    response = jsonify(said=f"Not saved. {reasons[0]}")
+    response.status_code = form.status
+    return response
 
 
 def filled_step(kind: type[DraftForm], draft: Draft) -> DraftForm:
@@ -108,7 +141,7 @@ def step_page(template: str, step: str, **values: Any) -> Response:
         steps=[(url_for(f"console.{view}"), name, view == step) for view, name in STEPS],
         **values,
     )
-    response.headers["Content-Security-Policy"] = CSP_WITH_SCRIPTS
+    response.headers["Content-Security-Policy"] = CSP_WITH_REQUESTS
     return response
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _STEPS = {
     "demands": "edit_demands",
+    "voices": "edit_variants",
     "recipients": "edit_recipients",
     "governments": "edit_recipients",
     "default_language": "edit_languages",
@@ -57,6 +58,8 @@ def explained(fault: str, draft: Draft) -> ExplainedFault:
     url = url_for("console.edit_words", language=language)
     if is_main and key in {"title", "summary", "name", "retelling"}:
         url = url_for("console.edit_letter")
+    elif is_main and key.startswith(("letter.openings", "letter.demands", "letter.closings")):
+        url = url_for("console.edit_variants")
     elif is_main and key.startswith("demands"):
         url = url_for("console.edit_demands")
     return ExplainedFault(f"{language_name(language, 'en')}{what}", reason, url)

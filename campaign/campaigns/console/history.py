@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import Response, request, url_for
@@ -22,11 +23,18 @@ from campaign.organisers.rules.roles import Permission
 from campaign.web.context import container
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from werkzeug.wrappers import Response as WerkzeugResponse
 
+    from campaign.campaigns.rows import BundleVersionRow
 
 MAX_NUMBER = 999_999_999
 """A version's number in a URL; no campaign comes so far."""
+
+
+LONGEST_PAUSE = timedelta(minutes=15)
+"""Between two saves of one person that the history shows as one: scripts save every few seconds."""
 
 
 @console.get("/c/<slug>/draft/history")
@@ -40,12 +48,28 @@ def draft_history() -> Response:
     more = len(rows) > PAGE_SIZE
     return console_page(
         "campaigns/console/history.html",
-        rows=rows[:PAGE_SIZE],
+        runs=_runs(rows[:PAGE_SIZE]),
         draft=draft,
         next_url=url_for("console.draft_history", before=rows[PAGE_SIZE - 1].number)
         if more
         else "",
     )
+
+
+def _runs(rows: Sequence[BundleVersionRow]) -> list[list[BundleVersionRow]]:
+    """Return versions that one person saved in one go together, the newest first."""
+    runs: list[list[BundleVersionRow]] = []
+    for row in rows:
+        if runs and _is_one_go(row, runs[-1][-1]):
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    return runs
+
+
+def _is_one_go(row: BundleVersionRow, after: BundleVersionRow) -> bool:
+    is_alike = (after.saved_by, after.note) == (row.saved_by, row.note)
+    return is_alike and after.saved_at - row.saved_at <= LONGEST_PAUSE
 
 
 @console.post("/c/<slug>/draft/history/<int(max=999999999):number>/restore")

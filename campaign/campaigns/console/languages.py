@@ -9,12 +9,12 @@ from flask import Response, url_for
 from campaign.campaigns import drafts
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.console.draft import load_shown_draft, save_step, step_page
+from campaign.campaigns.draft_texts import last_changes, outdated_texts, text_paths
 from campaign.campaigns.drafts import Edit
 from campaign.campaigns.forms.draft import (
     DraftForm,
     filled_form,
     shown,
-    text_paths,
     texts_form_of,
 )
 from campaign.campaigns.forms.steps import AddLanguageForm
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.campaigns.bundle_document import Path
+    from campaign.campaigns.draft_texts import LastChanges
     from campaign.campaigns.drafts import Draft
 
 
@@ -92,6 +93,7 @@ def remove_language(language: str) -> WerkzeugResponse:
 
 
 def _languages_page(draft: Draft, submitted: DraftForm | None = None) -> Response:
+    last = _last_changes(draft)
     add_form = form_on_page(submitted, AddLanguageForm, base=str(draft.number))
     add_form.offer(draft)
     return step_page(
@@ -101,6 +103,7 @@ def _languages_page(draft: Draft, submitted: DraftForm | None = None) -> Respons
         add_form=add_form,
         draft=draft,
         missing={one: len(_missing(draft, one)) for one in draft.languages},
+        outdated={one: len(outdated_texts(draft, one, last)) for one in draft.languages},
         mine={one for one in draft.languages if _may_write(one)},
     )
 
@@ -150,6 +153,11 @@ def _missing(draft: Draft, language: str) -> list[Path]:
     return [path for path in main if path not in own]
 
 
+def _last_changes(draft: Draft) -> LastChanges:
+    with container.database.reading() as session:
+        return last_changes(session, draft)
+
+
 @console.get("/c/<slug>/draft/words/<language>")
 @requires(Permission.TRANSLATE)
 def edit_words(language: str) -> Response:
@@ -179,7 +187,8 @@ def save_words(language: str) -> WerkzeugResponse:
 def _texts_form(draft: Draft, language: str) -> type[DraftForm]:
     texts = {**dict(text_paths(draft, draft.default_language)), **dict(text_paths(draft, language))}
     lists = [path for path, value in texts.items() if isinstance(value, list)]
-    return texts_form_of(language, _labels(draft, language), lists)
+    older = outdated_texts(draft, language, _last_changes(draft))
+    return texts_form_of(language, _labels(draft, language), lists, older)
 
 
 def _words_page(draft: Draft, language: str, form: DraftForm) -> Response:

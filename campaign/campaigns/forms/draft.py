@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from flask import request
+from werkzeug.datastructures import MultiDict
 from wtforms.widgets import HiddenInput, TextArea
 
 from campaign.campaigns.bundle import MAX_DEMANDS
+from campaign.campaigns.draft_merge import MergePiece, merge_paragraphs, merged_value
 from campaign.campaigns.drafts import Edit, differs
 from campaign.campaigns.toml_reader import MAX_TEXT
 from campaign.console.forms import BAD_TEXT, ConsoleForm
 from campaign.errors import DraftConflict, InvalidFields, InvalidText
 from campaign.language.text import clean_line, clean_paragraphs
-from campaign.web.forms import TextField
+from campaign.web.forms import ConsentField, TextField
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from campaign.campaigns.bundle_document import Path
     from campaign.campaigns.drafts import Draft
@@ -27,8 +31,8 @@ if TYPE_CHECKING:
 MAX_PARAGRAPHS = 100
 
 CONFLICT = (
-    "Somebody else changed the same words while you were writing. Nothing of yours is lost: where "
-    "both differ, theirs is shown below yours. Save again to keep what stands in the fields."
+    "Somebody else changed the same words while you were writing. Nothing is lost: where you both "
+    "wrote something, choose below whose words to keep, then save."
 )
 
 
@@ -96,7 +100,8 @@ class BaseVersionField(TextField):
 class DraftForm(ConsoleForm):
     """A form whose fields are values of a draft: `places` says of which.
 
-    `theirs`: what somebody else wrote meanwhile, by field.
+    `theirs`: what somebody else chose meanwhile, by field. `pieces`: the pieces of a text that
+    somebody else changed, too. They are sent as `text:0`, `text:1` and so on, and are one text.
     """
 
     base = BaseVersionField()
@@ -104,9 +109,19 @@ class DraftForm(ConsoleForm):
     places: ClassVar[Mapping[str, Place]] = {}
     conflicts = {DraftConflict: CONFLICT}
     theirs: Mapping[str, str] = {}
+    pieces: Mapping[str, Sequence[MergePiece]] = {}
+
+    def __init__(self, **kwargs: Any) -> None:
+        sent = {"formdata": _with_pieces_joined(request.form)} if request.method == "POST" else {}
+        super().__init__(**sent | kwargs)
 
     @property
     def edits(self) -> list[Edit]:
+        """Return what the form does to the draft; raise InvalidFields for what it cannot hold."""
+        return self.typed_edits
+
+    @property
+    def typed_edits(self) -> list[Edit]:
         """Return what was typed as edits; raise InvalidFields for what cannot be stored."""
         values, reasons = {}, {}
         for name, place in self.places.items():
@@ -133,21 +148,49 @@ class DraftForm(ConsoleForm):
         """
         fresh.conflict = CONFLICT
         for name, place in self.places.items():
-            if not differs(value_of(self[name].data, place.kind), place.value_in(before)):
+            was, mine = place.value_in(before), value_of(self[name].data, place.kind)
+            if not differs(mine, was):
                 continue
             if name in fresh.places:
-                fresh[name].process_data(self[name].data)
+                together = merged_value(was, mine, value_of(fresh[name].data, place.kind))
+                fresh[name].process_data(self[name].data if together is None else shown(together))
             else:
                 self.save_from_loss(fresh, name)
         by_place = {(place.file, place.path): name for name, place in fresh.places.items()}
-        fresh.theirs = {
-            by_place[place]: shown(value)
-            for place, value in error.theirs.items()
-            if place in by_place
+        disputed = {by_place[place]: v for place, v in error.theirs.items() if place in by_place}
+        is_plain = {name: fresh.places[name].kind is ValueKind.PLAIN for name in disputed}
+        fresh.theirs = {name: shown(disputed[name]) for name in disputed if is_plain[name]}
+        fresh.pieces = {
+            name: _pieces(place, place.value_in(before), fresh[name].data, disputed[name])
+            for name, place in fresh.places.items()
+            if name in disputed and not is_plain[name]
         }
 
     def save_from_loss(self, fresh: DraftForm, name: str) -> None:
         """Put a text somewhere of which the field is gone meanwhile."""
+
+
+def _pieces(place: Place, base: object, typed: str, theirs: object) -> Sequence[MergePiece]:
+    """Return the pieces of a text that two people changed; without paragraphs it is one."""
+    mine = value_of(typed, place.kind)
+    if place.kind is not ValueKind.PARAGRAPHS:
+        return [MergePiece([shown(mine)], [shown(theirs)])]
+    texts = [value if isinstance(value, list) else [] for value in (base, mine, theirs)]
+    return merge_paragraphs(*texts)
+
+
+def _with_pieces_joined(sent: MultiDict[str, str]) -> MultiDict[str, str]:
+    """Return what was sent, with a text that came in pieces as one.
+
+    A piece is one of the words that two people chose, or what is written instead of both.
+    """
+    joined = MultiDict(sent)
+    for first in [name for name in sent if name.endswith(":0")]:
+        name, pieces = first.removesuffix(":0"), list[str]()
+        while (piece := f"{name}:{len(pieces)}") in sent:
+            pieces.append(sent.get(f"{piece}:else", "").strip() or sent[piece])
+        joined[name] = "\n\n".join(one for one in pieces if one.strip())
+    return joined
 
 
 def filled_form(kind: type[FormT], draft: Draft, **values: Any) -> FormT:
@@ -173,9 +216,16 @@ def shown(value: object) -> str:
     return "" if value is None else str(value)
 
 
+_BULLET = re.compile(r"^[ \t]*[\u2022\u00b7\u25aa][ \t]+", re.MULTILINE)
+"""What word processors put before the items of a list."""
+
+_ITEM = re.compile(r"\n(?=[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t])")
+
+
 def paragraphs(text: str) -> list[str]:
-    """Return the paragraphs of a text: what an empty line separates."""
-    blocks = clean_paragraphs(text).split("\n\n")
+    """Return the paragraphs of a text: what an empty line separates, and each item of a list."""
+    listed = _BULLET.sub("- ", clean_paragraphs(text))
+    blocks = _ITEM.sub("\n\n", listed).split("\n\n")
     return [" ".join(block.split("\n")).strip() for block in blocks if block.strip()]
 
 
@@ -183,9 +233,29 @@ class ParagraphField(TextField):
     widget = TextArea()
 
 
+class TextsForm(DraftForm):
+    """All texts of a language.
+
+    `outdated`: the names of fields whose text is older than what it translates. A tick beside one
+    says that it is still right.
+    """
+
+    outdated: ClassVar[Collection[str]] = ()
+
+    @property
+    def edits(self) -> list[Edit]:
+        right = {self.places[name].path for name in self.outdated if self[_tick(name)].data}
+        return [replace(edit, still_right=edit.path in right) for edit in self.typed_edits]
+
+
+def _tick(name: str) -> str:
+    """Return the name of the checkbox that says that a text is still right."""
+    return f"{name}-still-right"
+
+
 def texts_form_of(
-    language: str, labels: Mapping[Path, str], lists: Iterable[Path]
-) -> type[DraftForm]:
+    language: str, labels: Mapping[Path, str], lists: Iterable[Path], outdated: Iterable[Path]
+) -> type[TextsForm]:
     """Return the form of a language's texts; `lists`: those that are lists of paragraphs."""
     listed = set(lists)
     places = {
@@ -199,17 +269,6 @@ def texts_form_of(
     fields: dict[str, Any] = {
         ".".join(path): ParagraphField(label) for path, label in labels.items()
     }
-    return type("TextsForm", (DraftForm,), {**fields, "places": places})
-
-
-def text_paths(draft: Draft, language: str) -> Iterator[tuple[Path, object]]:
-    """Yield where a language's file has a text, and the text or the list of paragraphs."""
-    yield from _leaves((), draft.document(f"{language}.toml").get(()))
-
-
-def _leaves(path: Path, value: object) -> Iterator[tuple[Path, object]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _leaves((*path, key), inner)
-    elif isinstance(value, str | list):
-        yield path, value
+    older = [".".join(path) for path in outdated if path in labels]
+    fields |= {_tick(name): ConsentField("Still right as it is") for name in older}
+    return type("FormOfTexts", (TextsForm,), {**fields, "places": places, "outdated": older})

@@ -57,7 +57,7 @@ class DemandsForm(DraftForm):
     def edits(self) -> list[Edit]:
         """Return the edits of texts, of the list itself, and of what goes with a demand."""
         rows = [{"key": key} for key in self.keys]
-        edits = super().edits
+        edits = self.typed_edits
         added = self._added()
         if added:
             if len(rows) >= MAX_DEMANDS:

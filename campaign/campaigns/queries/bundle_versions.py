@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from campaign.campaigns.bundle_changes import changed_texts
 from campaign.campaigns.rows import BundleTextRow, BundleVersionRow
 from campaign.campaigns.serialization import sha256_hex
 from campaign.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+    from campaign.campaigns.bundle_changes import ChangedTexts
+    from campaign.campaigns.bundle_document import Path
 
 
 def find(session: Session, campaign_id: int, number: int) -> BundleVersionRow:
@@ -59,6 +63,7 @@ def add(
 
     The caller has locked the campaign, so that two do not take the same number.
     """
+    before = files(session, campaign_id, parent) if parent is not None else None
     digests = {name: sha256_hex(text) for name, text in texts.items()}
     known = set(
         session.scalars(
@@ -80,6 +85,7 @@ def add(
             number=number,
             parent=parent,
             files=digests,
+            changed=changed_texts(before, texts) if before is not None else {},
             saved_by=by,
             saved_at=now,
             note=note,
@@ -87,6 +93,22 @@ def add(
     )
     session.flush()
     return number
+
+
+def count_as_changed(
+    session: Session, campaign_id: int, number: int, file: str, path: Path
+) -> None:
+    """Note a text of the version that was just added as one that it changed."""
+    row = find(session, campaign_id, number)
+    row.changed = {**row.changed, file: [*row.changed.get(file, []), list(path)]}
+
+
+def changes(session: Session, campaign_id: int) -> Iterator[tuple[int, ChangedTexts]]:
+    """Yield each version's number and which texts it changed, the oldest first."""
+    rows = select(BundleVersionRow.number, BundleVersionRow.changed)
+    rows = rows.where(BundleVersionRow.campaign_id == campaign_id)
+    for row in session.execute(rows.order_by(BundleVersionRow.number)):
+        yield row[0], row[1]
 
 
 def ancestors(session: Session, campaign_id: int, number: int) -> set[int]:

@@ -1,0 +1,54 @@
+"""Join what two people wrote in the same place of a draft, paragraph by paragraph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from merge3 import Merge3
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class MergePiece:
+    """Paragraphs of a text that two people changed; `theirs`: None where there is no dispute."""
+
+    mine: Sequence[str]
+    theirs: Sequence[str] | None = None
+
+
+def merge_paragraphs(
+    base: Sequence[str], mine: Sequence[str], theirs: Sequence[str]
+) -> list[MergePiece]:
+    """Return the pieces of two texts that were made of one, in order.
+
+    What one of them changed is agreed; what both changed, each in her way, is in dispute.
+    """
+    pieces: list[MergePiece] = []
+    agreed: list[str] = []
+    for kind, *versions in Merge3(base, mine, theirs).merge_groups():
+        if kind != "conflict":
+            agreed += versions[0]
+            continue
+        if agreed:
+            pieces.append(MergePiece(agreed))
+            agreed = []
+        pieces.append(MergePiece(versions[1], versions[2]))
+    return [*pieces, MergePiece(agreed)] if agreed else pieces
+
+
+def merged_value(base: object, mine: object, theirs: object) -> object | None:
+    """Return one value of what two people made of another, or None if one has to be chosen."""
+    texts = [value or [] for value in (base, mine, theirs)]
+    if not all(_is_paragraphs(text) for text in texts):
+        return None
+    pieces = merge_paragraphs(*texts)  # type: ignore[arg-type]
+    if any(piece.theirs is not None for piece in pieces):
+        return None
+    return [paragraph for piece in pieces for paragraph in piece.mine]
+
+
+def _is_paragraphs(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)

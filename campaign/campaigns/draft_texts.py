@@ -1,0 +1,69 @@
+"""The texts of a draft's languages, and which of them are older than what they translate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from campaign.campaigns.bundle_changes import texts_in
+from campaign.campaigns.bundle_document import Path
+from campaign.campaigns.bundle_files import FACTS_FILE
+from campaign.campaigns.queries import bundle_versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    from campaign.campaigns.drafts import Draft
+
+_SOURCES: Mapping[Path, tuple[str, Path]] = {
+    ("author",): (FACTS_FILE, ("source", "author")),
+    ("source_title",): (FACTS_FILE, ("source", "title")),
+}
+"""What is translated that is not in the main language's file."""
+
+
+def text_paths(draft: Draft, language: str) -> Iterator[tuple[Path, object]]:
+    """Yield where a language's file has a text, and the text or the list of paragraphs."""
+    yield from texts_in(draft.document(f"{language}.toml").get(()))
+
+
+def in_one_language(draft: Draft, language: str) -> dict[str, str]:
+    """Return a draft's files as if it were in one language, whatever the others still lack."""
+    facts = draft.document(FACTS_FILE)
+    facts.set(("default_language",), language)
+    facts.set(("review",), None)
+    file = f"{language}.toml"
+    return {FACTS_FILE: facts.text, file: draft.texts.get(file, "")}
+
+
+LastChanges = Mapping[tuple[str, Path], int]
+"""In which version each text was changed last, by its file and its place there."""
+
+
+def last_changes(session: Session, draft: Draft) -> LastChanges:
+    """Return in which version each text was changed last, on the way to this draft.
+
+    Versions that do not say what they changed were saved before this was recorded.
+    """
+    last: dict[tuple[str, Path], int] = {}
+    own = bundle_versions.ancestors(session, draft.campaign_id, draft.number)
+    for number, changed in bundle_versions.changes(session, draft.campaign_id):
+        if number in own:
+            last |= {
+                (file, tuple(path)): number for file, paths in changed.items() for path in paths
+            }
+    return last
+
+
+def outdated_texts(draft: Draft, language: str, last: LastChanges) -> set[Path]:
+    """Return where a language has a text that was last changed before what it translates."""
+    file, main = f"{language}.toml", f"{draft.default_language}.toml"
+    if file == main:
+        return set()
+    return {
+        path
+        for path, value in text_paths(draft, language)
+        if value and last.get((file, path), 0) < last.get(_SOURCES.get(path, (main, path)), 0)
+    }

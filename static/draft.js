@@ -1,0 +1,44 @@
+// Saves a draft while it is written, and asks before a page with unsaved words is left.
+const PAUSE = 1500;
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  const status = form.querySelector("[role=status]");
+  const saves = form.dataset.draft === "saves"; // Not while there is something to choose between.
+  let unsaved = false, saving = null, timer;
+  const save = async () => {
+    unsaved = false;
+    const byButton = [...form.querySelectorAll("[data-by-button]")]
+      .some((field) => (field.type === "checkbox" ? field.checked : field.value));
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST", body: new FormData(form), headers: { Accept: "application/json" },
+      });
+      if (!answer.headers.get("Content-Type").startsWith("application/json")) throw new Error("signed out");
+      const { version, said } = await answer.json();
+      if (version) form.elements.base.value = version;
+      unsaved ||= !version || byButton;
+      status.textContent = said;
+    } catch {
+      unsaved = true;
+      status.textContent = "Not saved. Keep this page open and press Save: what you wrote is still here.";
+    }
+    saving = null;
+  };
+  form.addEventListener("input", () => {
+    unsaved = true;
+    clearTimeout(timer);
+    if (saves) timer = setTimeout(async () => { await saving; saving = save(); }, PAUSE);
+  });
+  form.addEventListener("submit", async (event) => {
+    clearTimeout(timer);
+    if (saving) { // Its answer says from which version the form then begins.
+      event.preventDefault();
+      await saving;
+      form.requestSubmit(event.submitter);
+      return;
+    }
+    unsaved = event.submitter?.hasAttribute("data-preview") ? unsaved : false;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (unsaved || saving) event.preventDefault();
+  });
+}
