@@ -121,8 +121,9 @@ def plain_letters(container: Container) -> list[Plain]:
         for row in session.scalars(select(LetterRow)):
             assert row.sealed is not None
             words, _ = unseal_letter(container.keyring, row.signature_id, row.sealed)
+            campaign = container.campaign_cache.by_id(session, row.campaign_id).campaign
             footer = container.message_builder.render_footer(
-                session, row.campaign_id, row.language, "https://letters.example.org/" + "x" * 90
+                campaign, row.language, "https://letters.example.org/" + "x" * 90
             )
             found.append(
                 Plain(

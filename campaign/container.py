@@ -38,6 +38,7 @@ from campaign.news.mail import NewsMailWriter
 from campaign.news.send import queue_next_batch
 from campaign.operations.notices import NoticeMailWriter, OrganiserNotifier
 from campaign.operations.outage import DatabaseDownAlert
+from campaign.operations.sender_check import SenderChecker
 from campaign.operations.watch import HealthAlert
 from campaign.organisers.rules.notices import Notice
 from campaign.printing.renderer import PdfRenderer
@@ -229,6 +230,13 @@ def create_worker(
         create_retention_eraser(container),
         ScheduledPublisher(container.database, container.bundle_context, container.clock),
         OrganiserNotifier(container.database, container.campaign_cache, container.clock),
+        SenderChecker(
+            container.database,
+            container.keyring,
+            settings.operator.domain,
+            container.clock,
+            is_needed="smtp_host" in settings.transport_class.required_settings,
+        ),
     )
     return Worker(dependencies, container.keyring, *delivery_services, services, ticks)
 

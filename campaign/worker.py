@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from campaign.operations.housekeeping import HousekeepingJob
     from campaign.operations.notices import OrganiserNotifier
     from campaign.operations.rules import TaskFailure
+    from campaign.operations.sender_check import SenderChecker
     from campaign.privacy.retention import Eraser
     from campaign.store.keyring import Keyring
 
@@ -73,6 +74,7 @@ class SlowServices:
     eraser: Eraser
     publisher: ScheduledPublisher
     notifier: OrganiserNotifier
+    sender_checker: SenderChecker
 
 
 class Worker:
@@ -119,6 +121,7 @@ class Worker:
             Task("notices of retention", eraser.tell, CHORE_SECONDS),
             Task("scheduled publications", services.publisher.publish_due, CHORE_SECONDS),
             Task("notices to organisers", services.notifier.notify, NOTICE_SECONDS),
+            Task("check of the sender", services.sender_checker.check, NOTICE_SECONDS),
         ]
         # One batch after each delivery, so that neither has to wait for the other to finish.
         self._changes = Task("changes by rule", self._run_bulk_change)

@@ -34,6 +34,7 @@ LOADS_LATE = {
     "language/cldr.py",
     "language/markdown.py",
     "operations/commands/metrics.py",
+    "operations/sender_check.py",
     "organisers/totp.py",
     "printing/renderer.py",
     "recipients/public_holidays.py",
@@ -45,7 +46,8 @@ Typst, fontTools and pypdf take 30 MB that a process which never prints can do w
 of segno take 10 that only posters and enrolling need, and Alembic 9 for migrating; calendars of
 public holidays take 3, and a twentieth of the time that a command needs to start; a message through
 a pipe is a start, and does without a server; Babel takes 4, and another for each language; the
-parser of Markdown takes a twelfth of the time in which the application may be imported.
+parser of Markdown takes a twelfth of the time in which the application may be imported; a resolver
+of DNS is for sites that send by SMTP.
 """
 
 READS_ENVIRONMENT = {
@@ -62,6 +64,8 @@ READS_ANY_FORM = {
     "console/pages.py",
     "console/session.py",
     "web/error_handlers.py",
+    # Carries the form that is previewed, whatever its fields are.
+    "campaigns/forms/preview.py",
 }
 
 

@@ -2,10 +2,12 @@
 
 from campaign.campaigns.console import (
     campaigns,
+    changes,
     draft,
     history,
     languages,
     lifecycle,
+    preview,
     publication,
     variants,
 )
@@ -27,6 +29,7 @@ __all__ = [
     "audit_log",
     "bulk_changes",
     "campaigns",
+    "changes",
     "console",
     "counts",
     "draft",
@@ -41,6 +44,7 @@ __all__ = [
     "news",
     "operations",
     "people",
+    "preview",
     "printing",
     "publication",
     "recipients",

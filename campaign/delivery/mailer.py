@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.campaigns.cache import LoadedCampaign
     from campaign.delivery.message_builder import MessageBuilder
     from campaign.delivery.rows import OutgoingRow
     from campaign.letters.rows import LetterRow
@@ -171,20 +172,10 @@ class Mailer:
         self, session: Session, row: OutgoingRow, signature: SignatureRow, written_at: datetime
     ) -> str:
         """Return the text; links expire relative to the mail's time, so a retry is identical."""
-        message_builder, links = self.message_builder, self.message_builder.links
-        loaded = message_builder.campaign_cache.by_id(session, signature.campaign_id)
-        assert signature.identity_hash is not None  # cleared together with the sealed address
-        language, signature_id = row.language, signature.id
-        return self._rendered(
-            row,
-            operator=message_builder.operator_of(session, signature.campaign_id),
-            words=loaded.campaign.words_in(language),
-            page_url=links.campaign_url(language, loaded.slug),
-            confirm_url=links.confirm_url(language, loaded, signature_id, written_at),
-            private_url=links.private_url(language, loaded, signature_id, written_at),
-            stop_url=links.stop_url(language, loaded, signature.identity_hash, written_at),
-            code=message_builder.tokens.confirmation_code(row.id),
-            **self._quoted(session, row),
+        loaded = self.message_builder.campaign_cache.by_id(session, signature.campaign_id)
+        quoted = self._quoted(session, row)
+        return render_supporter_mail(
+            self.message_builder, row, loaded, signature, written_at, **quoted
         )
 
     def _about_recipient(
@@ -263,6 +254,31 @@ def _letter_about(session: Session, row: OutgoingRow) -> LetterRow:
         if row.letter_id in {None, letter.id}:
             return letter
     raise NotFound(str(row.id))
+
+
+def render_supporter_mail(
+    message_builder: MessageBuilder,
+    row: OutgoingRow,
+    loaded: LoadedCampaign,
+    signature: SignatureRow,
+    written_at: datetime,
+    **quoted: Any,
+) -> str:
+    """Return a mail about a signature; `quoted`: what the kinds quote that quote something."""
+    links, language, signature_id = message_builder.links, row.language, signature.id
+    assert signature.identity_hash is not None  # cleared together with the sealed address
+    return render_mail(
+        message_builder,
+        row,
+        operator=message_builder.operator.of_campaign(loaded.campaign.facts.operator),
+        words=loaded.campaign.words_in(language),
+        page_url=links.campaign_url(language, loaded.slug),
+        confirm_url=links.confirm_url(language, loaded, signature_id, written_at),
+        private_url=links.private_url(language, loaded, signature_id, written_at),
+        stop_url=links.stop_url(language, loaded, signature.identity_hash, written_at),
+        code=message_builder.tokens.confirmation_code(row.id),
+        **quoted,
+    )
 
 
 def render_mail(message_builder: MessageBuilder, mail: OutgoingRow, **values: Any) -> str:

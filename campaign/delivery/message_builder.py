@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.cache import CampaignCache
+    from campaign.campaigns.rules.campaign import Campaign
     from campaign.campaigns.rules.letter import LetterText
     from campaign.delivery.links import Links
     from campaign.delivery.rows import OutgoingRow
@@ -68,12 +69,11 @@ class MessageBuilder:
         preferences_url = self.links.preferences_url(
             row.language, row.id, row.first_tried_at or now
         )
-        footer = self.render_footer(session, row.campaign_id, row.language, preferences_url)
+        campaign = self.campaign_cache.by_id(session, row.campaign_id).campaign
+        footer = self.render_footer(campaign, row.language, preferences_url)
         message = build_message(
             OutgoingMessage(
-                sender=self.from_mailbox(
-                    session, row.campaign_id, row.language, person, signature.language
-                ),
+                sender=self.from_mailbox(campaign, row.language, person, signature.language),
                 recipient=Mailbox(recipient.name_in(row.language), address),
                 subject=text.subject,
                 text=f"{text.full_text}\n-- \n{footer}",
@@ -132,31 +132,26 @@ class MessageBuilder:
         letter = split_sentences(loaded, government, row.language, text.body, person)
         return tuple(hash_sentence(self.keyring, sentence) for sentence in letter.own)
 
-    def from_mailbox(
-        self, session: Session, campaign_id: int, language: str, person: Person, hers: str
-    ) -> Mailbox:
+    def from_mailbox(self, campaign: Campaign, language: str, person: Person, hers: str) -> Mailbox:
         """Return the sender of a letter: her, via the campaign, at the campaign's domain.
 
         `language`: the letter's. `hers`: the one in which she signed.
         """
-        campaign = self.campaign_cache.by_id(session, campaign_id).campaign
         name = f"{person.name} via {campaign.words_in(language).name}"
         domain, otherwise = self.operator.domain, self.operator.sender
         return Mailbox(name, sender_address(person.name, hers, domain, otherwise))
 
     def operator_of(self, session: Session, campaign_id: int) -> Operator:
         """Return who runs a campaign and is the sender of its mails."""
-        loaded = self.campaign_cache.by_id(session, campaign_id)
-        return self.operator.of_campaign(loaded.campaign.facts.operator)
+        campaign = self.campaign_cache.by_id(session, campaign_id).campaign
+        return self.operator.of_campaign(campaign.facts.operator)
 
-    def render_footer(
-        self, session: Session, campaign_id: int, language: str, preferences_url: str = ""
-    ) -> str:
+    def render_footer(self, campaign: Campaign, language: str, preferences_url: str = "") -> str:
         """Return the footer of a letter. Only the recipient gets the preferences link."""
         return self.templates.render(
             "mail/letter_footer.txt",
             self.languages[language],
-            operator=self.operator_of(session, campaign_id),
+            operator=self.operator.of_campaign(campaign.facts.operator),
             preferences_url=preferences_url,
         )
 

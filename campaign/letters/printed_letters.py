@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from campaign.errors import NotFound
@@ -16,12 +16,15 @@ from campaign.signatures.sealing import unseal_person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.rules.campaign import Campaign
+    from campaign.campaigns.rules.letter import LetterText
     from campaign.letters.rows import LetterRow
     from campaign.recipients.rows import RecipientRow
+    from campaign.signatures.rules.signature import Person
     from campaign.store.keyring import Keyring
 
 
@@ -70,19 +73,35 @@ class PrintedLetterBuilder:
         person = unseal_person(self.keyring, signature.id, signature.sealed)
         text, _ = unseal_letter(self.keyring, row.signature_id, row.sealed)
         recipient = recipients.get(session, row.recipient)
+        letter = self.lay_out(
+            text, person, recipient, row.language, row.letter_date, addressed=addressed
+        )
+        return replace(letter, sender=(person.name, *own_address)) if own_address else letter
+
+    def lay_out(
+        self,
+        text: LetterText,
+        person: Person,
+        recipient: RecipientRow,
+        language: str,
+        day: date,
+        *,
+        addressed: bool,
+    ) -> PrintedLetter:
+        """Return a letter of that day as it is printed; see `build`."""
         try:
-            lines = postal_address_lines(recipient, row.language, live=self.live)
+            lines = postal_address_lines(recipient, language, live=self.live)
         except NotFound:
             if addressed:
                 raise
             lines = []
         name = person.signature_block if text.body.endswith(f"\n{person.signature_block}") else ""
         return PrintedLetter(
-            language=row.language,
-            sender=(person.name, *(own_address or ((person.town,) if person.town else ()))),
-            address=(*recipient.heading_in(row.language), *lines),
-            date=long_date(row.letter_date, row.language),
-            subject=self._labelled(text.subject, row.language),
+            language=language,
+            sender=(person.name, *((person.town,) if person.town else ())),
+            address=(*recipient.heading_in(language), *lines),
+            date=long_date(day, language),
+            subject=self._labelled(text.subject, language),
             salutation=text.salutation,
             body=text.body.removesuffix(name).rstrip("\n"),
             signature=tuple(name.split("\n")) if name else (),

@@ -10,16 +10,17 @@ from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.operations.rows import AlertStateRow, WorkerRow
+from campaign.operations.rows import AlertStateRow, SenderCheckRow, WorkerRow
 from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from campaign.delivery.queries.attempts import Actor
+    from campaign.mail.dns_policy import Finding
     from campaign.operations.rules import TaskFailure
 
 _THE_ROW = 1
@@ -105,3 +106,15 @@ def count_queued_mails(session: Session, *, held: bool) -> int:
         *(OutgoingRow.state == OutgoingState.QUEUED, OutgoingRow.due_at.is_not(None), which)
     )
     return session.scalar(statement) or 0
+
+
+def sender_check(session: Session, domain: str) -> SenderCheckRow | None:
+    """Return what the last check of a sending domain found; None if there was none."""
+    return session.get(SenderCheckRow, domain)
+
+
+def store_sender_check(
+    session: Session, domain: str, findings: Iterable[Finding], now: datetime
+) -> None:
+    found = [[one.level.value, one.subject, one.message] for one in findings]
+    session.merge(SenderCheckRow(domain=domain, checked_at=now, findings=found))

@@ -34,3 +34,13 @@ class AlertStateRow(Base):
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     told_at: Mapped[datetime] = mapped_column(UtcDateTime)
     unsettled: Mapped[bool]
+
+
+class SenderCheckRow(Base):
+    """What the last check of a sending domain's DNS found: level, subject and message of each."""
+
+    __tablename__ = "sender_checks"
+
+    domain: Mapped[str] = mapped_column(String(253), primary_key=True)
+    checked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    findings: Mapped[list[list[str]]] = mapped_column(JSON)

@@ -35,6 +35,10 @@ fetch robots.txt from within the page.
 """
 
 
+CSP_WITH_PICTURES = CSP_WITH_REQUESTS.replace("img-src 'self'", "img-src 'self' data:")
+"""For pages that bring a picture with them that has no URL of its own."""
+
+
 def embed_csp(hosts: Iterable[str]) -> str:
     """Return the Content-Security-Policy for pages that these origins may show in a frame."""
     allowed = " ".join(hosts) or "'none'"

@@ -120,6 +120,33 @@ def look_at_the_rest(organiser: Visitor, slug: str) -> None:
     organiser.look("history")
 
 
+def look_at_previews(organiser: Visitor, slug: str) -> None:
+    """Look at the sentences of letters, and at everything that a draft can be seen as."""
+    page, address = organiser.page, f"{organiser.site.address}/console/c/{slug}/draft"
+    page.goto(f"{address}/variants")
+    organiser.look("draft-variants")
+    for kind in ("page", "letter", "mails", "image"):
+        page.goto(f"{address}/preview?preview-show={kind}")
+        organiser.look(f"preview-{kind}")
+
+
+def is_previewed_while_she_writes(organiser: Visitor, slug: str) -> bool:
+    """Open the preview beside the letter, change the title, and see it there."""
+    page, address = organiser.page, f"{organiser.site.address}/console/c/{slug}/draft/letter"
+    before = page.viewport_size
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(address)
+    page.get_by_role("button", name="Preview what I have written").click()
+    page.get_by_label("Title", exact=True).fill("Let the rivers of Europe run")
+    heading = page.frame_locator(".preview-pane iframe").locator("h1")
+    heading.get_by_text("Let the rivers of Europe run").wait_for()
+    page.get_by_role("button", name="Close the preview").click()
+    closed = page.locator(".preview-pane").count() == 0
+    if before:
+        page.set_viewport_size(before)
+    return closed
+
+
 def is_saved_while_she_writes(organiser: Visitor, slug: str) -> bool:
     """Write a title, wait, and find it there when the page is opened again."""
     page, address = organiser.page, f"{organiser.site.address}/console/c/{slug}/draft/letter"

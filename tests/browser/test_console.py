@@ -22,7 +22,9 @@ from tests.browser.conftest import Site, free_port, start, stop, wait_until_up
 from tests.browser.studio import (
     MAX_EFFORT,
     is_asked_before_leaving,
+    is_previewed_while_she_writes,
     is_saved_while_she_writes,
+    look_at_previews,
     look_at_the_rest,
     make_a_campaign,
 )
@@ -166,6 +168,9 @@ def test_from_the_invitation_to_the_pack(organiser: Visitor, tmp_path: Path) -> 
     with_scripts = page.viewport_size is not None and page.viewport_size["width"] == DESK
     assert is_asked_before_leaving(organiser, slug) is with_scripts
     assert is_saved_while_she_writes(organiser, slug) is with_scripts
+    look_at_previews(organiser, slug)
+    if with_scripts:
+        assert is_previewed_while_she_writes(organiser, slug)
     look_at_the_rest(organiser, slug)
 
     verify_a_recipient(organiser)

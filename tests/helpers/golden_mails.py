@@ -16,6 +16,7 @@ from campaign.delivery.queries.claiming import SitePace
 from campaign.delivery.rules.outgoing import CARRIERS, RECIPIENT_KINDS, OutgoingKind
 from campaign.news import send
 from campaign.news.rules import NewsText
+from campaign.organisers.rules.notices import Notice
 from campaign.recipients.rules.recipient import recipient_key
 from campaign.recipients.verify import AddressCheck
 from campaign.store.ids import uuid7
@@ -38,7 +39,10 @@ ABOUT_RECIPIENTS = {
     *(OutgoingKind.UNFILED, OutgoingKind.CONTACT_REPORTED, OutgoingKind.RETENTION),
     *RECIPIENT_KINDS,
 }
-TO_SUPPORTERS = [kind for kind in OutgoingKind if kind not in ABOUT_RECIPIENTS | CARRIERS]
+TO_ORGANISERS = {OutgoingKind(one.value) for one in Notice}
+TO_SUPPORTERS = [
+    kind for kind in OutgoingKind if kind not in ABOUT_RECIPIENTS | CARRIERS | TO_ORGANISERS
+]
 SIGNATURE = UUID("0197f000-0000-7000-8000-000000000001")
 """A signature's id draws its letter's variants, so this one's are always the same."""
 

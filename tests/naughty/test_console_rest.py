@@ -31,6 +31,15 @@ if TYPE_CHECKING:
     from campaign.container import Container
 
 SEARCHES = {
+    "/console/c/<slug>/draft/preview": (
+        "preview-step",
+        "preview-language",
+        "preview-recipient",
+        "preview-name",
+        "preview-town",
+        "preview-paragraph",
+        "title",
+    ),
     "/console/c/<slug>/signatures/find": ("email", "name"),
     "/console/c/<slug>/signatures/rules/preview": (
         "source",

@@ -15,6 +15,7 @@ from campaign.recipients.rows import DirectoryImportRow
 from tests.campaigns.bundle_editing import both_campaigns
 from tests.clock import START
 from tests.helpers.campaign_facts import set_fact
+from tests.helpers.golden_mails import mail_as_text, matches_golden_file
 from tests.helpers.transports import RefusingTransport
 from tests.organiser import CONSOLE_PATH, Organiser, hashed_password, sign_in_organiser
 from tests.supporter import Mail, Supporter
@@ -90,6 +91,7 @@ def test_who_can_settle_it_is_told_and_nobody_of_another_campaign(
     supporter.deliver()
     (mail,) = office.mails("edda")
     assert mail.message["Subject"] == FAILED
+    assert matches_golden_file("mail-letters_failed-en.txt", mail_as_text(mail))
     assert "1 letter came back or was refused" in mail.text
     assert f"http://localhost{CONSOLE_PATH}/" in mail.text
     assert "http://localhost/console/account" in mail.text
@@ -135,6 +137,7 @@ def test_held_signatures_and_attack_mode_are_told(
     supporter.sign()
     (mail,) = office.mails("edda")
     assert mail.message["Subject"] == HELD
+    assert matches_golden_file("mail-signatures_held-en.txt", mail_as_text(mail))
     assert "EU-China human rights dialogue: Attack mode has been on since 2026-11" in mail.text
     clock.advance(days=1)
     supporter.sign(email="other@example.org")
@@ -163,7 +166,7 @@ def test_owners_are_told_what_will_be_erased_until_it_is(
     clock.advance(days=RETENTION_DAYS - 5)
     mails = office.mails("tom")
     assert subjects(mails) == ["Personal data will be erased soon"]
-    assert "will be erased on or after" in mails[0].text
+    assert matches_golden_file("mail-erasure_near-en.txt", mail_as_text(mails[0]))
     clock.advance(days=8)
     create_worker(container, supporter.transport).run_housekeeping()
     office.box.deliver()
@@ -188,5 +191,6 @@ def test_an_import_that_waits_is_told_to_those_who_run_the_site(
         waiting = DirectoryImportRow(entries=[], proposed_by="Ada Example", proposed_at=START)
         session.add(waiting)
     (mail,) = office.mails("site")
+    assert matches_golden_file("mail-approval_needed-en.txt", mail_as_text(mail))
     assert "Ada Example proposed import 1. It waits for a second person." in mail.text
     assert office.mails("olga") == []

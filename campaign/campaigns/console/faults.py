@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask import url_for
 
 from campaign.campaigns.bundle_files import FACTS_FILE
+from campaign.campaigns.console.changes import FACT_LABELS
 from campaign.campaigns.console.languages import text_label
 from campaign.language.formats import language_name
 
@@ -21,14 +22,6 @@ _STEPS = {
     "governments": "edit_recipients",
     "default_language": "edit_languages",
     "review": "edit_languages",
-}
-_FACTS = {
-    "source.author": "The author",
-    "demands": "Demands",
-    "closes_on": "The last day to sign",
-    "opens_on": "The first day to sign",
-    "goal": "The goal",
-    "recipients": "Recipients",
 }
 
 
@@ -49,7 +42,7 @@ def explained(fault: str, draft: Draft) -> ExplainedFault:
         key, reason = "", rest
     if file == FACTS_FILE:
         step = _STEPS.get(key.partition(".")[0].partition("[")[0], "edit_letter")
-        return ExplainedFault(_FACTS.get(key, key), reason, url_for(f"console.{step}"))
+        return ExplainedFault(FACT_LABELS.get(key, key), reason, url_for(f"console.{step}"))
     language = file.removesuffix(".toml")
     if language not in draft.languages:
         return ExplainedFault(file, rest, "")

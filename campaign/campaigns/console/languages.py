@@ -166,7 +166,7 @@ def edit_words(language: str) -> Response:
         raise NotFound(language)
     if not _may_write(language):
         return refused_page()
-    return _words_page(draft, language, filled_form(_texts_form(draft, language), draft))
+    return _words_page(draft, language, filled_form(texts_form(draft, language), draft))
 
 
 @console.post("/c/<slug>/draft/words/<language>")
@@ -177,14 +177,15 @@ def save_words(language: str) -> WerkzeugResponse:
     if not _may_write(language):
         return refused_page()
     return save_step(
-        lambda draft: _texts_form(draft, language),
+        lambda draft: texts_form(draft, language),
         f"{language_name(language, 'en')} edited",
         lambda _: url_for("console.edit_languages", said="draft-saved"),
         lambda draft, form: _words_page(draft, language, form),
     )
 
 
-def _texts_form(draft: Draft, language: str) -> type[DraftForm]:
+def texts_form(draft: Draft, language: str) -> type[DraftForm]:
+    """Return the form of a language's texts: what it has, and what the main one has."""
     texts = {**dict(text_paths(draft, draft.default_language)), **dict(text_paths(draft, language))}
     lists = [path for path, value in texts.items() if isinstance(value, list)]
     older = outdated_texts(draft, language, _last_changes(draft))

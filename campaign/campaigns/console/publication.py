@@ -12,8 +12,11 @@ from campaign.campaigns import schedule as scheduling
 from campaign.campaigns.bundle import Bundle, read_bundle
 from campaign.campaigns.bundle_files import FACTS_FILE, bundle_files
 from campaign.campaigns.bundle_warnings import bundle_warnings
+from campaign.campaigns.console.changes import summarise
 from campaign.campaigns.console.draft import step_page
 from campaign.campaigns.console.faults import explained
+from campaign.campaigns.console.preflight import is_blocked, preflight
+from campaign.campaigns.draft_changes import changes_between
 from campaign.campaigns.drafts import Draft, load_draft
 from campaign.campaigns.forms.publication import (
     AddressForm,
@@ -154,8 +157,9 @@ def _shown_bundle(session: Session, form: PublishForm) -> Bundle:
     row = queries.lock(session, chosen.campaign_id)
     if row.draft_version != form.version.number:
         raise NoLongerPossible("draft")
-    check = check_draft(session, load_draft(session, chosen.campaign_id))
-    if check.bundle is None:
+    draft = load_draft(session, chosen.campaign_id)
+    check = check_draft(session, draft)
+    if check.bundle is None or is_blocked(preflight(session, draft, check.bundle.campaign)):
         raise NoLongerPossible("faults")
     return check.bundle
 
@@ -194,12 +198,14 @@ def publication_page(submitted: ConsoleForm | None = None) -> Response:
             **_of_published(session, row, scheduled),
         }
     version = str(draft.number)
+    blocked = is_blocked(shown["preflight"])
     return step_page(
         "campaigns/console/publication.html",
         "publication",
         form=submitted,
         draft=draft,
         scheduled=scheduled,
+        can_publish=not shown["is_published"] and shown["check"].bundle and not blocked,
         publish_form=form_on_page(submitted, PublishForm, id_prefix="publish-", version=version),
         schedule_form=form_on_page(submitted, ScheduleForm, id_prefix="schedule-", version=version),
         close_form=form_on_page(submitted, CloseForm, id_prefix="close-"),
@@ -226,16 +232,27 @@ def _of_draft(session: Session, row: CampaignRow, draft: Draft) -> dict[str, Any
     ancestors = bundle_versions.ancestors(session, row.id, draft.number)
     return {
         "check": check,
+        "preflight": preflight(session, draft, check.bundle.campaign) if check.bundle else [],
         "faults": [explained(fault, draft) for fault in check.faults],
+        "warnings": [explained(warning, draft) for warning in check.warnings],
         "is_published": bundle_versions.has_files(
             session, row.id, row.published_version, draft.texts
         ),
+        "changes": _changes(session, row, draft),
         "published_version": row.published_version,
         # What the folder on the server has and nobody took: shown, never overwritten.
         "folder_version": folder if folder and folder not in ancestors else None,
         "published_elsewhere": row.published_version is not None
         and row.published_version not in ancestors,
     }
+
+
+def _changes(session: Session, row: CampaignRow, draft: Draft) -> str:
+    """Return what differs from what is published, in a line."""
+    if row.published_version is None:
+        return ""
+    before = bundle_versions.files(session, row.id, row.published_version)
+    return summarise(changes_between(before, draft.texts))
 
 
 def _of_published(

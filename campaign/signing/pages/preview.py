@@ -174,12 +174,13 @@ def show_letter(
     preview.form.subject.data, preview.form.body.data = text.subject, text.body
     government, person = form.typed("government"), form.person
     sentences = split_sentences(page.loaded, government, language, text.body, person)
-    about = page.loaded.campaign_id, language, person, page.language.tag
     recipient = recipients.get(session, key) if container.settings.live else None
     return ShownLetter(
         preview=preview,
-        sender=container.message_builder.from_mailbox(session, *about),
-        footer=container.message_builder.render_footer(session, page.loaded.campaign_id, language),
+        sender=container.message_builder.from_mailbox(
+            page.campaign, language, person, page.language.tag
+        ),
+        footer=container.message_builder.render_footer(page.campaign, language),
         similarity=letter_similarity(session, container.keyring, key, sentences),
         waits=recipient is not None and not recipient.has_verified(Channel.EMAIL),
         unverified=recipient is not None and not recipient.has_verified(Channel.EMAIL),

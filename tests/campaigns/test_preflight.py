@@ -1,0 +1,193 @@
+"""Before a publication: what changes, what is in the way, and what happens otherwise."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import textwrap
+from html import unescape
+from typing import TYPE_CHECKING
+
+import pytest
+
+from campaign.mail.dns_lookup import DnsUnavailable
+from campaign.mail.dns_policy import Severity
+from campaign.operations.queries import sender_check
+from campaign.operations.sender_check import SenderChecker
+from tests.campaigns.bundle_editing import both_campaigns
+from tests.campaigns.test_studio import (
+    HARBOURS,
+    RIVERS,
+    base_of,
+    publish,
+    save,
+    values_of,
+    write_rivers,
+)
+from tests.organiser import Organiser, sign_in_organiser
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flask import Flask
+
+    from campaign.container import Container
+    from tests.clock import Clock
+
+LETTER, PUBLICATION = f"{RIVERS}/draft/letter", f"{RIVERS}/publication"
+CORRECTED = {"change": "correction", "reason": "A test."}
+
+
+@pytest.fixture
+def environ(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    return environ | {"CAMPAIGN_CAMPAIGNS": str(both_campaigns(tmp_path))}
+
+
+@pytest.fixture
+def owner(container: Container, app: Flask) -> Organiser:
+    owner = sign_in_organiser(container, app)
+    write_rivers(owner)
+    return owner
+
+
+def lines(owner: Organiser, path: str = PUBLICATION) -> dict[str, tuple[str, str]]:
+    """Return the level and the text of each line of the preflight, by name."""
+    found = re.findall(
+        r'<div class="(\w+)"><dt>([^<]+)</dt><dd>(.*?)</dd></div>', owner.get(path).text, re.DOTALL
+    )
+    return {name: (level, unescape(re.sub(r"<[^>]+>", "", text))) for level, name, text in found}
+
+
+def test_what_is_ready_and_what_follows_from_the_rest_is_said(owner: Organiser) -> None:
+    save(owner, LETTER, closes_on="2999-01-31")
+    found = lines(owner)
+    assert found["Languages"] == ("ready", "Complete: English. See languages")
+    assert found["Dates"][0] == "ready"
+    assert "until 2999-01-31" in found["Dates"][1]
+    assert found["Recipients"][0] == "warning"
+    assert "27 governments have no office with a verified address" in found["Recipients"][1]
+    assert "saved as files" in found["Sender"][1]
+    assert "“Example Operator” is made up" in found["Who runs it"][1]
+    assert found["The page"][0] == "ready"
+    size = int(found["The page"][1].partition(" ")[0])
+    assert 8 < size < 35
+
+
+def test_a_day_that_has_passed_is_in_the_way_of_a_first_publication(owner: Organiser) -> None:
+    version = base_of(owner.get(PUBLICATION))
+    save(owner, LETTER, closes_on="2020-01-31")
+    assert lines(owner)["Dates"][0] == "blocks"
+    page = owner.get(PUBLICATION).text
+    assert "Publish now" not in page
+    version = str(int(base_of(owner.get(LETTER))))
+    refused = owner.post(f"{PUBLICATION}/publish", version=version)
+    assert refused.status_code == 409
+    assert "Nothing is published" in owner.get(PUBLICATION).text
+
+
+def test_a_letter_that_is_over_can_still_be_corrected(owner: Organiser) -> None:
+    publish(owner, RIVERS)
+    save(owner, LETTER, closes_on="2020-01-31", title="Let our rivers run cleanly")
+    assert lines(owner)["Dates"][0] == "warning"
+    assert publish(owner, RIVERS, **CORRECTED).status_code == 303
+
+
+def test_translations_that_are_older_are_pointed_out(owner: Organiser) -> None:
+    base = base_of(owner.get(f"{RIVERS}/draft/languages"))
+    owner.post(f"{RIVERS}/draft/languages/add", base=base, language="de")
+    german = f"{RIVERS}/draft/words/de"
+    texts = {name: f"Deutsch {name}" for name in values_of(owner.get(german)) if name != "base"}
+    save(owner, german, **texts)
+    assert "no native speaker has read the words yet" in lines(owner)["Languages"][1]
+    save(owner, LETTER, title="Let every river run clean")
+    level, text = lines(owner)["Languages"]
+    assert level == "warning"
+    assert "German: texts are older than what they translate." in text
+
+
+def test_a_heavy_page_is_pointed_out(owner: Organiser) -> None:
+    texts = [hashlib.shake_256(bytes([number])).hexdigest(400) for number in range(60)]
+    text = "\r\n\r\n".join(" ".join(textwrap.wrap(one, 8)) for one in texts)
+    assert save(owner, LETTER, text=text).status_code == 303
+    level, said = lines(owner)["The page"]
+    assert (level, "slow on a phone" in said) == ("warning", True)
+
+
+def check_sender(container: Container, records: dict[tuple[str, str], list[str]] | None) -> None:
+    """Check a domain with these records; None if no name server answers."""
+
+    def lookup(name: str, kind: str) -> list[str]:
+        if records is None:
+            raise DnsUnavailable("Timeout")
+        return records.get((name, kind), [])
+
+    SenderChecker(
+        container.database,
+        container.keyring,
+        "example.org",
+        container.clock,
+        is_needed=True,
+        lookup=lookup,
+    ).check()
+
+
+@pytest.mark.both_databases
+def test_the_worker_checks_the_senders_records_every_few_hours(
+    container: Container, clock: Clock
+) -> None:
+    check_sender(container, {("example.org", "TXT"): ["v=spf1 mx -all"]})
+    with container.database.reading() as session:
+        first = sender_check(session, "example.org")
+    assert first is not None
+    found = {subject: level for level, subject, _ in first.findings}
+    assert found["SPF"] == Severity.OK
+    assert found["DMARC"] != Severity.OK
+    clock.advance(hours=1)
+    check_sender(container, {})
+    with container.database.reading() as session:
+        again = sender_check(session, "example.org")
+    assert again is not None
+    assert again.checked_at == first.checked_at
+    clock.advance(hours=6)
+    check_sender(container, {})
+    with container.database.reading() as session:
+        later = sender_check(session, "example.org")
+    assert later is not None
+    found = {subject: level for level, subject, _ in later.findings}
+    assert found["SPF"] != Severity.OK
+
+
+def test_a_name_server_that_does_not_answer_is_no_fault_of_the_worker(
+    container: Container,
+) -> None:
+    check_sender(container, None)
+    with container.database.reading() as session:
+        found = sender_check(session, "example.org")
+    assert found is not None
+    assert "DNS does not answer" in found.findings[0][2]
+
+
+def test_what_changes_is_shown_side_by_side_in_each_language(owner: Organiser) -> None:
+    draft = f"{HARBOURS}/draft"
+    assert "Nothing: the draft says the same" in owner.get(f"{draft}/changes").text
+    french = values_of(owner.get(f"{draft}/words/fr"))
+    save(owner, f"{draft}/words/fr", title=french["title"] + " maintenant")
+    save(owner, f"{draft}/letter", goal="5000")
+    page = owner.get(f"{draft}/changes").text
+    assert "<h2>French</h2>" in page
+    assert "<h3>Title</h3>" in page
+    assert "<ins> maintenant</ins>" in page
+    assert "<h2>Dates and settings</h2>" in page
+    assert "<h3>Goal</h3>" in page
+    summary = owner.get(f"{HARBOURS}/publication").text
+    assert "Dates and settings (1), French (1)" in summary
+
+
+def test_any_version_is_compared_with_the_draft(owner: Organiser) -> None:
+    before = base_of(owner.get(LETTER))
+    save(owner, LETTER, title="Let our waters run clean")
+    page = owner.get(f"{RIVERS}/draft/changes?since={before}").text
+    assert "<del>rivers</del>" in page
+    assert "<ins>waters</ins>" in page
+    assert owner.get(f"{RIVERS}/draft/changes?since=999").status_code == 404
+    assert "Nothing is published yet." in owner.get(f"{RIVERS}/draft/changes").text
