@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -103,7 +104,8 @@ class BundleTextRow(Base):
 class ScheduledPublicationRow(Base):
     """A version that the worker publishes at a time, as its publisher stated.
 
-    `failure`: why it could not, when its time had come; then it waits for a person.
+    `failure`: why it could not, when its time had come; then it waits for a person. One that
+    `needs_approval` also waits for a second person, who is then named in `approved_by`.
     """
 
     __tablename__ = "scheduled_publications"
@@ -115,6 +117,8 @@ class ScheduledPublicationRow(Base):
     reason: Mapped[str] = mapped_column(String(500), default="")
     stated_by: Mapped[str] = mapped_column(String(120))
     replaces_letter: Mapped[bool] = mapped_column(default=False)
+    needs_approval: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    approved_by: Mapped[str] = mapped_column(String(120), server_default="", default="")
     failure: Mapped[str] = mapped_column(Text, default="")
 
 

@@ -19,9 +19,10 @@ from campaign.errors import (
     ContentError,
     DifferentLetter,
     InvalidText,
+    NoLongerPossible,
     WordingChangeUnstated,
 )
-from campaign.language.text import clean_line
+from campaign.language.text import clean_line, normalise_name
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 
@@ -36,21 +37,30 @@ if TYPE_CHECKING:
     from campaign.store.database import Database
 
 
+@dataclass(frozen=True)
+class PlannedPublication:
+    """Which version is published when, and whether a second person has to approve it."""
+
+    version: int
+    at: datetime
+    needs_approval: bool = False
+
+
 def schedule_publication(
     session: Session,
     campaign_id: int,
-    version: int,
-    at: datetime,
+    planned: PlannedPublication,
     stated: PublishRequest,
     bundle: Bundle,
     now: datetime,
 ) -> None:
-    """Let the worker publish a version at a time; it takes the place of what was scheduled before.
+    """Let a version be published at a time; it takes the place of what was scheduled before.
 
-    Raise InvalidText if that time is past, and what `publish` raises if it could not be published
-    now: nobody should learn at night that a reason is missing.
+    One that needs approval may be for now: it is published once a second person approves. Raise
+    InvalidText if its time is past, and what `publish` raises if it could not be published now:
+    nobody should learn at night that a reason is missing.
     """
-    if at <= now:
+    if planned.at < now or (planned.at == now and not planned.needs_approval):
         raise InvalidText("past")
     row = queries.lock(session, campaign_id)
     reason = clean_line(stated.reason)
@@ -61,22 +71,61 @@ def schedule_publication(
         session,
         ScheduledPublicationRow(
             campaign_id=campaign_id,
-            version=version,
-            publish_at=at,
+            version=planned.version,
+            publish_at=planned.at,
             change=stated.change,
             reason=reason,
             stated_by=stated.by,
             replaces_letter=stated.replace,
+            needs_approval=planned.needs_approval,
         ),
     )
     entry = AuditEntry(
         stated.by,
-        AuditAction.PUBLICATION_SCHEDULED,
+        AuditAction.PUBLICATION_ASKED
+        if planned.needs_approval
+        else AuditAction.PUBLICATION_SCHEDULED,
         f"campaign {row.slug}",
-        f"version {version} at {at:%Y-%m-%d %H:%M} UTC",
+        f"version {planned.version} at {planned.at:%Y-%m-%d %H:%M} UTC",
         reason,
     )
     audit_log.append(session, entry, now)
+
+
+def approve_publication(
+    session: Session, campaign_id: int, version: int, by: str, known: BundleContext, now: datetime
+) -> bool:
+    """Approve what somebody else wants published; return whether it is published by that.
+
+    If its time is still to come, the worker publishes it then. Raise InvalidText if it is the same
+    person, NoLongerPossible if it is not what was shown any more, and what `publish` raises.
+    """
+    campaign = queries.lock(session, campaign_id)
+    row = schedule.of_campaign(session, campaign_id)
+    if row is None or row.version != version or not row.needs_approval or row.approved_by:
+        raise NoLongerPossible("approval")
+    if normalise_name(by) == normalise_name(row.stated_by):
+        raise InvalidText("same-person")
+    row.approved_by = by
+    entry = AuditEntry(
+        by, AuditAction.PUBLICATION_APPROVED, f"campaign {campaign.slug}", f"version {version}"
+    )
+    audit_log.append(session, entry, now)
+    if row.publish_at > now:
+        return False
+    _publish_as_stated(session, row, known, now)
+    return True
+
+
+def _publish_as_stated(
+    session: Session, row: ScheduledPublicationRow, known: BundleContext, now: datetime
+) -> None:
+    texts = bundle_versions.files(session, row.campaign_id, row.version)
+    bundle = read_bundle(bundle_files(texts), known)
+    stated = PublishRequest(
+        row.stated_by, row.change, row.reason, row.replaces_letter, RevisionOrigin.CONSOLE
+    )
+    publish(session, bundle, stated, now, row.campaign_id)
 
 
 def cancel_publication(session: Session, campaign_id: int, by: str, now: datetime) -> None:
@@ -120,16 +169,7 @@ class ScheduledPublisher:
                 queries.lock(session, campaign_id)
                 if not schedule.is_still(session, row):
                     return
-                texts = bundle_versions.files(session, campaign_id, row.version)
-                bundle = read_bundle(bundle_files(texts), self.bundle_context)
-                stated = PublishRequest(
-                    row.stated_by,
-                    row.change,
-                    row.reason,
-                    row.replaces_letter,
-                    RevisionOrigin.CONSOLE,
-                )
-                publish(session, bundle, stated, now, campaign_id)
+                _publish_as_stated(session, row, self.bundle_context, now)
         except (ContentError, DifferentLetter, WordingChangeUnstated, InvalidText) as error:
             with self.database.writing() as session:
                 schedule.fail(session, row, str(error))

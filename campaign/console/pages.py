@@ -81,6 +81,8 @@ NOTICES = {
     "published": "Published.",
     "wording-back": "These words are published again. Your draft is not changed.",
     "scheduled": "The publication is scheduled.",
+    "approval-asked": "Asked for. Somebody else has to approve it.",
+    "approved": "Approved.",
     "schedule-cancelled": "The scheduled publication is cancelled.",
     "closed": "The campaign is closed.",
     "reopened": "The campaign is open again.",

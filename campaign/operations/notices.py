@@ -56,6 +56,15 @@ def _approval_needed(session: Session, _cache: CampaignCache) -> Iterator[Matter
             "/console/",
             one.proposed_at,
         )
+    for row in schedule.waiting(session):
+        found = campaigns.get(session, row.campaign_id)
+        yield Matter(
+            row.campaign_id,
+            found.name,
+            f"{row.stated_by} wants to publish version {row.version}. A second person approves it.",
+            f"/console/c/{found.slug}/publication",
+            row.publish_at,
+        )
     for row in schedule.failed(session):
         found = campaigns.get(session, row.campaign_id)
         yield Matter(

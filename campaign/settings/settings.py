@@ -206,6 +206,12 @@ class Settings:
         "verified: `1` or `2`",
         parse.number(1, 2),
     )
+    publishers: int = _setting(
+        "1",
+        "how many different people it takes to publish a draft in the console: with `2`, one asks "
+        "and another approves",
+        parse.number(1, 2),
+    )
     operator_name: str = _setting(
         PLACEHOLDER_OPERATOR["operator_name"],
         "who runs the site; mails come from this name",

@@ -108,6 +108,7 @@ EDITORS = {
     "GET /console/c/<slug>/publication",
     "POST /console/c/<slug>/publication/publish",
     "POST /console/c/<slug>/publication/schedule",
+    "POST /console/c/<slug>/publication/approve",
     "POST /console/c/<slug>/publication/cancel",
     "POST /console/c/<slug>/publication/back",
     "POST /console/c/<slug>/publication/close",

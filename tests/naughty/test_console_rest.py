@@ -102,6 +102,7 @@ BUTTONS = {
     "/console/c/<slug>/draft/versions/<int(max=999999999):number>/download": (),
     "/console/c/<slug>/publication/publish": ("version", "change", "reason", "replace"),
     "/console/c/<slug>/publication/schedule": ("version", "change", "reason", "replace", "at"),
+    "/console/c/<slug>/publication/approve": ("version",),
     "/console/c/<slug>/publication/cancel": (),
     "/console/c/<slug>/publication/back": ("revision", "reason"),
     "/console/c/<slug>/publication/unpublish": ("reason",),

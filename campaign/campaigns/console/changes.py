@@ -62,17 +62,20 @@ class ShownChange:
 @console.get("/c/<slug>/draft/changes")
 @requires(Permission.EDIT)
 def draft_changes() -> Response:
-    """Show the draft beside what is published, or beside the version that the URL names."""
+    """Show the draft beside what is published, or other versions that the URL names."""
     chosen = selected_campaign()
     with container.database.reading() as session:
         row = queries.get(session, chosen.campaign_id)
         draft = load_draft(session, chosen.campaign_id)
         since = request.args.get("since", row.published_version, type=int)
         before = bundle_versions.files(session, row.id, since) if since is not None else {}
-    changes = changes_between(before, draft.texts) if since is not None else []
+        until = request.args.get("to", draft.number, type=int)
+        after = bundle_versions.files(session, row.id, until)
+    changes = changes_between(before, after) if since is not None else []
     return console_page(
         "campaigns/console/changes.html",
         since=since,
+        until="the draft" if until == draft.number else f"version {until}",
         is_published=since is not None and since == row.published_version,
         groups=_by_file(changes),
     )

@@ -20,6 +20,7 @@ from campaign.campaigns.draft_changes import changes_between
 from campaign.campaigns.drafts import Draft, load_draft
 from campaign.campaigns.forms.publication import (
     AddressForm,
+    ApproveForm,
     CloseForm,
     DeleteForm,
     LifecycleForm,
@@ -33,6 +34,7 @@ from campaign.campaigns.publish import publish
 from campaign.campaigns.queries import bundle_versions, campaigns as queries, schedule
 from campaign.campaigns.recipient_warnings import recipient_warnings
 from campaign.campaigns.rules.state import CampaignState, campaign_state
+from campaign.campaigns.schedule import PlannedPublication
 from campaign.console.access import console, requires
 from campaign.console.forms import ConsoleForm, form_on_page, submit_form
 from campaign.console.selected_campaign import selected_campaign
@@ -97,10 +99,14 @@ def publish_campaign() -> WerkzeugResponse:
     form, by, now = PublishForm(id_prefix="publish-"), current_user().name, container.clock()
 
     def change(session: Session) -> None:
-        bundle = _shown_bundle(session, form)
-        publish(session, bundle, form.stated(by), now, selected_campaign().campaign_id)
+        bundle, campaign_id = _shown_bundle(session, form), selected_campaign().campaign_id
+        if not _needs_approval():
+            publish(session, bundle, form.stated(by), now, campaign_id)
+            return
+        planned = PlannedPublication(form.version.number, now, needs_approval=True)
+        scheduling.schedule_publication(session, campaign_id, planned, form.stated(by), bundle, now)
 
-    return submit_on_page(form, change, "published")
+    return submit_on_page(form, change, "approval-asked" if _needs_approval() else "published")
 
 
 @console.post("/c/<slug>/publication/schedule")
@@ -112,17 +118,29 @@ def schedule_publication() -> WerkzeugResponse:
 
     def change(session: Session) -> None:
         bundle, campaign_id = _shown_bundle(session, form), selected_campaign().campaign_id
-        scheduling.schedule_publication(
-            session,
-            campaign_id,
-            form.version.number,
-            form.moment,
-            form.stated(by),
-            bundle,
-            now,
-        )
+        planned = PlannedPublication(form.version.number, form.moment, _needs_approval())
+        scheduling.schedule_publication(session, campaign_id, planned, form.stated(by), bundle, now)
 
-    return submit_on_page(form, change, "scheduled")
+    return submit_on_page(form, change, "approval-asked" if _needs_approval() else "scheduled")
+
+
+def _needs_approval() -> bool:
+    return container.settings.publishers > 1
+
+
+@console.post("/c/<slug>/publication/approve")
+@requires(Permission.EDIT)
+def approve_publication() -> WerkzeugResponse:
+    """Approve what somebody else wants published, at once or at its time."""
+    form, by, now = ApproveForm(id_prefix="approve-"), current_user().name, container.clock()
+    campaign_id = selected_campaign().campaign_id
+    return submit_on_page(
+        form,
+        lambda session: scheduling.approve_publication(
+            session, campaign_id, form.version.number, by, container.bundle_context, now
+        ),
+        "approved",
+    )
 
 
 @console.post("/c/<slug>/publication/cancel")
@@ -205,6 +223,14 @@ def publication_page(submitted: ConsoleForm | None = None) -> Response:
         form=submitted,
         draft=draft,
         scheduled=scheduled,
+        needs_approval=_needs_approval(),
+        now=container.clock(),
+        approve_form=form_on_page(
+            submitted,
+            ApproveForm,
+            id_prefix="approve-",
+            version=str(scheduled.version) if scheduled else "",
+        ),
         can_publish=not shown["is_published"] and shown["check"].bundle and not blocked,
         publish_form=form_on_page(submitted, PublishForm, id_prefix="publish-", version=version),
         schedule_form=form_on_page(submitted, ScheduleForm, id_prefix="schedule-", version=version),

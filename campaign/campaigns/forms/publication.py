@@ -92,6 +92,22 @@ class ScheduleForm(PublishForm):
     }
 
 
+class ApproveForm(ConsoleForm):
+    """`version`: the one that was shown as waiting."""
+
+    version = BaseVersionField()
+
+    messages = {
+        "same-person": ("version", "You asked for this yourself. Somebody else has to approve it.")
+    }
+    conflicts = {
+        NoLongerPossible: "Something else waits now, or nothing. Nothing was published.",
+        WordingChangeUnstated: "What is published has changed meanwhile. Ask for it again.",
+        DifferentLetter: "What is published has changed meanwhile. Ask for it again.",
+        ContentError: "It does not fit this site any more. Look at the draft.",
+    }
+
+
 class LifecycleForm(ConsoleForm):
     """A button that closes, archives, unpublishes or deletes, with a reason for the log."""
 

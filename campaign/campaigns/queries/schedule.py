@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
+_WAITS = ScheduledPublicationRow.needs_approval & (ScheduledPublicationRow.approved_by == "")
+
+
 def put(session: Session, row: ScheduledPublicationRow) -> None:
     """Schedule a publication in the place of what the campaign has scheduled."""
     remove(session, row.campaign_id)
@@ -32,11 +35,19 @@ def campaigns_scheduled(session: Session) -> set[int]:
 
 
 def due(session: Session, now: datetime) -> Sequence[int]:
-    """Return the campaigns whose publication is due and has not failed."""
+    """Return the campaigns whose publication is due, approved if need be, and has not failed."""
     wanted = select(ScheduledPublicationRow.campaign_id).where(
-        ScheduledPublicationRow.publish_at <= now, ScheduledPublicationRow.failure == ""
+        ScheduledPublicationRow.publish_at <= now,
+        ScheduledPublicationRow.failure == "",
+        ~_WAITS,
     )
     return session.scalars(wanted.order_by(ScheduledPublicationRow.publish_at)).all()
+
+
+def waiting(session: Session) -> Sequence[ScheduledPublicationRow]:
+    """Return the publications that wait for a second person."""
+    wanted = select(ScheduledPublicationRow).where(ScheduledPublicationRow.failure == "", _WAITS)
+    return session.scalars(wanted.order_by(ScheduledPublicationRow.campaign_id)).all()
 
 
 def failed(session: Session) -> Sequence[ScheduledPublicationRow]:

@@ -81,6 +81,8 @@ class AuditAction(StrEnum):
     CAMPAIGN_DELETED = "draft campaign deleted"
     ADDRESS_CHANGED = "campaign's address changed"
     PUBLICATION_SCHEDULED = "publication scheduled"
+    PUBLICATION_ASKED = "publication asked for"
+    PUBLICATION_APPROVED = "publication approved"
     PUBLICATION_CANCELLED = "publication cancelled"
     NEWS_STARTED = "news sent"
     NEWS_STOPPED = "news stopped"

@@ -1,0 +1,20 @@
+"""Publications that wait for a second person"""
+
+from alembic import op
+import sqlalchemy as sa
+
+revision = '0037'
+down_revision = '0036'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column('scheduled_publications', sa.Column('needs_approval', sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column('scheduled_publications', sa.Column('approved_by', sa.String(length=120), server_default='', nullable=False))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table('scheduled_publications') as batch:
+        batch.drop_column('approved_by')
+        batch.drop_column('needs_approval')
