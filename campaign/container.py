@@ -38,6 +38,7 @@ from campaign.news.mail import NewsMailWriter
 from campaign.news.send import queue_next_batch
 from campaign.operations.notices import NoticeMailWriter, OrganiserNotifier
 from campaign.operations.outage import DatabaseDownAlert
+from campaign.operations.rehearsals import RehearsalService
 from campaign.operations.sender_check import SenderChecker
 from campaign.operations.watch import HealthAlert
 from campaign.organisers.rules.notices import Notice
@@ -115,7 +116,7 @@ class Container:
             OutgoingKind.RETENTION: RetentionMailWriter(self.message_builder),
             **{OutgoingKind(one.value): NoticeMailWriter(self.message_builder) for one in Notice},
         }
-        return Mailer(self.message_builder, writers)
+        return Mailer(self.message_builder, writers, self.settings.rehearsal_address)
 
     @property
     def ledger(self) -> Ledger:
@@ -237,6 +238,7 @@ def create_worker(
             container.clock,
             is_needed="smtp_host" in settings.transport_class.required_settings,
         ),
+        RehearsalService(container.database, container.clock),
     )
     return Worker(dependencies, container.keyring, *delivery_services, services, ticks)
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from campaign.exports.build import ExportBuilder
     from campaign.operations.housekeeping import HousekeepingJob
     from campaign.operations.notices import OrganiserNotifier
+    from campaign.operations.rehearsals import RehearsalService
     from campaign.operations.rules import TaskFailure
     from campaign.operations.sender_check import SenderChecker
     from campaign.privacy.retention import Eraser
@@ -75,6 +76,7 @@ class SlowServices:
     publisher: ScheduledPublisher
     notifier: OrganiserNotifier
     sender_checker: SenderChecker
+    rehearsals: RehearsalService
 
 
 class Worker:
@@ -121,6 +123,8 @@ class Worker:
             Task("notices of retention", eraser.tell, CHORE_SECONDS),
             Task("scheduled publications", services.publisher.publish_due, CHORE_SECONDS),
             Task("notices to organisers", services.notifier.notify, NOTICE_SECONDS),
+            Task("copies of rehearsed letters", services.rehearsals.send_copies, CHORE_SECONDS),
+            Task("rehearsals that are over", services.rehearsals.erase_ended, CHORE_SECONDS),
             Task("check of the sender", services.sender_checker.check, NOTICE_SECONDS),
         ]
         # One batch after each delivery, so that neither has to wait for the other to finish.

@@ -31,7 +31,7 @@ class LoadedCampaign:
 
     `uid`: what tokens are bound to; it never changes.
     `attacked_since`: while it is set, new signatures are held. `wording`: the number of the current
-    wording. `wordings`: how many were ever published.
+    wording. `wordings`: how many were ever published. `is_rehearsal`: nothing of it counts.
     """
 
     campaign_id: int
@@ -42,6 +42,7 @@ class LoadedCampaign:
     attacked_since: datetime | None
     wording: int = 1
     wordings: int = 1
+    is_rehearsal: bool = False
     derived: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
     """Values that callers derived from this very state of the campaign."""
     _supplied: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, compare=False)
@@ -144,6 +145,7 @@ class CampaignCache:
             attacked_since=current.attacked_since,
             wording=current.wording,
             wordings=current.wordings,
+            is_rehearsal=current.is_rehearsal,
         )
         self._parsed[current.campaign_id] = (read_from, loaded)
         return loaded

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.queries import bundle_versions, campaigns as queries, schedule
+from campaign.campaigns.queries import (
+    bundle_versions,
+    campaigns as queries,
+    rehearsals,
+    schedule,
+)
 from campaign.campaigns.rows import RevisionOrigin
 from campaign.campaigns.rules.wording import (
     WordingChange,
@@ -65,10 +70,10 @@ def publish(
     """Make a bundle's revision current, new or not, together with its facts; return its hash.
 
     `campaign_id`: of which campaign, whatever address its files say; without it, the one at that
-    address. What was scheduled is off the schedule then. Raise DifferentLetter if the author, the
-    source or the set of demands changes without `replace`, WordingChangeUnstated if a wording is
-    replaced and the change is not stated or cannot be true, and InvalidText if the reason is
-    missing or too long.
+    address. What was scheduled is off the schedule then, and a rehearsal is over. Raise
+    DifferentLetter if the author, the source or the set of demands changes without `replace`,
+    WordingChangeUnstated if a wording is replaced and the change is not stated or cannot be true,
+    and InvalidText if the reason is missing or too long.
     """
     campaign = bundle.campaign
     if campaign_id is None:
@@ -86,6 +91,7 @@ def publish(
     revision.origin, revision.version = publication.origin, version
     queries.make_current(session, revision, now)
     schedule.remove(session, row.id)
+    rehearsals.end(session, row.id, now)
     publish_facts(session, row, campaign.facts, version, publication.by, now)
     act = AuditEntry(
         publication.by,

@@ -41,6 +41,9 @@ class CampaignRow(Base):
     `draft_version`: the version of its bundle that is worked on, `published_version` the one that
     is published, `folder_version` the one that its folder had at the last start. `drops_letters`:
     it was closed, and letters that nobody has begun to send are dropped.
+    `rehearses_id`: the campaign of whose draft this is a rehearsal, under a secret slug, until
+    `rehearsal_ends_at`; `rehearsed_version`: which version it shows. `letter_read_by`: who read a
+    rehearsal's letter last, of `letter_read_version`.
     """
 
     __tablename__ = "campaigns"
@@ -57,6 +60,11 @@ class CampaignRow(Base):
     published_version: Mapped[int | None]
     folder_version: Mapped[int | None]
     drops_letters: Mapped[bool] = mapped_column(default=False)
+    rehearses_id: Mapped[int | None]
+    rehearsal_ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rehearsed_version: Mapped[int | None]
+    letter_read_version: Mapped[int | None]
+    letter_read_by: Mapped[str] = mapped_column(String(120), server_default="", default="")
 
 
 class CampaignAddressRow(Base):

@@ -9,6 +9,7 @@ from campaign.campaigns.console import (
     lifecycle,
     preview,
     publication,
+    rehearsal,
     variants,
 )
 from campaign.console.access import console
@@ -48,6 +49,7 @@ __all__ = [
     "printing",
     "publication",
     "recipients",
+    "rehearsal",
     "sign_in",
     "signature",
     "signatures",

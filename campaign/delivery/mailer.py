@@ -66,11 +66,13 @@ class MailWriter(Protocol):
 class Mailer:
     """Builder of the site's own mails, with the message builder's words and links.
 
-    `writers`: of the kinds whose text other subjects know.
+    `writers`: of the kinds whose text other subjects know. `rehearsal_address`: to which copies of
+    rehearsed letters go; without one, to whoever signed.
     """
 
     message_builder: MessageBuilder
     writers: Mapping[OutgoingKind, MailWriter]
+    rehearsal_address: str = ""
 
     def mail(self, session: Session, row: OutgoingRow, *, live: bool, now: datetime) -> Envelope:
         """Return a mail; raise NoLongerPossible if there is no reason for it any more.
@@ -111,6 +113,9 @@ class Mailer:
             signature, address = self._addressed(session, row, row.signature_id)
             operator = message_builder.operator_of(session, signature.campaign_id)
             text = self._to_supporter(session, row, signature, written_at)
+            if row.kind is OutgoingKind.LETTER_COPY and self.rehearsal_address:
+                loaded = message_builder.campaign_cache.by_id(session, signature.campaign_id)
+                address = self.rehearsal_address if loaded.is_rehearsal else address
             return RenderedMail(address, text, operator)
         operator = message_builder.operator
         if row.recipient is None:

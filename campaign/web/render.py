@@ -61,6 +61,8 @@ def render_page(
     )
     if policy:
         response.headers["Content-Security-Policy"] = policy
+    if page.loaded.is_rehearsal:
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
 

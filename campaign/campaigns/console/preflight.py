@@ -66,6 +66,7 @@ def preflight(session: Session, draft: Draft, campaign: Campaign) -> list[Prefli
         *_sender(session),
         *_operator(campaign),
         _page_weight(session, draft, campaign),
+        _rehearsal(session, draft),
     ]
 
 
@@ -176,6 +177,17 @@ def _page_weight(session: Session, draft: Draft, campaign: Campaign) -> Prefligh
         text += f" More than {PAGE_BUDGET // 1000} kB are slow on a phone: shorten the text."
         return PreflightLine("The page", Level.WARNING, text, url)
     return PreflightLine("The page", Level.READY, text, url)
+
+
+def _rehearsal(session: Session, draft: Draft) -> PreflightLine:
+    row, url = queries.get(session, draft.campaign_id), url_for("console.rehearsal")
+    name, who = "Rehearsal", row.letter_read_by
+    if row.letter_read_version == draft.number:
+        return PreflightLine(name, Level.READY, f"{who} has read a letter of this draft.", url)
+    text = "Nobody has read a letter yet that came out of this draft. Let colleagues sign it first."
+    if row.letter_read_version is not None:
+        text = f"{who} read a letter of version {row.letter_read_version}; the draft has changed."
+    return PreflightLine(name, Level.WARNING, text, url)
 
 
 def _names(languages: Iterable[str]) -> str:

@@ -108,6 +108,14 @@ class ApproveForm(ConsoleForm):
     }
 
 
+class RehearsalForm(ConsoleForm):
+    """`version`: the one that is rehearsed, or that was."""
+
+    version = BaseVersionField()
+
+    conflicts = {NoLongerPossible: "The draft or its rehearsal has changed since. Look again."}
+
+
 class LifecycleForm(ConsoleForm):
     """A button that closes, archives, unpublishes or deletes, with a reason for the log."""
 

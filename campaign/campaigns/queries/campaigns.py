@@ -47,6 +47,7 @@ _CURRENT = select(
     CampaignRow.attacked_since,
     RevisionRow.wording,
     _WORDINGS,
+    CampaignRow.rehearses_id.is_not(None),
 ).join(RevisionRow, (RevisionRow.campaign_id == CampaignRow.id) & RevisionRow.current)
 _BY_SLUG = _CURRENT.where(CampaignRow.slug == bindparam("slug"))
 
@@ -56,6 +57,7 @@ class StoredCampaign:
     """A campaign's facts and current revision as stored, with their ids.
 
     `wording`: the number of the current one. `wordings`: how many were ever published.
+    `is_rehearsal`: nothing of it counts, and no list has it.
     """
 
     campaign_id: int
@@ -67,6 +69,7 @@ class StoredCampaign:
     attacked_since: datetime | None
     wording: int
     wordings: int
+    is_rehearsal: bool
 
 
 def by_slug(session: Session, slug: str) -> StoredCampaign:
@@ -100,7 +103,9 @@ def current_address(session: Session, slug: str, *, is_published: bool = False) 
 
 
 def all_current(session: Session) -> list[StoredCampaign]:
-    return [StoredCampaign(*row) for row in session.execute(_CURRENT.order_by(CampaignRow.slug))]
+    """Return all published campaigns; a rehearsal is none."""
+    real = _CURRENT.where(CampaignRow.rehearses_id.is_(None))
+    return [StoredCampaign(*row) for row in session.execute(real.order_by(CampaignRow.slug))]
 
 
 def by_id(session: Session, campaign_id: int) -> StoredCampaign:
@@ -166,13 +171,15 @@ def get(session: Session, campaign_id: int) -> CampaignRow:
 
 
 def all_rows(session: Session) -> Sequence[CampaignRow]:
-    """Return all campaigns, also those of which nothing is published."""
-    return session.scalars(select(CampaignRow).order_by(CampaignRow.slug)).all()
+    """Return all campaigns, also those of which nothing is published; a rehearsal is none."""
+    real = select(CampaignRow).where(CampaignRow.rehearses_id.is_(None))
+    return session.scalars(real.order_by(CampaignRow.slug)).all()
 
 
 def with_letters_to_drop(session: Session) -> list[int]:
     """Return the campaigns that were closed so that what they have not sent is dropped."""
-    return list(session.scalars(select(CampaignRow.id).where(CampaignRow.drops_letters)))
+    closed = CampaignRow.drops_letters, CampaignRow.rehearses_id.is_(None)
+    return list(session.scalars(select(CampaignRow.id).where(*closed)))
 
 
 def archived(session: Session) -> set[int]:

@@ -16,7 +16,7 @@ from campaign.letters.rules.letter import UNSENT_STATES, LetterState, SendMethod
 from campaign.signatures.rows import SignatureRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -69,10 +69,10 @@ def hold_back_queued(session: Session, now: datetime, limit: int) -> None:
 
 def drop_of_campaigns(
     session: Session, campaign_ids: Collection[int], now: datetime, limit: int
-) -> None:
-    """Drop letters of these campaigns that nobody has begun to send."""
+) -> Sequence[LetterRow]:
+    """Drop letters of these campaigns that nobody has begun to send, and return them."""
     if not campaign_ids:
-        return
+        return []
     rows = session.scalars(
         select(LetterRow)
         .where(
@@ -85,6 +85,7 @@ def drop_of_campaigns(
     for row in rows:
         _set_aside(row, LetterState.DROPPED, None, now)
         carried_letters.move_own_message(session, row, OutgoingEvent.DROP, now)
+    return rows
 
 
 def _not_started(session: Session, row: LetterRow) -> bool:

@@ -29,7 +29,11 @@ def count_undecided(session: Session) -> dict[str, int]:
     statement = (
         select(CampaignRow.slug, func.count())
         .join(SignatureRow, SignatureRow.campaign_id == CampaignRow.id)
-        .where(*_TRIAL_SIGNATURES, or_(kept_at.is_(None), SignatureRow.created_at > kept_at))
+        .where(
+            *_TRIAL_SIGNATURES,
+            CampaignRow.rehearses_id.is_(None),
+            or_(kept_at.is_(None), SignatureRow.created_at > kept_at),
+        )
         .group_by(CampaignRow.slug)
         .order_by(CampaignRow.slug)
     )

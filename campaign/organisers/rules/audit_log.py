@@ -84,6 +84,8 @@ class AuditAction(StrEnum):
     PUBLICATION_ASKED = "publication asked for"
     PUBLICATION_APPROVED = "publication approved"
     PUBLICATION_CANCELLED = "publication cancelled"
+    REHEARSAL_STARTED = "rehearsal started"
+    REHEARSAL_ENDED = "rehearsal ended"
     NEWS_STARTED = "news sent"
     NEWS_STOPPED = "news stopped"
 

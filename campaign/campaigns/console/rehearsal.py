@@ -1,0 +1,116 @@
+"""Rehearse a draft: colleagues sign it under a secret address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, url_for
+
+from campaign.campaigns.console.publication import check_draft
+from campaign.campaigns.drafts import load_draft
+from campaign.campaigns.forms.publication import RehearsalForm
+from campaign.campaigns.queries import campaigns as queries, rehearsals
+from campaign.campaigns.rehearsal import end_rehearsal, record_letter_read, start_rehearsal
+from campaign.console.access import console, requires
+from campaign.console.forms import ConsoleForm, form_on_page, submit_form
+from campaign.console.pages import console_page
+from campaign.console.selected_campaign import selected_campaign
+from campaign.console.session import current_user
+from campaign.delivery.queries import letter_lists
+from campaign.errors import NoLongerPossible
+from campaign.organisers.rules.roles import Permission
+from campaign.signatures.queries import counts
+from campaign.web.context import container
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+
+@console.get("/c/<slug>/rehearsal")
+@requires(Permission.EDIT)
+def rehearsal() -> Response:
+    return _rehearsal_page()
+
+
+@console.post("/c/<slug>/rehearsal/start")
+@requires(Permission.EDIT)
+def begin_rehearsal() -> WerkzeugResponse:
+    """Rehearse the version of the draft that was shown, under a new address or the one that is."""
+    form, by, now = RehearsalForm(), current_user().name, container.clock()
+    campaign_id = selected_campaign().campaign_id
+
+    def change(session: Session) -> None:
+        draft = load_draft(session, campaign_id)
+        bundle = check_draft(session, draft).bundle
+        if bundle is None or draft.number != form.version.number:
+            raise NoLongerPossible("draft")
+        start_rehearsal(session, campaign_id, draft.number, bundle, by, now)
+
+    return _submitted(form, change, "rehearsal-started")
+
+
+@console.post("/c/<slug>/rehearsal/end")
+@requires(Permission.EDIT)
+def finish_rehearsal() -> WerkzeugResponse:
+    by, now, campaign_id = current_user().name, container.clock(), selected_campaign().campaign_id
+    return _submitted(
+        ConsoleForm(),
+        lambda session: end_rehearsal(session, campaign_id, by, now),
+        "rehearsal-ended",
+    )
+
+
+@console.post("/c/<slug>/rehearsal/read")
+@requires(Permission.EDIT)
+def letter_read() -> WerkzeugResponse:
+    """Note that who is signed in has read a letter of the version that is rehearsed."""
+    form, by, campaign_id = RehearsalForm(), current_user().name, selected_campaign().campaign_id
+    return _submitted(
+        form,
+        lambda session: record_letter_read(session, campaign_id, form.version.number, by),
+        "letter-read",
+    )
+
+
+def _submitted(
+    form: ConsoleForm, change: Callable[[Session], object], said: str
+) -> WerkzeugResponse:
+    return submit_form(
+        form,
+        change,
+        afterwards=url_for("console.rehearsal", said=said),
+        page=lambda: _rehearsal_page(form),
+    )
+
+
+def _rehearsal_page(submitted: ConsoleForm | None = None) -> Response:
+    campaign_id, now = selected_campaign().campaign_id, container.clock()
+    with container.database.reading() as session:
+        row = queries.get(session, campaign_id)
+        draft = load_draft(session, campaign_id)
+        is_complete = check_draft(session, draft).bundle is not None
+        going = rehearsals.of_campaign(session, campaign_id, now)
+        signed = counts.total(session, going.id) if going else 0
+        letters = letter_lists.count_by_state(session, going.id) if going else {}
+    return console_page(
+        "campaigns/console/rehearsal.html",
+        status=submitted.status if submitted else 200,
+        form=submitted,
+        row=row,
+        draft=draft,
+        is_complete=is_complete,
+        going=going,
+        link=container.links.absolute_url(url_for("public.campaigns", lang=going.slug))
+        if going
+        else "",
+        signed=signed,
+        letters=sum(letters.values()),
+        copies_to=container.settings.rehearsal_address,
+        start_form=form_on_page(None, RehearsalForm, version=str(draft.number)),
+        read_form=form_on_page(
+            None, RehearsalForm, version=str(going.rehearsed_version if going else 0)
+        ),
+    )

@@ -1,0 +1,234 @@
+"""Colleagues rehearse a draft: everything works as it will, and nothing of it counts or stays."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import func, select
+
+from campaign.campaigns.bundle import read_bundle
+from campaign.campaigns.bundle_files import read_folder
+from campaign.campaigns.rehearsal import LIFETIME, start_rehearsal
+from campaign.campaigns.rows import CampaignRow
+from campaign.delivery.rows import AttemptRow, OutgoingRow
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.moderation.queries import trial
+from campaign.recipients.verify import AddressCheck
+from campaign.settings.settings import SHIPPED_CAMPAIGNS
+from campaign.signatures.rows import ConsentRow, CountRow, EventRow, SignatureRow
+from tests.campaigns.bundle_editing import both_campaigns
+from tests.campaigns.test_preflight import lines
+from tests.campaigns.test_studio import (
+    RIVERS,
+    base_of,
+    housekeeping,
+    publish,
+    save,
+    write_rivers,
+)
+from tests.conftest import SLUG
+from tests.helpers.verifying import verify
+from tests.organiser import Organiser, sign_in_organiser
+from tests.supporter import Supporter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flask import Flask
+
+    from campaign.container import Container
+    from campaign.delivery.transports.memory import MemoryTransport
+    from campaign.worker import Worker
+    from tests.clock import Clock
+
+REHEARSAL, LETTER = f"{RIVERS}/rehearsal", f"{RIVERS}/draft/letter"
+SAID = "what you sign here does not count"
+DEMANDS = ["stop_dumping", "measure"]
+PERSONAL = (SignatureRow, LetterRow, OutgoingRow, AttemptRow, ConsentRow, EventRow, CountRow)
+
+
+@pytest.fixture
+def environ(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    return environ | {"CAMPAIGN_CAMPAIGNS": str(both_campaigns(tmp_path))}
+
+
+@pytest.fixture
+def owner(container: Container, app: Flask) -> Organiser:
+    owner = sign_in_organiser(container, app)
+    write_rivers(owner)
+    return owner
+
+
+def start(owner: Organiser) -> str:
+    """Start a rehearsal of the draft, or show it as it is now; return the secret slug."""
+    version = base_of(owner.get(LETTER))
+    done = owner.post(f"{REHEARSAL}/start", version=version)
+    assert done.status_code == 303, done.text
+    found = re.search(r"/(rehearsal-[0-9a-f]{32})/?<", owner.get(REHEARSAL).text)
+    assert found
+    return found[1]
+
+
+@pytest.fixture
+def colleague(
+    owner: Organiser, app: Flask, worker: Worker, transport: MemoryTransport
+) -> Supporter:
+    return Supporter(app.test_client(), worker, transport, start(owner))
+
+
+def numbers(container: Container) -> list[int]:
+    with container.database.reading() as session:
+        return [session.scalar(select(func.count()).select_from(one)) or 0 for one in PERSONAL]
+
+
+@pytest.mark.both_databases
+def test_a_colleague_signs_and_gets_a_copy_of_what_no_office_gets(
+    owner: Organiser, colleague: Supporter, container: Container, transport: MemoryTransport
+) -> None:
+    page = colleague.browser.get(colleague.path())
+    assert SAID in page.text
+    assert page.headers["X-Robots-Tag"] == "noindex, nofollow"
+    colleague.sign(demands=DEMANDS)
+    housekeeping(container, transport)
+    assert colleague.letters() == []
+    copy = colleague.newest_mail()
+    assert "your letter was not sent to the office" in copy.text
+    assert "dumping" in copy.text
+    with container.database.reading() as session:
+        assert list(session.scalars(select(LetterRow.state))) == [LetterState.DROPPED]
+    assert "1 person has signed and confirmed it, with 1 letter." in owner.get(REHEARSAL).text
+
+
+def test_a_rehearsal_is_in_no_list_and_no_number(
+    owner: Organiser, colleague: Supporter, app: Flask, container: Container
+) -> None:
+    publish(owner, RIVERS)  # ends it
+    slug = start(owner)
+    rehearsing = Supporter(app.test_client(), colleague.worker, colleague.transport, slug)
+    rehearsing.sign(demands=DEMANDS)
+    real = Supporter(app.test_client(), colleague.worker, colleague.transport, "clean-rivers")
+    assert real.count() == 0
+    real.sign(demands=DEMANDS)
+    assert real.count() == 1
+    assert rehearsing.count() == 1
+    visitor = app.test_client()
+    for public in ("/en/", "/sitemap.xml", "/robots.txt", "/en/translation", "/en/privacy"):
+        assert slug not in visitor.get(public).text, public
+    for path in ("/console/", "/console/campaigns", f"{RIVERS}/", f"{RIVERS}/counts"):
+        assert slug not in owner.get(path).text, path
+    assert owner.get(f"/console/c/{slug}/").status_code == 404
+    with container.database.reading() as session:
+        assert slug not in str(trial.count_undecided(session))
+        every = container.campaign_cache.all(session)
+        assert slug not in {one.slug for one in every}
+
+
+def test_the_same_person_signs_the_rehearsal_and_the_letter(
+    owner: Organiser, colleague: Supporter, app: Flask
+) -> None:
+    colleague.sign(demands=DEMANDS)
+    publish(owner, RIVERS)
+    real = Supporter(app.test_client(), colleague.worker, colleague.transport, "clean-rivers")
+    real.sign(demands=DEMANDS)
+    assert real.count() == 1
+
+
+@pytest.mark.both_databases
+def test_publishing_erases_everybody_who_rehearsed(
+    owner: Organiser, colleague: Supporter, container: Container, transport: MemoryTransport
+) -> None:
+    before = numbers(container)
+    colleague.sign(demands=DEMANDS)
+    colleague.submit(email="pending.testa@example.org", demands=DEMANDS)
+    housekeeping(container, transport)
+    assert numbers(container) > before
+    private = colleague.path()
+    publish(owner, RIVERS)
+    assert colleague.browser.get(private).status_code == 404
+    housekeeping(container, transport)
+    assert numbers(container) == before
+    with container.database.reading() as session:
+        left = session.scalars(select(CampaignRow).where(CampaignRow.rehearses_id.is_not(None)))
+        assert left.all() == []
+
+
+def test_it_ends_by_a_button_and_by_itself(
+    owner: Organiser,
+    colleague: Supporter,
+    container: Container,
+    transport: MemoryTransport,
+    clock: Clock,
+) -> None:
+    before = numbers(container)
+    colleague.sign(demands=DEMANDS)
+    owner.post(f"{REHEARSAL}/end")
+    housekeeping(container, transport)
+    assert numbers(container) == before
+    again = start(owner)
+    assert again != colleague.slug
+    Supporter(colleague.browser, colleague.worker, transport, again).sign(demands=DEMANDS)
+    clock.advance(seconds=LIFETIME.total_seconds() + 1)
+    housekeeping(container, transport)
+    assert numbers(container) == before
+
+
+def test_the_draft_as_it_is_now_is_rehearsed_under_the_same_address(
+    owner: Organiser, colleague: Supporter, container: Container
+) -> None:
+    save(owner, LETTER, title="Let every river run clean")
+    assert "the draft has changed since" in owner.get(REHEARSAL).text
+    assert "Let our rivers run clean" in colleague.browser.get(colleague.path()).text
+    assert start(owner) == colleague.slug
+    assert "Let every river run clean" in colleague.browser.get(colleague.path()).text
+
+
+def test_a_letter_that_somebody_read_is_in_the_preflight(
+    owner: Organiser, colleague: Supporter, container: Container, transport: MemoryTransport
+) -> None:
+    assert lines(owner)["Rehearsal"][0] == "warning"
+    colleague.sign(demands=DEMANDS)
+    version = base_of(owner.get(REHEARSAL))
+    assert owner.post(f"{REHEARSAL}/read", version=version).status_code == 303
+    level, text = lines(owner)["Rehearsal"]
+    assert level == "ready"
+    assert "Ona Example has read a letter of this draft." in text
+    save(owner, LETTER, title="Let every river run clean")
+    assert lines(owner)["Rehearsal"][0] == "warning"
+    assert owner.post(f"{REHEARSAL}/read", version="999").status_code == 409
+
+
+def test_nothing_incomplete_is_rehearsed(owner: Organiser) -> None:
+    save(owner, LETTER, title="")
+    assert "not complete yet" in owner.get(REHEARSAL).text
+    refused = owner.post(f"{REHEARSAL}/start", version=base_of(owner.get(LETTER)))
+    assert refused.status_code == 409
+
+
+@pytest.mark.both_databases
+def test_on_a_live_site_a_rehearsed_letter_never_reaches_a_verified_office(
+    live: tuple[Supporter, Container], clock: Clock
+) -> None:
+    supporter, container = live
+    with container.database.writing() as session:
+        loaded = container.campaign_cache.by_slug(session, SLUG)
+        bundle = read_bundle(read_folder(SHIPPED_CAMPAIGNS / SLUG), container.bundle_context)
+        now = clock()
+        slug = start_rehearsal(session, loaded.campaign_id, 1, bundle, "Tester", now)
+        desk = "desk@ministry.example"
+        check = AddressCheck("Tester", "made up")
+        verify(session, "DE/foreign-affairs", desk, check, live=True, now=now)
+    colleague = Supporter(supporter.browser, supporter.worker, supporter.transport, slug)
+    colleague.sign(government="DE", send_copy="y", send_letter="y")
+    # Its letter may be claimed before the task has taken it out of the queue.
+    for _ in range(5):
+        supporter.deliver()
+        clock.advance(hours=30)
+        supporter.worker.run_housekeeping()
+    assert desk not in {mail.to for mail in supporter.mails()}
+    assert colleague.letters() == []
+    with container.database.reading() as session:
+        states = list(session.scalars(select(LetterRow.state)))
+    assert states in ([LetterState.DROPPED], [])
