@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from campaign import logs
 from campaign.campaigns.pages import about, embed, public, search_engines, share_images
 from campaign.campaigns.share_images import ShareImages
-from campaign.console import console
+from campaign.console import console, styleguide
 from campaign.container import (
     PREVIEW_COUNT_SECONDS,
     PUBLIC_TOTALS_CACHE_SECONDS,
@@ -39,7 +39,6 @@ from campaign.web import (
     restore_guard,
     security,
     static_files,
-    styleguide,
 )
 from campaign.web.context import CONTAINER, WEB_SERVICES, WebServices
 from campaign.web.header_limits import HeaderLimits

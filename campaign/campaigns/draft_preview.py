@@ -12,6 +12,7 @@ from campaign.campaigns.bundle_files import bundle_files
 from campaign.campaigns.cache import LoadedCampaign
 from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
 from campaign.campaigns.draft_texts import in_one_language
+from campaign.campaigns.serialization import canonical_json
 
 if TYPE_CHECKING:
     from campaign.campaigns.drafts import Draft
@@ -29,9 +30,13 @@ def load_as_published(
 
     Raise ContentError with every fault of that language and of the facts.
     """
-    texts = in_one_language(draft, language)
-    campaign = parse_bundle(bundle_files(texts), known)
-    digest = hashlib.sha256("\0".join(texts.values()).encode()).hexdigest()
+    campaign = parse_bundle(bundle_files(in_one_language(draft, language)), known)
+    return as_published(row, campaign)
+
+
+def as_published(row: CampaignRow, campaign: Campaign) -> LoadedCampaign:
+    """Return a campaign that is not published as if it were."""
+    digest = hashlib.sha256(canonical_json(campaign.revision).encode()).hexdigest()
     return LoadedCampaign(
         campaign_id=row.id,
         uid=row.uid,

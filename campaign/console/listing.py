@@ -43,6 +43,31 @@ class FilterForm(PageForm):
         query = urlencode([*filters, *more.items()])
         return url_for(self.endpoint) + (f"?{query}" if query else "")
 
+    @property
+    def chips(self) -> list[tuple[str, str]]:
+        """Return each filter that is set, in words, with the URL of the list without it."""
+        return [
+            (f"{field.label.text}: {_in_words(field)}", self._url_without(field.name))
+            for field in self
+            if any(field.raw_data or ())
+        ]
+
+    def _url_without(self, name: str) -> str:
+        rest = [
+            (field.name, value)
+            for field in self
+            if field.name != name
+            for value in field.raw_data or ()
+            if value
+        ]
+        return url_for(self.endpoint) + (f"?{urlencode(rest)}" if rest else "")
+
+
+def _in_words(field: Any) -> str:
+    """Return what a field's choice is called, or what was typed."""
+    words = {choice.value: choice.label for choice in getattr(field, "choices", None) or ()}
+    return ", ".join(str(words.get(value, value)) for value in field.raw_data if value)
+
 
 @dataclass(frozen=True)
 class ListPage(Generic[RowT]):

@@ -145,6 +145,7 @@ def console_page(template: str, *, status: int = 200, **values: Any) -> Response
         letter_states=LETTER_STATE_LABELS,
         waiting_for=WAITING_FOR_LABELS,
         recipient_label=recipient_label,
+        this_year=container.clock().astimezone(selected_time_zone()).year,
         **values,
     )
 

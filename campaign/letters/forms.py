@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from wtforms.widgets import HiddenInput
-
 from campaign.console.forms import ConsoleForm, ReasonField, ShownCountField
 from campaign.console.listing import FilterForm
 from campaign.console.selected_campaign import selected_campaign
@@ -11,12 +9,16 @@ from campaign.console.session import current_user
 from campaign.delivery.decide import MAX_DECISION_REASON, DecisionKind, ManualDecision
 from campaign.delivery.queries.letter_lists import LetterFilter
 from campaign.errors import NotFound
-from campaign.letters.rules.letter import LetterState
+from campaign.letters.rules.letter import LETTER_STATE_LABELS, LetterState
 from campaign.recipients.rules.recipient import is_recipient_key
-from campaign.web.forms import TextField
+from campaign.web.forms import ChoiceField, TextField
 
 LISTED_STATES = [state for state in LetterState if state is not LetterState.DRAFT]
 """Without drafts: a draft is no letter yet, because its signature was never confirmed."""
+
+
+_STATES = [("", "any"), *((one.value, LETTER_STATE_LABELS[one]) for one in LISTED_STATES)]
+_YES_OR_ANY = [("", "any"), ("y", "yes")]
 
 
 class LetterFilterForm(FilterForm):
@@ -24,10 +26,10 @@ class LetterFilterForm(FilterForm):
 
     endpoint = "console.letters"
 
-    state = TextField(widget=HiddenInput())
-    recipient = TextField(widget=HiddenInput())
-    answered = TextField(widget=HiddenInput())
-    doubtful = TextField(widget=HiddenInput())
+    state = ChoiceField("Status", choices=_STATES, validate_choice=False)
+    recipient = ChoiceField("Office", validate_choice=False)
+    answered = ChoiceField("Answered", choices=_YES_OR_ANY, validate_choice=False)
+    doubtful = ChoiceField("In doubt", choices=_YES_OR_ANY, validate_choice=False)
 
     @property
     def letter_filter(self) -> LetterFilter:

@@ -35,6 +35,24 @@ class Trends:
     domains: Sequence[CommonValue]
     hours: Sequence[tuple[datetime, int]]
 
+    @property
+    def standing_out(self) -> list[tuple[str, CommonValue]]:
+        """Return sources and domains with many more signatures than before, or with held ones."""
+        every = [
+            *(("source", one) for one in self.sources),
+            *(("domain", one) for one in self.domains),
+        ]
+        return [(kind, one) for kind, one in every if _stands_out(one)]
+
+
+MANY_TIMES = 3
+"""So many times the day before's signatures stand out, if they are not few."""
+
+
+def _stands_out(value: CommonValue) -> bool:
+    is_much = value.submitted >= max(MIN_DOMAIN_SIGNATURES, MANY_TIMES * value.before)
+    return is_much or value.held > 0
+
 
 def find_trends(session: Session, keyring: Keyring, campaign_id: int, now: datetime) -> Trends:
     by_hour = trends.submitted_by_hour(session, campaign_id, HOURS, now)

@@ -20,15 +20,13 @@ from campaign.console.selected_campaign import (
 )
 from campaign.console.session import current_user
 from campaign.language.formats import territory_name
-from campaign.moderation.forms import ReasonForm
+from campaign.letters.rules.letter import LETTER_STATE_LABELS
 from campaign.operations.dashboard import (
-    CHART_DAYS,
-    CHART_HOURS,
     load_dashboard as figures_of_today,
     load_overview as overview_of,
 )
 from campaign.organisers.rules.roles import Permission
-from campaign.signatures.console.charts import bar_chart
+from campaign.signatures.console.charts import growth_chart, stacked_bar
 from campaign.signatures.rules.signature import SignatureState
 from campaign.web.context import container, web_services
 
@@ -41,6 +39,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.operations.dashboard import CampaignDashboard, Overview
+    from campaign.signatures.console.charts import GrowthChart
 
 FiguresT = TypeVar("FiguresT", bound="CampaignDashboard | Overview")
 
@@ -52,13 +51,7 @@ def dashboard() -> WerkzeugResponse:
     if selected_campaign().published is None:
         edits = current_user().has_permission(Permission.EDIT)
         return redirect(url_for("console.edit_letter" if edits else "console.team"), 303)
-    return dashboard_page()
-
-
-def dashboard_page(submitted: ReasonForm | None = None) -> Response:
-    """Show the dashboard; `submitted`: the form that did not switch the attack mode."""
-    zone = selected_time_zone()
-    chosen, form = selected_campaign(), submitted or ReasonForm(formdata=None)
+    zone, chosen = selected_time_zone(), selected_campaign()
     with container.database.reading() as session:
         figures = figures_of_today(
             session,
@@ -69,21 +62,52 @@ def dashboard_page(submitted: ReasonForm | None = None) -> Response:
             container.clock(),
         )
     figures = _without_unfiled_of_others(figures)
+    works = current_user().has_permission(Permission.EDIT)
+    span = request.args.get("span", "")
     return console_page(
         "operations/dashboard.html",
-        status=form.status,
-        attack_form=form,
         dashboard=figures,
+        goal=chosen.loaded.campaign.facts.goal,
         replica=container.database.replica_health(),
         states=_states(figures.states),
+        letters=stacked_bar(_letter_parts(figures, works=works)),
         tiles=tile_map(chosen.as_page_context(), figures.by_government),
-        hours=bar_chart([_hour_in(zone, *pair) for pair in figures.by_hour]),
-        days=bar_chart([(f"{day:%Y-%m-%d}", n) for day, n in figures.by_day]),
-        shown_hours=CHART_HOURS,
-        shown_days=CHART_DAYS,
+        growth=_growth(figures, span, zone),
+        span=span if span in SPANS else DEFAULT_SPAN,
+        spans=SPANS,
         totals_are_cached=web_services.totals_cache.ttl > 0,
         government_name=lambda code: territory_name(code, "en"),
     )
+
+
+SPANS = {"hours": "48 hours", "days": "30 days", "all": "All time"}
+"""What the curve can show, by its name in the URL."""
+
+DEFAULT_SPAN = "days"
+SHORT_SPAN_DAYS = 30
+
+
+def _growth(figures: CampaignDashboard, span: str, zone: ZoneInfo) -> GrowthChart:
+    """Return the curve of the total, with bars for each hour or day."""
+    if span == "hours":
+        values = [_hour_in(zone, *pair) for pair in figures.by_hour]
+    else:
+        days = figures.by_day if span == "all" else figures.by_day[-SHORT_SPAN_DAYS:]
+        values = [(f"{day:%Y-%m-%d}", number) for day, number in days]
+    return growth_chart(values, figures.confirmed - sum(number for _, number in values))
+
+
+def _letter_parts(figures: CampaignDashboard, *, works: bool) -> list[tuple[str, str, int, str]]:
+    """Return the states that letters are in, each with its list for who may see it."""
+    return [
+        (
+            state.value,
+            LETTER_STATE_LABELS[state],
+            number,
+            url_for("console.letters", state=state.value) if works else "",
+        )
+        for state, number in figures.letters.items()
+    ]
 
 
 def _without_unfiled_of_others(shown: FiguresT) -> FiguresT:

@@ -105,6 +105,16 @@ class CampaignDashboard:
     trends: Trends
     funnel: Funnel
 
+    @property
+    def today(self) -> int:
+        """How many were confirmed on this UTC day."""
+        return sum(number for _, number in self.by_day[-1:])
+
+    @property
+    def this_week(self) -> int:
+        """How many were confirmed on the last seven UTC days."""
+        return sum(number for _, number in self.by_day[-7:])
+
 
 @dataclass(frozen=True)
 class CampaignSummary:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 MAX_RESULTS = 200
 """Maximum number of rows that one search for a person returns."""
 
+MAX_COUNTED = 1_000
+"""Up to which number a list says how many match."""
+
 _MAX_NAME_LENGTH = 1_000
 """Most characters of a name searched for: nobody's is as long, however it is composed."""
 
@@ -76,6 +79,11 @@ def listing(
     """
     wanted = build_query(keyring, campaign_id, sought)
     return search.listing(session, wanted, limit, after)
+
+
+def count(session: Session, keyring: Keyring, campaign_id: int, sought: ListCriteria) -> int:
+    """Return how many of a campaign's signatures match, at most MAX_COUNTED."""
+    return search.count_up_to(session, build_query(keyring, campaign_id, sought), MAX_COUNTED)
 
 
 def build_query(keyring: Keyring, campaign_id: int, sought: ListCriteria) -> SignatureQuery:

@@ -185,7 +185,7 @@ def test_from_the_invitation_to_the_pack(organiser: Visitor, tmp_path: Path) -> 
 
     page.goto(f"{site.address}/console/log")
     for said in ("hand-over pack made", "counts exported", "invalidation by rule undone"):
-        page.locator("td", has_text=said).first.wait_for()
+        page.locator("th", has_text=said).first.wait_for()
     organiser.look("log")
     page.get_by_role("button", name="Sign out").click()
     says(page, "E-mail address")

@@ -189,7 +189,7 @@ def test_what_is_downloaded_is_kept_as_a_file_and_opened_by_no_page(
 @pytest.mark.asvs("1.2.4")
 def test_sql_in_a_filter_is_a_word_that_nothing_has(container: Container, app: Flask) -> None:
     owner = sign_in_organiser(container, app)
-    entry = '<td data-label="What">'
+    entry = '<td data-label="Who">'
     for name in ("words", "who", "about"):
         assert entry in owner.get(f"/console/log?{name}=").text
         for odd in ("' OR '1'='1' --", "' OR 1=1; UPDATE organisers SET role = 'viewer'; --"):

@@ -59,6 +59,7 @@ TRANSLATORS = {
     "POST /console/c/<slug>/draft/words/<language>",
 }
 EDITORS = {
+    "GET /console/c/<slug>/attack",
     "POST /console/c/<slug>/attack/begin",
     "POST /console/c/<slug>/attack/end",
     "POST /console/c/<slug>/export/letters",

@@ -147,7 +147,7 @@ def test_a_message_that_is_filed_under_one_campaign_is_in_no_list_of_the_other(
     receive(container, reply_message("<nothing@example.net>", "About quiet harbours."))
     with container.database.reading() as session:
         page = f"/console/messages/{session.scalars(select(InboundRow.id)).one()}"
-    assert "1 message</a> could not be matched to a letter" in owner.get("/console/").text
+    assert "1 message could not be matched to a letter" in owner.get("/console/").text
     assert owner.post(f"{page}/file", campaign="harbour-quiet").status_code == 303
     assert page in owner.get(f"{OTHER}/messages").text
     assert "1 answer to the campaign" in owner.get(f"{OTHER}/letters").text
@@ -161,7 +161,8 @@ def test_the_first_page_says_what_needs_attention_in_any_campaign(
 ) -> None:
     become(container, "harbour-quiet", LetterState.UNCERTAIN)
     page = owner.get("/console/").text
-    assert f'<a href="{OTHER}/letters?state=uncertain">2 uncertain letters</a>' in page
+    assert "2 uncertain letters" in page
+    assert f'href="{OTHER}/letters?state=uncertain">Decide</a>' in page
     assert "uncertain letter" in owner.get(f"{OTHER}/").text
     assert "uncertain letter" not in owner.get(f"{CONSOLE_PATH}/").text
 
@@ -175,7 +176,7 @@ def test_attack_mode_concerns_one_campaign_and_the_first_page_says_which(
     assert "Under attack</strong> since" not in owner.get(f"{CONSOLE_PATH}/").text
     page = owner.get("/console/").text
     assert page.count("Under attack</strong> since") == 1
-    assert f'<a href="{OTHER}/#attack">End attack mode</a>' in page
+    assert f'href="{OTHER}/attack">End attack mode</a>' in page
 
 
 @pytest.mark.parametrize("base", list(NAMES))
@@ -214,7 +215,8 @@ def test_letters_are_counted_listed_and_exported_of_one_campaign(
         page = owner.get(f"{base}/letters?state=accepted&recipient=DE/foreign-affairs").text
         own = {str(row.id) for row in letters_of(container, slug)}
         assert set(re.findall(rf'href="{base}/letters/([0-9a-f-]{{36}})"', page)) == own
-        assert re.search(rf"<h2>{number} letters? to Germany, foreign affairs: accepted</h2>", page)
+        assert re.search(rf"<strong>{number} letters?</strong>", page)
+        assert "Office: Germany, foreign affairs" in page
         assert len(table(owner.post(f"{base}/export/letters", format="csv"))) == number
         headings = owner.post(f"{base}/export/letters", format="csv").headers
         assert f"letters-{slug}" in headings["Content-Disposition"]
@@ -375,7 +377,7 @@ def test_each_campaign_shows_times_in_its_own_zone_and_only_the_log_adds_utc(
     ):
         page = owner.get(f"{console}/signatures").text
         assert f"Times are in {zone}." in page
-        assert f">{shown}</time>" in page
+        assert f'title="{shown}"' in page
         assert "UTC day" not in page, "a list of signatures counts no days"
     page = owner.get(f"{CONSOLE_PATH}/signatures").text
     assert not re.search(r"\bUTC\b", page)

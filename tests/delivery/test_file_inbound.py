@@ -85,7 +85,7 @@ def test_the_dashboard_leads_to_what_came_in_and_an_owner_reads_it(
     assert "could not be matched" not in owner.get(f"{CONSOLE_PATH}/").text
     page = come_in(container)
     assert (
-        f'<a href="{MESSAGES}">1 message</a> could not be matched to a letter'
+        f'file or delete it. <a class="button small quiet" href="{MESSAGES}">'
         in owner.get(f"{CONSOLE_PATH}/").text
     )
     listed = owner.get(MESSAGES).text

@@ -181,4 +181,5 @@ def test_letters_of_a_kind_are_printed_into_one_file_and_marked_as_posted(
     assert names == set(re.findall(r"(?:Nemo|Shona|Newt) Example", text))
     owner.post(f"{job}/posted")
     printed = owner.get(f"{CONSOLE_PATH}/letters?state=printed&recipient=DE/foreign-affairs").text
-    assert "3 letters to Germany, foreign affairs: printed" in printed
+    assert "<strong>3 letters</strong>" in printed
+    assert "Status: printed" in printed

@@ -74,7 +74,7 @@ def test_they_are_on_the_first_page_and_in_a_list(
 ) -> None:
     flood(person, clock)
     today = editor.get(f"{CONSOLE_PATH}/").text
-    assert "3 unconfirmed signatures are held</a> (too many from one network)" in today
+    assert "3 unconfirmed signatures are held (too many from one network)" in today
     found = re.search(r'href="([^"]*state=pending[^"]*held=flood)"', today.replace("&amp;", "&"))
     assert found
     page = editor.get(found.group(1)).text

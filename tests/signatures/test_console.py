@@ -236,7 +236,7 @@ def test_the_figures_of_today_lead_to_the_lists(
     ids = add_confirmed(container, 2, held=True)
     today = editor.get(f"{CONSOLE_PATH}/").text
     assert "2 signatures are held" in today
-    found = re.search(r'href="([^"]*held=y[^"]*)">2</a>', today)
+    found = re.search(r'href="([^"]*held=y[^"]*)">2 held</a>', today)
     assert found
     page = editor.get(found.group(1).replace("&amp;", "&")).text
     assert LINK.findall(page) == [str(one) for one in reversed(ids)]

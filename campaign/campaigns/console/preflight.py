@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flask import url_for
 
 from campaign.campaigns.console.preview import render_draft_page
-from campaign.campaigns.draft_preview import load_as_published
+from campaign.campaigns.draft_preview import as_published
 from campaign.campaigns.draft_texts import last_changes, outdated_texts
 from campaign.campaigns.queries import campaigns as queries
 from campaign.console.session import current_user
@@ -163,11 +163,9 @@ def _operator(campaign: Campaign) -> Iterator[PreflightLine]:
 
 def _page_weight(session: Session, draft: Draft, campaign: Campaign) -> PreflightLine:
     language = campaign.facts.default_language
-    row = queries.get(session, draft.campaign_id)
-    loaded = load_as_published(row, draft, language, container.bundle_context)
-    html = render_draft_page(
-        session, PageContext(loaded, container.languages[language], container.clock())
-    )
+    loaded = as_published(queries.get(session, draft.campaign_id), campaign)
+    page = PageContext(loaded, container.languages[language], container.clock())
+    html = render_draft_page(session, page)
     files = static_files()
     loads = {name: files[name].body for name in _STATIC.findall(html) if name in files}
     size = sum(len(gzip.compress(one)) for one in (html.encode(), *loads.values()))

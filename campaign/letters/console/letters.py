@@ -19,17 +19,17 @@ from campaign.delivery import decide
 from campaign.delivery.decide import DecisionKind
 from campaign.delivery.queries import attempts, inbound, letter_lists
 from campaign.delivery.queries.decisions import FAILED_STATES
-from campaign.delivery.queries.letter_lists import LetterFilter
 from campaign.errors import NotFound
 from campaign.exports import enqueue
 from campaign.exports.console import find_job
 from campaign.exports.forms import FormatForm
 from campaign.letters.forms import LISTED_STATES, BulkDecisionForm, LetterFilterForm
 from campaign.letters.queries import printable as paper
-from campaign.letters.rules.letter import LetterState
+from campaign.letters.rules.letter import LETTER_STATE_LABELS, LetterState
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Permission
 from campaign.recipients.labels import recipient_label
+from campaign.signatures.console.charts import stacked_bar
 from campaign.signatures.console.table import open_persons
 from campaign.signatures.queries import signatures
 from campaign.web.context import container, web_services
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from flask import Response
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.delivery.queries.letter_lists import LetterFilter
 
 
 @console.get("/c/<slug>/letters")
@@ -93,11 +95,12 @@ def mark_posted(job_id: UUID) -> WerkzeugResponse:
 
 def _page(filters: LetterFilterForm, submitted: BulkDecisionForm | None = None) -> Response:
     wanted = filters.letter_filter
-    narrowed = wanted != LetterFilter(wanted.campaign_id)
     with container.database.reading() as session:
         totals = _totals(session, wanted.campaign_id)
         messages = inbound.count_of_campaign(session, wanted.campaign_id)
-        listed = _listed(session, filters, submitted) if narrowed else {"listed": None}
+        listed = _listed(session, filters, submitted)
+    offices = ((key, recipient_label(key)) for key in totals["recipients"])
+    filters.recipient.offer([("", "any"), *offices])
     return console_page(
         "letters/list.html",
         status=submitted.status if submitted else 200,
@@ -112,7 +115,7 @@ def _page(filters: LetterFilterForm, submitted: BulkDecisionForm | None = None) 
 
 
 def _totals(session: Session, campaign_id: int) -> dict[str, Any]:
-    """Return what the table of sums is rendered with; its columns of zeros are left out."""
+    """Return what bar and table of sums are rendered with; its columns of zeros are left out."""
     cache = web_services.totals_cache
     counted = cache.letter_totals(session, campaign_id)
     totals = Counter[LetterState]()
@@ -123,9 +126,19 @@ def _totals(session: Session, campaign_id: int) -> dict[str, Any]:
         "recipients": sorted({recipient for recipient, _ in counted.by_state}, key=recipient_label),
         "counts": counted.by_state,
         "totals": totals,
+        "segments": stacked_bar(
+            [
+                (one.value, LETTER_STATE_LABELS[one], totals[one], _url_of_state(one))
+                for one in LISTED_STATES
+            ]
+        ),
         "answered": counted.answered,
         "totals_are_cached": cache.ttl > 0,
     }
+
+
+def _url_of_state(state: LetterState) -> str:
+    return url_for("console.letters", state=state.value)
 
 
 def _listed(

@@ -1,4 +1,4 @@
-"""The switch for a campaign's attack mode, on its dashboard."""
+"""The switch for a campaign's attack mode."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from flask import url_for
 
 from campaign.console.access import console, requires
 from campaign.console.forms import submit_form
+from campaign.console.pages import console_page
 from campaign.console.selected_campaign import selected_campaign
 from campaign.moderation import attack_mode
-from campaign.moderation.forms import BeginAttackForm, EndAttackForm
-from campaign.operations.console import dashboard_page
+from campaign.moderation.forms import BeginAttackForm, EndAttackForm, ReasonForm
 from campaign.organisers.rules.roles import Permission
 from campaign.web.context import container
 
@@ -19,14 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from flask import Response
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.campaigns.cache import LoadedCampaign
-    from campaign.moderation.forms import ReasonForm
     from campaign.organisers.rules.audit_log import Justification
 
     Change = Callable[[Session, LoadedCampaign, Justification, datetime], None]
+
+
+@console.get("/c/<slug>/attack")
+@requires(Permission.EDIT)
+def attack() -> Response:
+    return _attack_page(ReasonForm(formdata=None))
 
 
 @console.post("/c/<slug>/attack/begin")
@@ -46,6 +52,15 @@ def _switch(form: ReasonForm, notice: str, change: Change) -> WerkzeugResponse:
     return submit_form(
         form,
         lambda session: change(session, loaded, form.cause, now),
-        afterwards=url_for("console.dashboard", said=notice, _anchor="attack"),
-        page=lambda: dashboard_page(form),
+        afterwards=url_for("console.dashboard", said=notice),
+        page=lambda: _attack_page(form),
+    )
+
+
+def _attack_page(form: ReasonForm) -> Response:
+    return console_page(
+        "moderation/attack.html",
+        status=form.status,
+        form=form,
+        attacked_since=selected_campaign().loaded.attacked_since,
     )

@@ -1,8 +1,9 @@
-"""Bar charts over time, as numbers from which a template draws SVG."""
+"""Charts, as numbers from which a template draws SVG."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,3 +53,56 @@ def bar_chart(values: Sequence[tuple[str, int]]) -> Chart:
         )
     every = max(-(-len(values) // _LABELS), 1)
     return Chart(bars, most, [(bar.x, bar.label) for bar in bars[::every]])
+
+
+@dataclass(frozen=True)
+class GrowthChart:
+    """A total over time, and what was added to it: a line, and bars under it on their own scale.
+
+    `points`: those of the line, as SVG has them.
+    """
+
+    bars: Chart
+    points: str
+    total: int
+
+
+def growth_chart(values: Sequence[tuple[str, int]], before: int) -> GrowthChart:
+    """Return the chart of what was added in each span of time; `before`: the total before it."""
+    bars = bar_chart(values)
+    totals = list(accumulate((value for _, value in values), initial=before))[1:]
+    most = max(totals, default=0) or 1
+    points = [
+        f"{bar.x + bar.width / 2:.1f},{HEIGHT - HEIGHT * max(total, 0) / most:.1f}"
+        for bar, total in zip(bars.bars, totals, strict=True)
+    ]
+    return GrowthChart(bars, " ".join(points), totals[-1] if totals else before)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of a stacked bar, in units of the drawing; `kind`: what it is coloured by."""
+
+    kind: str
+    label: str
+    value: int
+    url: str
+    x: float
+    width: float
+
+
+_LEAST_WIDTH = 6.0
+"""Of a part of a stacked bar: one of a thousand can still be pressed."""
+
+
+def stacked_bar(parts: Sequence[tuple[str, str, int, str]]) -> list[Segment]:
+    """Return the parts that there are, (kind, label, number, URL) each, as one bar."""
+    there = [part for part in parts if part[2] > 0]
+    total = sum(number for _, _, number, _ in there)
+    room = WIDTH - _LEAST_WIDTH * len(there)
+    segments, x = [], 0.0
+    for kind, label, number, url in there:
+        width = _LEAST_WIDTH + room * number / total
+        segments.append(Segment(kind, label, number, url, round(x, 1), round(width, 1)))
+        x += width
+    return segments

@@ -99,6 +99,7 @@ def _page(filters: SignatureFilter, by_id: SignatureIdForm, form: ReleaseForm) -
             session, keyring, campaign_id, sought, PAGE_SIZE + 1, _cursor(session)
         )
         bulk_counts = _bulk_counts(session, campaign_id, rule)
+        match_count = search.count(session, keyring, campaign_id, sought)
     filters.revision.offer([("", "any"), *((one, one[:12]) for one in digests.values())])
     listed = list_page(rows, filters)
     return console_page(
@@ -110,6 +111,8 @@ def _page(filters: SignatureFilter, by_id: SignatureIdForm, form: ReleaseForm) -
         form=form,
         digests=digests,
         listed=listed,
+        match_count=match_count,
+        max_counted=search.MAX_COUNTED,
         bulk_counts=bulk_counts,
         rule=RuleFilter(),
         **table_context(listed.rows),

@@ -14,5 +14,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('bundle_versions') as batch:
-        batch.drop_column('changed')
+    op.drop_column('bundle_versions', 'changed')

@@ -15,6 +15,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('scheduled_publications') as batch:
-        batch.drop_column('approved_by')
-        batch.drop_column('needs_approval')
+    op.drop_column('scheduled_publications', 'approved_by')
+    op.drop_column('scheduled_publications', 'needs_approval')

@@ -18,9 +18,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('campaigns') as batch:
-        batch.drop_column('letter_read_by')
-        batch.drop_column('letter_read_version')
-        batch.drop_column('rehearsed_version')
-        batch.drop_column('rehearsal_ends_at')
-        batch.drop_column('rehearses_id')
+    # The version before would list them: without a current revision they are drafts.
+    op.execute('UPDATE revisions SET current = false WHERE campaign_id IN (SELECT id FROM campaigns WHERE rehearses_id IS NOT NULL)')
+    op.drop_column('campaigns', 'letter_read_by')
+    op.drop_column('campaigns', 'letter_read_version')
+    op.drop_column('campaigns', 'rehearsed_version')
+    op.drop_column('campaigns', 'rehearsal_ends_at')
+    op.drop_column('campaigns', 'rehearses_id')

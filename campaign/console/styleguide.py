@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
+from campaign.campaigns.draft_changes import mark_words
 from campaign.language.catalogue import SOURCE_LANGUAGE
+from campaign.signatures.console.charts import growth_chart, stacked_bar
 from campaign.web.context import container
 from campaign.web.forms import PageForm, TextField
 from campaign.web.render import render_site_page
@@ -30,6 +32,24 @@ TILES = (
 )
 
 
+LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitänsbeispiel"
+
+DAYS = [(f"2026-11-{day:02}", max(0, 90 - 7 * abs(day - 9)) + day % 4) for day in range(1, 31)]
+
+LETTERS = (
+    *(("accepted", "accepted", 1204, "#stacked-bar"), ("queued", "queued", 311, "#stacked-bar")),
+    *(("waiting", "on hold", 40, "#stacked-bar"), ("bounced", "bounced", 12, "#stacked-bar")),
+    ("uncertain", "uncertain", 1, "#stacked-bar"),
+)
+
+
+class ExampleFilter:
+    """A list's filter with two chips."""
+
+    endpoint = "styleguide.show"
+    chips = (("Status: confirmed", "#chips"), (f"Source: {LONG_WORD}", "#chips"))
+
+
 class ExampleForm(PageForm):
     plain = TextField()
     faulty = TextField(default="typed before")
@@ -41,7 +61,21 @@ def show() -> Response:
     language, form = container.languages[SOURCE_LANGUAGE], ExampleForm()
     form.add_error("faulty", "What is wrong, and what would be right.")
     response = render_site_page(
-        language, "web/styleguide.html", colours=COLOURS, tiles=TILES, form=form
+        language,
+        "console/styleguide.html",
+        colours=COLOURS,
+        tiles=TILES,
+        form=form,
+        long_word=LONG_WORD,
+        growth=growth_chart(DAYS, 1_200),
+        no_growth=growth_chart([], 0),
+        letters=stacked_bar(LETTERS),
+        filters=ExampleFilter(),
+        before=mark_words("Let our rivers run clean.", "Let every river run clean.")[0],
+        after=mark_words("Let our rivers run clean.", "Let every river run clean.")[1],
+        now=container.clock(),
+        this_year=container.clock().year,
+        time_zone="UTC",
     )
     response.headers["X-Robots-Tag"] = "noindex"
     return response
