@@ -83,7 +83,7 @@ def _languages(session: Session, draft: Draft, campaign: Campaign) -> PreflightL
         text = f"{_names(older)}: texts are older than what they translate."
         return PreflightLine("Languages", Level.WARNING, text, url)
     if unread:
-        text = f"{_names(unread)}: no native speaker has read the words yet. Their pages say so."
+        text = f"{_names(unread)}: no native speaker has read the words yet. The pages say so."
         return PreflightLine("Languages", Level.WARNING, text, url)
     number = len(draft.languages)
     text = _names(draft.languages) if number <= 4 else f"{number} languages"  # noqa: PLR2004
