@@ -133,7 +133,8 @@ def _check_data(
         said = f"{RestorePending(begun.made_at, begun.began_at)}. {begun.who} began it"
         yield Finding(Severity.ERROR, "restore", said)
     if not queries.all_current(session):
-        yield Finding(Severity.ERROR, "campaigns", "none is loaded: run campaign prepare")
+        said = "none is published: make one in the console, or run campaign prepare"
+        yield Finding(Severity.NOTE, "campaigns", said)
     verified = sum(row.has_verified(Channel.EMAIL) for row in rows)
     said = f"{verified} of {len(rows)} recipients of the campaigns have a verified e-mail address"
     yield Finding(Severity.NOTE if live and not verified else Severity.OK, "recipients", said)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.browser.test_journey import says
+from tests.browser.walk import press, read_mail
 
 if TYPE_CHECKING:
     from playwright.sync_api import Dialog, Page
@@ -86,10 +88,40 @@ def make_a_campaign(organiser: Visitor, name: str) -> int:
     organiser.look("draft-languages")
     does.follow("Check and publish")
     organiser.look("publication-draft")
+    rehearse(organiser, does)
+    does.follow("Check and publish")
+    says(page, "has read a letter of this draft")
     does.press("Publish now")
     says(page, "Published.")
     organiser.look("publication")
     return does.number
+
+
+def rehearse(organiser: Visitor, does: Effort) -> None:
+    """Sign the draft under its secret address as a colleague, and say that the letter is right."""
+    page, email = organiser.page, f"colleague-{time.monotonic_ns()}@example.org"
+    does.follow("Fix rehearsal")
+    organiser.look("rehearsal")
+    does.press("Start a rehearsal")
+    console = page.url
+    page.goto(page.locator("p.copy code").inner_text())
+    says(page, "what you sign here does not count")
+    organiser.look("rehearsed-letter")
+    does.fill("Your name", "Testa Colleague")
+    does.fill("Your e-mail address", email)
+    does.choose("Your government", "DE")
+    does.number += 1
+    page.get_by_label("Sign and write to my government").check()
+    does.press("Continue")
+    does.number += 1
+    press(page, "send")
+    says(page, "Check your e-mail")
+    page.goto(read_mail(page, organiser.site, email, "confirm"))
+    does.press("Confirm my signature")
+    says(page, "Your signature counts.")
+    page.goto(console)
+    organiser.look("rehearsal-going")
+    does.press("I have read a letter, and it is right")
 
 
 def is_asked_before_leaving(organiser: Visitor, slug: str) -> bool:

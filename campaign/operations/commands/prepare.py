@@ -25,6 +25,7 @@ from campaign.store import migrate, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from sqlalchemy.orm import Session
 
@@ -88,7 +89,7 @@ def load_data(container: Container) -> list[str]:
             container.settings.default,
             {one.slug for one in container.campaign_cache.all(session)},
         )
-        if not there:
+        if not there and not _is_meant_to_be_empty(container.settings.campaigns):
             raise SettingsError(
                 [f"CAMPAIGN_CAMPAIGNS has no campaign: {container.settings.campaigns}"]
             )
@@ -96,6 +97,11 @@ def load_data(container: Container) -> list[str]:
             raise SettingsError([f"CAMPAIGN_DEFAULT names no campaign: {wanted}"])
     backfill_message_content(container.database, container.keyring)
     return aside
+
+
+def _is_meant_to_be_empty(folder: Path) -> bool:
+    """Return whether a folder of bundles is there and has nothing: campaigns are made elsewhere."""
+    return folder.is_dir() and not any(folder.iterdir())
 
 
 def _begin_drafts(container: Container, session: Session) -> None:
