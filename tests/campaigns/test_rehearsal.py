@@ -35,6 +35,7 @@ from tests.organiser import Organiser, sign_in_organiser
 from tests.supporter import Supporter
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from flask import Flask
@@ -207,19 +208,25 @@ def test_nothing_incomplete_is_rehearsed(owner: Organiser) -> None:
     assert refused.status_code == 409
 
 
+DESK = "desk@ministry.example"
+
+
+def rehearse_live(container: Container, now: datetime) -> str:
+    """Rehearse the shipped campaign on a live site, where an office has a verified address."""
+    with container.database.writing() as session:
+        loaded = container.campaign_cache.by_slug(session, SLUG)
+        bundle = read_bundle(read_folder(SHIPPED_CAMPAIGNS / SLUG), container.bundle_context)
+        check = AddressCheck("Tester", "made up")
+        verify(session, "DE/foreign-affairs", DESK, check, live=True, now=now)
+        return start_rehearsal(session, loaded.campaign_id, 1, bundle, "Tester", now)
+
+
 @pytest.mark.both_databases
 def test_on_a_live_site_a_rehearsed_letter_never_reaches_a_verified_office(
     live: tuple[Supporter, Container], clock: Clock
 ) -> None:
     supporter, container = live
-    with container.database.writing() as session:
-        loaded = container.campaign_cache.by_slug(session, SLUG)
-        bundle = read_bundle(read_folder(SHIPPED_CAMPAIGNS / SLUG), container.bundle_context)
-        now = clock()
-        slug = start_rehearsal(session, loaded.campaign_id, 1, bundle, "Tester", now)
-        desk = "desk@ministry.example"
-        check = AddressCheck("Tester", "made up")
-        verify(session, "DE/foreign-affairs", desk, check, live=True, now=now)
+    slug = rehearse_live(container, clock())
     colleague = Supporter(supporter.browser, supporter.worker, supporter.transport, slug)
     colleague.sign(government="DE", send_copy="y", send_letter="y")
     # Its letter may be claimed before the task has taken it out of the queue.
@@ -227,8 +234,23 @@ def test_on_a_live_site_a_rehearsed_letter_never_reaches_a_verified_office(
         supporter.deliver()
         clock.advance(hours=30)
         supporter.worker.run_housekeeping()
-    assert desk not in {mail.to for mail in supporter.mails()}
+    assert DESK not in {mail.to for mail in supporter.mails()}
     assert colleague.letters() == []
     with container.database.reading() as session:
         states = list(session.scalars(select(LetterRow.state)))
     assert states in ([LetterState.DROPPED], [])
+
+
+def test_who_sends_her_letter_herself_is_given_no_offices_address(
+    live: tuple[Supporter, Container], clock: Clock
+) -> None:
+    supporter, container = live
+    slug = rehearse_live(container, clock())
+    colleague = Supporter(supporter.browser, supporter.worker, supporter.transport, slug)
+    private = colleague.sign(government="DE", way="own_mail")
+    page = colleague.browser.get(private).text
+    assert "de@ministry.example" in page
+    assert DESK not in page
+    draft = colleague.browser.post(f"{private}/draft", data={"recipient": "DE/foreign-affairs"})
+    assert draft.status_code == 200
+    assert DESK not in draft.text

@@ -17,6 +17,7 @@ from campaign.letters.rules.letter import SendMethod
 from campaign.letters.rules.mail_client_links import OwnMailLink, own_mail_links
 from campaign.privacy.subject_access import collect_subject_data
 from campaign.recipients.queries import recipients
+from campaign.recipients.rules.recipient import made_up_email
 from campaign.signing.forms.fields import PublicForm
 from campaign.signing.forms.private_page import (
     CorrectionForm,
@@ -190,13 +191,21 @@ class SelfSendInfo:
     missing: bool
 
 
+def _own_mail_address(session: Session, letter: PersonalLetter, recipient: RecipientRow) -> str:
+    """Return where she writes from her own mailbox; in a rehearsal it is an address of nobody."""
+    loaded = container.campaign_cache.by_id(session, letter.row.campaign_id)
+    if loaded.is_rehearsal:
+        return made_up_email(recipient.key)
+    return recipient_address(recipient, letter.row.language, live=container.settings.live)
+
+
 def self_send_info(session: Session, letter: PersonalLetter) -> SelfSendInfo | None:
     """Return how she sends her letter herself, or None for a letter that the site sends."""
     recipient = recipients.get(session, letter.row.recipient)
     send_method, language = letter.row.send_method, letter.row.language
     try:
         if send_method is SendMethod.OWN_MAIL:
-            address = recipient_address(recipient, language, live=container.settings.live)
+            address = _own_mail_address(session, letter, recipient)
             links = own_mail_links(address, letter.text.subject, letter.text.full_text)
             return SelfSendInfo(send_method, recipient, address, tuple(links), missing=False)
         if send_method is SendMethod.PRINT:
