@@ -39,7 +39,7 @@ def run(port: int, mailbox_port: int | None) -> None:
     """Start web server, worker and mailbox on this machine, until Ctrl-C."""
     mailbox = mailbox_port or port + 1
     for number in (port, mailbox):
-        _check_port_is_free(number)
+        check_port_is_free(number)
     environ = dict(os.environ)
     environ.setdefault(env_name("base_url"), f"http://{HOST}:{port}")
     if load_settings(environ).production:
@@ -88,7 +88,7 @@ def _greeting(port: int, mailbox: int, console: str) -> str:
     )
 
 
-def _check_port_is_free(port: int) -> None:
+def check_port_is_free(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
