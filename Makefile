@@ -7,10 +7,16 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	done; echo python3)
 BIN = .venv/bin
 
-.PHONY: run test test-long test-all coverage test-system reach attack bad-days sbom check pictures pseudo messages lock bench scale-test clean
+.PHONY: run demo test test-long test-all coverage test-system reach attack bad-days sbom check pictures pseudo messages lock bench scale-test clean
 
 run: .venv/catalogues
 	@exec $(BIN)/campaign run --port $(PORT)
+
+# The same in instance-demo, made anew each time (a minute or two): a month of made-up supporters and organisers.
+demo: .venv/test .venv/catalogues
+	@$(BIN)/python -m tests.demo --port $(PORT)
+	@CAMPAIGN_ENVIRONMENT=development CAMPAIGN_INSTANCE=instance-demo CAMPAIGN_DATABASE_URL= \
+		CAMPAIGN_TRANSPORT=outbox exec $(BIN)/campaign run --port $(PORT)
 
 # Static checks, both databases, a local mail server, the journey in Chromium.
 PYTEST = $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
