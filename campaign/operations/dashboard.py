@@ -249,7 +249,7 @@ def _directory_items(
     session: Session, writes_to: Collection[str], today: date
 ) -> RecipientActionItems:
     rows = recipients.with_keys(session, writes_to)
-    in_trouble = recipients.in_trouble(session)
+    in_trouble = [row for row in recipients.in_trouble(session) if row.key in writes_to]
     known = {row.key: row.address_for(Channel.EMAIL, "", live=False) for row in rows}
     return RecipientActionItems(
         paused=[row for row in in_trouble if row.paused_on is not None],

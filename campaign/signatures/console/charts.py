@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 720, 140
 _GAP = 0.2
 _LABELS = 6
+_LABEL_WIDTH = 90
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,9 @@ def bar_chart(values: Sequence[tuple[str, int]]) -> Chart:
             Bar(label, value, round(x, 2), top, round(step * (1 - _GAP), 2), round(height, 2))
         )
     every = max(-(-len(values) // _LABELS), 1)
-    return Chart(bars, most, [(bar.x, bar.label) for bar in bars[::every]])
+    # A label begins under its bar; the last ones would be cut off.
+    ticks = [(bar.x, bar.label) for bar in bars[::every] if bar.x <= WIDTH - _LABEL_WIDTH]
+    return Chart(bars, most, ticks)
 
 
 @dataclass(frozen=True)
