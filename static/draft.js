@@ -3,7 +3,12 @@ const PAUSE = 1500;
 for (const form of document.querySelectorAll("form[data-draft]")) {
   const status = form.querySelector("[role=status]");
   const saves = form.dataset.draft === "saves"; // Not while there is something to choose between.
-  let unsaved = false, saving = null, timer;
+  // What somebody has to choose between is in no version yet.
+  let unsaved = !saves, saving = null, timer;
+  const say = (text, isSaved) => {
+    status.textContent = text;
+    status.classList.toggle("alarm", !isSaved);
+  };
   const save = async () => {
     unsaved = false;
     const byButton = [...form.querySelectorAll("[data-by-button]")]
@@ -12,14 +17,19 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
       const answer = await fetch(form.action, {
         method: "POST", body: new FormData(form), headers: { Accept: "application/json" },
       });
-      if (!answer.headers.get("Content-Type").startsWith("application/json")) throw new Error("signed out");
+      if (!answer.headers.get("Content-Type").startsWith("application/json")) {
+        unsaved = true;
+        say("Not saved: you are signed out. Keep this page open, sign in in another tab, then save here.");
+        saving = null;
+        return;
+      }
       const { version, said } = await answer.json();
       if (version) form.elements.base.value = version;
       unsaved ||= !version || byButton;
-      status.textContent = said;
+      say(byButton && version ? `${said} Ticks, and what you add, are saved by the button.` : said, version);
     } catch {
       unsaved = true;
-      status.textContent = "Not saved. Keep this page open and press Save: what you wrote is still here.";
+      say("Not saved: the site does not answer. Keep this page open and save again: what you wrote is still here.");
     }
     saving = null;
   };

@@ -22,6 +22,7 @@ for (const button of document.querySelectorAll("button[data-preview]")) {
     body.set("preview-show", button.dataset.preview);
     try {
       const answer = await fetch(button.formAction, { method: "POST", body, signal: asked.signal });
+      if (!answer.ok && answer.status !== 422) throw new Error("no preview");
       const top = frame.contentWindow?.scrollY ?? 0;
       frame.onload = () => frame.contentWindow.scrollTo(0, top);
       frame.srcdoc = await answer.text();

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from campaign.campaigns.bundle_document import BundleDocument
 from campaign.campaigns.bundle_files import FACTS_FILE
+from campaign.campaigns.bundle_letter import doubled
 from campaign.campaigns.bundle_words import MAX_NAME
 from campaign.campaigns.draft_merge import merged_value
 from campaign.campaigns.queries import bundle_versions, campaigns as queries
@@ -17,7 +18,7 @@ from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -149,7 +150,8 @@ def save(
     row = queries.lock(session, campaign_id)
     current = load_draft(session, campaign_id)
     before = load_version(session, campaign_id, base)
-    texts = applied(current.texts, _joined(before, current, _changes_of(before, edits)))
+    joined = _joined(before, current, _changes_of(before, edits))
+    texts = applied(current.texts, [*joined, *_followed_by_letters(current, joined)])
     still_right = [edit for edit in edits if edit.still_right]
     if texts == current.texts and not still_right:
         return current.number
@@ -157,6 +159,18 @@ def save(
     for edit in still_right:
         bundle_versions.count_as_changed(session, campaign_id, number, edit.file, edit.path)
     return number
+
+
+def _followed_by_letters(current: Draft, edits: Sequence[Edit]) -> Iterator[Edit]:
+    """Yield edits that let letters say a demand as its page now does, where they said it before."""
+    for edit in edits:
+        if edit.path[:1] != ("demands",) or edit.path[2:] != ("text",):
+            continue
+        document, place = current.document(edit.file), ("letter", "demands", edit.path[1])
+        was, variants = document.get(edit.path), document.get(place)
+        for key, text in (variants if isinstance(variants, dict) else {}).items():
+            if isinstance(was, str) and isinstance(edit.value, str) and text == doubled(was):
+                yield Edit(edit.file, (*place, key), doubled(edit.value))
 
 
 def _joined(before: Draft, current: Draft, edits: Sequence[Edit]) -> list[Edit]:

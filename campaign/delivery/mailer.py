@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from campaign.signatures.rows import SignatureRow
 
 
+REHEARSAL_MARK = "[Rehearsal]"
+"""Before the subject of every mail to a colleague who rehearses, in whichever language."""
+
+
 @dataclass(frozen=True)
 class RenderedMail:
     """A mail's recipient, and its subject, a blank line and its body as `text`.
@@ -113,9 +117,11 @@ class Mailer:
             signature, address = self._addressed(session, row, row.signature_id)
             operator = message_builder.operator_of(session, signature.campaign_id)
             text = self._to_supporter(session, row, signature, written_at)
-            if row.kind is OutgoingKind.LETTER_COPY and self.rehearsal_address:
-                loaded = message_builder.campaign_cache.by_id(session, signature.campaign_id)
-                address = self.rehearsal_address if loaded.is_rehearsal else address
+            loaded = message_builder.campaign_cache.by_id(session, signature.campaign_id)
+            if loaded.is_rehearsal:
+                text = f"{REHEARSAL_MARK} {text}"
+                if row.kind is OutgoingKind.LETTER_COPY:
+                    address = self.rehearsal_address or address
             return RenderedMail(address, text, operator)
         operator = message_builder.operator
         if row.recipient is None:

@@ -24,10 +24,10 @@ DEMANDS = {
 GERMAN = {
     "Title": "Lasst unsere Flüsse sauber",
     "Summary": "Der Example River Trust bittet die Regierungen der EU um saubere Flüsse.",
-    "Demand stop dumping: heading": "Nichts kippen",
-    "Demand stop dumping: sentence": "Kippen Sie keinen Müll in Flüsse.",
-    "Demand measure: heading": "Messen",
-    "Demand measure: sentence": "Messen Sie jeden Monat die Güte des Wassers.",
+    "Demand 1: heading": "Nichts kippen",
+    "Demand 1: sentence": "Kippen Sie keinen Müll in Flüsse.",
+    "Demand 2: heading": "Messen",
+    "Demand 2: sentence": "Messen Sie jeden Monat die Güte des Wassers.",
 }
 
 
@@ -118,7 +118,7 @@ def rehearse(organiser: Visitor, does: Effort) -> None:
     says(page, "Check your e-mail")
     page.goto(read_mail(page, organiser.site, email, "confirm"))
     does.press("Confirm my signature")
-    says(page, "Your signature counts.")
+    says(page, "Thank you")
     page.goto(console)
     organiser.look("rehearsal-going")
     does.press("I have read a letter, and it is right")

@@ -111,7 +111,7 @@ def test_saves_of_one_go_are_one_line_of_the_history_and_each_comes_back(
     typed(owner, LETTER, {**values_of(owner.get(LETTER)), "title": "Title of later"})
     history = owner.get(f"{RIVERS}/draft/history").text
     assert history.count('<td data-label="What">Letter edited') == 3
-    assert "2 saves before it" in history
+    assert "2 earlier saves" in history
     number = int(base_of(owner.get(LETTER))) - 2
     assert f"Version {number}," in history
     owner.post(f"{RIVERS}/draft/history/{number}/restore")
@@ -256,3 +256,59 @@ def test_script_in_any_field_of_a_draft_never_runs(owner: Organiser, app: Flask)
     assert "<script>alert" not in owner.get(f"{RIVERS}/draft/history").text
     assert "has markup or script in it" in owner.get(f"{RIVERS}/publication").text
     assert app.test_client().get("/en/clean-rivers").status_code == 404
+
+
+def test_offices_are_saved_while_she_chooses(owner: Organiser, container: Container) -> None:
+    path = f"{RIVERS}/draft/recipients"
+    chosen = {**values_of(owner.get(path)), "office2": "justice"}
+    assert typed(owner, path, chosen).status_code == 200
+    assert "justice" in draft_of(container, "clean-rivers")["campaign.toml"]
+    assert values_of(owner.get(path))["office2"] == "justice"
+
+
+def test_a_letter_says_a_demand_as_its_page_does_until_it_is_worded_otherwise(
+    owner: Organiser, container: Container
+) -> None:
+    variants = f"{RIVERS}/draft/variants"
+    save(owner, variants, act="own")
+    save(owner, variants, act="save", **{"demands.measure.NEW": "Have the water measured."})
+    save(owner, DEMANDS, act="save", **{"text-measure": "Measure the water each week, for $5."})
+    words = draft_of(container, "clean-rivers")["en.toml"]
+    assert words.count("Measure the water each week, for $5.") == 1
+    assert words.count("Measure the water each week, for $$5.") == 1
+    assert "Measure the quality of the water each month." not in words
+    assert "Have the water measured." in words
+
+
+def test_two_who_add_something_else_are_not_asked_to_choose(
+    owner: Organiser, other: Organiser
+) -> None:
+    mine = values_of(owner.get(DEMANDS))
+    new = {"heading-NEW": "Otto’s demand", "text-NEW": "Do what Otto asks.", "act": "save"}
+    save(other, DEMANDS, **new)
+    refused = owner.post(DEMANDS, **{**mine, "heading-NEW": "Ona’s", "text-NEW": "Ona asks."})
+    assert refused.status_code == 409
+    assert "changed this page while you were writing" in refused.text
+    assert "choose below" not in refused.text
+
+
+def test_a_demand_that_is_gone_is_offered_whole(owner: Organiser, other: Organiser) -> None:
+    mine = values_of(owner.get(DEMANDS))
+    save(other, DEMANDS, act="remove:measure")
+    refused = owner.post(DEMANDS, **{**mine, "text-measure": "Measure daily.", "act": "save"})
+    shown = values_of(refused)
+    assert (shown["heading-NEW"], shown["text-NEW"]) == ("Measure", "Measure daily.")
+
+
+def test_somebody_who_speaks_a_language_says_that_she_has_read_it(
+    owner: Organiser, container: Container
+) -> None:
+    translate(owner)
+    languages = f"{RIVERS}/draft/languages"
+    assert "A native speaker has read it" in owner.get(languages).text
+    owner.post(f"{languages}/de/reviewed", base=base_of(owner.get(languages)))
+    assert "A native speaker has read it" not in owner.get(languages).text
+    assert "It is complete." in owner.get(f"{RIVERS}/publication").text
+    facts = draft_of(container, "clean-rivers")["campaign.toml"]
+    assert 'de = "reviewed"' in facts
+    assert 'en = "source"' in facts

@@ -102,7 +102,7 @@ def test_translations_that_are_older_are_pointed_out(owner: Organiser) -> None:
     save(owner, LETTER, title="Let every river run clean")
     level, text = lines(owner)["Languages"]
     assert level == "warning"
-    assert "German: texts are older than what they translate." in text
+    assert "German: some texts changed after they were translated." in text
 
 
 def test_a_heavy_page_is_pointed_out(owner: Organiser) -> None:

@@ -210,3 +210,15 @@ def test_a_translator_sees_what_she_is_writing(container: Container, app: Flask)
 def test_strange_wishes_show_the_usual(owner: Organiser, about: dict[str, str]) -> None:
     assert preview(owner, **{"show": "letter", **about}).status_code == 200
     assert owner.post(PREVIEW, **asked(**{"show": "letter", **about})).status_code == 200
+
+
+@pytest.mark.parametrize("office", ["environment", "justice", "economy"])
+def test_a_letter_to_an_office_that_only_some_governments_have_is_shown(
+    owner: Organiser, office: str
+) -> None:
+    recipients = f"{RIVERS}/draft/recipients"
+    typed = {**values_of(owner.get(recipients)), "office1": office}
+    for show in ("letter", "mails"):
+        shown = owner.post(PREVIEW, **typed, **asked(show, step="recipients"))
+        assert shown.status_code == 200, shown.text
+        assert sheets(shown)

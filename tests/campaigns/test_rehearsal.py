@@ -180,7 +180,7 @@ def test_the_draft_as_it_is_now_is_rehearsed_under_the_same_address(
     owner: Organiser, colleague: Supporter, container: Container
 ) -> None:
     save(owner, LETTER, title="Let every river run clean")
-    assert "the draft has changed since" in owner.get(REHEARSAL).text
+    assert "The draft has changed since" in owner.get(REHEARSAL).text
     assert "Let our rivers run clean" in colleague.browser.get(colleague.path()).text
     assert start(owner) == colleague.slug
     assert "Let every river run clean" in colleague.browser.get(colleague.path()).text

@@ -103,6 +103,7 @@ EDITORS = {
     "POST /console/c/<slug>/draft/recipients",
     "POST /console/c/<slug>/draft/languages/add",
     "POST /console/c/<slug>/draft/languages/<language>/remove",
+    "POST /console/c/<slug>/draft/languages/<language>/reviewed",
     "GET /console/c/<slug>/draft/history",
     "POST /console/c/<slug>/draft/history/<int(max=999999999):number>/restore",
     "POST /console/c/<slug>/draft/versions/<int(max=999999999):number>/download",

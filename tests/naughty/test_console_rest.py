@@ -96,6 +96,7 @@ BUTTONS = {
     "/console/c/<slug>/draft/recipients": ("base", "union", "office1", "office2", "office3", "to"),
     "/console/c/<slug>/draft/languages/add": ("base", "language"),
     "/console/c/<slug>/draft/languages/<language>/remove": ("base",),
+    "/console/c/<slug>/draft/languages/<language>/reviewed": ("base",),
     "/console/c/<slug>/draft/words/<language>": ("base", "title", "demands.report.text"),
     "/console/c/<slug>/draft/variants": ("base", "act", "voice", "openings.NEW", "closings.NEW"),
     "/console/c/<slug>/draft/history/<int(max=999999999):number>/restore": (),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Response, request
 
 from campaign.campaigns.bundle_files import FACTS_FILE
-from campaign.campaigns.console.languages import text_label
+from campaign.campaigns.console.labels import FACT_LABELS, FACTS, text_label
 from campaign.campaigns.draft_changes import changes_between, mark_words
 from campaign.campaigns.drafts import load_draft
 from campaign.campaigns.queries import bundle_versions, campaigns as queries
@@ -24,29 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from campaign.campaigns.draft_changes import Change, MarkedText
-
-FACTS = "Dates and settings"
-"""What the file of facts is called."""
-
-FACT_LABELS = {
-    "source.author": "Author",
-    "source.title": "Title of the original",
-    "source.date": "Date of the original",
-    "demands": "Demands",
-    "by": "Who wrote the letter",
-    "shown": "What the page shows",
-    "opens_on": "First day to sign",
-    "closes_on": "Last day to sign",
-    "time_zone": "Time zone",
-    "goal": "Goal",
-    "retention_days": "Days until personal data is erased",
-    "default_language": "Main language",
-    "recipients": "Recipients",
-    "recipients.offices": "Offices",
-    "recipients.to": "Whom a letter goes to",
-    "governments.union": "Governments",
-    "operator.name": "Who runs the campaign",
-}
 
 
 @dataclass(frozen=True)
@@ -77,7 +54,7 @@ def draft_changes() -> Response:
         since=since,
         until="the draft" if until == draft.number else f"version {until}",
         is_published=since is not None and since == row.published_version,
-        groups=_by_file(changes),
+        groups=_by_file(changes, draft.demand_keys),
     )
 
 
@@ -87,7 +64,7 @@ def summarise(changes: Sequence[Change]) -> str:
     return ", ".join(f"{_file_label(file)} ({number})" for file, number in numbers.items())
 
 
-def _by_file(changes: Sequence[Change]) -> Mapping[str, list[ShownChange]]:
+def _by_file(changes: Sequence[Change], keys: Sequence[str]) -> Mapping[str, list[ShownChange]]:
     groups: dict[str, list[ShownChange]] = {}
     for change in changes:
         before, after = mark_words(change.before, change.after)
@@ -95,7 +72,7 @@ def _by_file(changes: Sequence[Change]) -> Mapping[str, list[ShownChange]]:
         if change.file == FACTS_FILE:
             label = FACT_LABELS.get(label, label.replace("_", " ").replace(".", ": ").capitalize())
         else:
-            label, language = text_label(change.path), change.file.removesuffix(".toml")
+            label, language = text_label(change.path, keys), change.file.removesuffix(".toml")
         shown = ShownChange(label, language, before, after)
         groups.setdefault(_file_label(change.file), []).append(shown)
     return groups

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, available_timezones
 
-from flask import Response, jsonify, request, url_for
+from flask import Response, g, jsonify, request, url_for
 
 from campaign.campaigns import drafts
 from campaign.campaigns.bundle_files import FACTS_FILE
@@ -66,6 +67,7 @@ def save_step(
     After a conflict, show the draft as it is now, with everything that was changed in the form. A
     script that saves while she writes gets JSON.
     """
+    use_zone_of_draft()
     before = load_shown_draft(DraftForm().base.number)
     form = kind_of(before if before.texts else load_shown_draft())()
     if request.accept_mimetypes.best == "application/json":
@@ -115,7 +117,7 @@ def _save_while_typing(form: DraftForm, note: str) -> Response:
 
 
 def _not_saved(form: DraftForm) -> Response:
-    reasons = ["Somebody else changed the same words. Press Save to see both."]
+    reasons = ["Somebody else changed the same words. Press the save button to see both."]
     if not form.conflict:
         reasons = [text for _, text in form.error_list()]
     response = jsonify(said=f"Not saved. {reasons[0]}")
@@ -132,9 +134,17 @@ def filled_step(kind: type[DraftForm], draft: Draft) -> DraftForm:
     return filled_form(kind, draft, **offices)
 
 
+def use_zone_of_draft() -> None:
+    """Read and show times in the zone that the draft names, also before it is published."""
+    named = load_shown_draft().document(FACTS_FILE).get(("time_zone",))
+    if named in available_timezones():
+        g.time_zone = ZoneInfo(str(named))
+
+
 def step_page(template: str, step: str, **values: Any) -> Response:
     """Show a step of the draft, with the way to the others."""
     form = values.get("form")
+    use_zone_of_draft()
     response = console_page(
         template,
         status=form.status if form else 200,

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from flask import url_for
 
 from campaign.campaigns.bundle_files import FACTS_FILE
-from campaign.campaigns.console.changes import FACT_LABELS
-from campaign.campaigns.console.languages import text_label
+from campaign.campaigns.console.labels import FACT_LABELS, text_label
 from campaign.language.formats import language_name
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def explained(fault: str, draft: Draft) -> ExplainedFault:
     language = file.removesuffix(".toml")
     if language not in draft.languages:
         return ExplainedFault(file, rest, "")
-    what = f", {text_label(tuple(key.split('.')))}" if key else ""
+    what = f", {text_label(tuple(key.split('.')), draft.demand_keys)}" if key else ""
     is_main = language == draft.default_language
     url = url_for("console.edit_words", language=language)
     if is_main and key in {"title", "summary", "name", "retelling"}:

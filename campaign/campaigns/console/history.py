@@ -9,9 +9,10 @@ from flask import Response, request, url_for
 
 from campaign.campaigns import drafts
 from campaign.campaigns.bundle_archive import write_archive
+from campaign.campaigns.console.draft import use_zone_of_draft
 from campaign.campaigns.drafts import load_draft
 from campaign.campaigns.forms.steps import VersionForm
-from campaign.campaigns.queries import bundle_versions
+from campaign.campaigns.queries import bundle_versions, campaigns as queries
 from campaign.console.access import console, requires
 from campaign.console.forms import submit_form
 from campaign.console.listing import CURSOR, PAGE_SIZE
@@ -41,15 +42,18 @@ LONGEST_PAUSE = timedelta(minutes=15)
 @requires(Permission.EDIT)
 def draft_history() -> Response:
     chosen = selected_campaign()
+    use_zone_of_draft()
     before = min(max(request.args.get(CURSOR, MAX_NUMBER, type=int), 0), MAX_NUMBER)
     with container.database.reading() as session:
         rows = bundle_versions.history(session, chosen.campaign_id, PAGE_SIZE + 1, before)
         draft = load_draft(session, chosen.campaign_id)
+        published = queries.get(session, chosen.campaign_id).published_version
     more = len(rows) > PAGE_SIZE
     return console_page(
         "campaigns/console/history.html",
         runs=_runs(rows[:PAGE_SIZE]),
         draft=draft,
+        published=published,
         next_url=url_for("console.draft_history", before=rows[PAGE_SIZE - 1].number)
         if more
         else "",

@@ -9,6 +9,7 @@ from flask import Response, url_for
 from campaign.campaigns import drafts
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.console.draft import load_shown_draft, save_step, step_page
+from campaign.campaigns.console.labels import text_label
 from campaign.campaigns.draft_texts import last_changes, outdated_texts, text_paths
 from campaign.campaigns.drafts import Edit
 from campaign.campaigns.forms.draft import (
@@ -92,6 +93,27 @@ def remove_language(language: str) -> WerkzeugResponse:
     )
 
 
+@console.post("/c/<slug>/draft/languages/<language>/reviewed")
+@requires(Permission.EDIT)
+def language_reviewed(language: str) -> WerkzeugResponse:
+    """Note that somebody who speaks a language has read its words."""
+    draft, form = load_shown_draft(), DraftForm()
+    if language not in draft.languages:
+        raise NotFound(language)
+    chosen, by, now = selected_campaign(), current_user().name, container.clock()
+    told = {**_review(draft), language: ReviewStatus.REVIEWED.value}
+    edits = [Edit(FACTS_FILE, ("review", one), state) for one, state in told.items()]
+    note = f"{language_name(language, 'en')} read by a native speaker"
+    return submit_form(
+        form,
+        lambda session: drafts.save(
+            session, chosen.campaign_id, form.base.number, edits, by, now, note=note
+        ),
+        afterwards=url_for("console.edit_languages", said="draft-saved"),
+        page=lambda: _languages_page(draft, form),
+    )
+
+
 def _languages_page(draft: Draft, submitted: DraftForm | None = None) -> Response:
     last = _last_changes(draft)
     add_form = form_on_page(submitted, AddLanguageForm, base=str(draft.number))
@@ -104,8 +126,17 @@ def _languages_page(draft: Draft, submitted: DraftForm | None = None) -> Respons
         draft=draft,
         missing={one: len(_missing(draft, one)) for one in draft.languages},
         outdated={one: len(outdated_texts(draft, one, last)) for one in draft.languages},
+        unread={one for one, state in _review(draft).items() if state == ReviewStatus.AWAITING},
         mine={one for one in draft.languages if _may_write(one)},
     )
+
+
+def _review(draft: Draft) -> dict[str, str]:
+    """Return who has read each language; as of a bundle, only the main one is as it was written."""
+    told = draft.document(FACTS_FILE).get(("review",)) or {}
+    main, source = draft.default_language, ReviewStatus.SOURCE.value
+    usual = {one: source if one == main else ReviewStatus.AWAITING.value for one in draft.languages}
+    return usual | dict(told)
 
 
 def _may_write(language: str) -> bool:
@@ -122,29 +153,7 @@ def _labels(draft: Draft, language: str) -> dict[Path, str]:
     paths = [*main, *own]
     if language != draft.default_language:
         paths.append(("author",))
-    return {path: text_label(path) for path in dict.fromkeys(paths)}
-
-
-_LABELS = {
-    ("name",): "Name of the campaign",
-    ("title",): "Title",
-    ("summary",): "Summary",
-    ("retelling",): "Text on the page",
-    ("author",): "The author’s name in this language",
-    ("source_title",): "Title of the original in this language",
-    ("thanks",): "Heading after confirming",
-    ("share",): "Text to share",
-}
-_PARTS = {"heading": "heading", "text": "sentence"}
-
-
-def text_label(path: Path) -> str:
-    """Return what a text is called, by where it stands in a language's file."""
-    if path in _LABELS:
-        return _LABELS[path]
-    if path[0] == "demands" and len(path) == 3:  # noqa: PLR2004 - demands, its key, its part
-        return f"Demand {path[1].replace('_', ' ')}: {_PARTS.get(path[2], path[2])}"
-    return ": ".join(part.replace("_", " ") for part in path).capitalize()
+    return {path: text_label(path, draft.demand_keys) for path in dict.fromkeys(paths)}
 
 
 def _missing(draft: Draft, language: str) -> list[Path]:

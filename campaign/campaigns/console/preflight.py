@@ -76,11 +76,17 @@ def is_blocked(lines: Iterable[PreflightLine]) -> bool:
 
 def _languages(session: Session, draft: Draft, campaign: Campaign) -> PreflightLine:
     last = last_changes(session, draft)
-    older = [one for one in draft.languages if outdated_texts(draft, one, last)]
+    texts = {one: outdated_texts(draft, one, last) for one in draft.languages}
+    older = [one for one in texts if texts[one]]
+    other_demands = [one for one in older if any(path[0] == "demands" for path in texts[one])]
     unread = [one for one in draft.languages if campaign.facts.needs_review(one)]
     url = url_for("console.edit_languages")
+    if other_demands:
+        text = f"{_names(other_demands)}: a demand changed after it was translated. "
+        text += "Who reads it there may sign something else."
+        return PreflightLine("Languages", Level.WARNING, text, url)
     if older:
-        text = f"{_names(older)}: texts are older than what they translate."
+        text = f"{_names(older)}: some texts changed after they were translated."
         return PreflightLine("Languages", Level.WARNING, text, url)
     if unread:
         text = f"{_names(unread)}: no native speaker has read the words yet. The pages say so."
@@ -182,7 +188,7 @@ def _rehearsal(session: Session, draft: Draft) -> PreflightLine:
     name, who = "Rehearsal", row.letter_read_by
     if row.letter_read_version == draft.number:
         return PreflightLine(name, Level.READY, f"{who} has read a letter of this draft.", url)
-    text = "Nobody has read a letter yet that came out of this draft. Let colleagues sign it first."
+    text = "Nobody has checked a letter made from this draft yet. Let colleagues sign it first."
     if row.letter_read_version is not None:
         text = f"{who} read a letter of version {row.letter_read_version}; the draft has changed."
     return PreflightLine(name, Level.WARNING, text, url)

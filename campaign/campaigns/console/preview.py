@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, current_app
 
+from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.console.draft import load_shown_draft
 from campaign.campaigns.console.faults import ExplainedFault, explained
 from campaign.campaigns.console.languages import texts_form
@@ -116,11 +117,10 @@ def _preview_page(draft: Draft, asked: PreviewForm, faults: list[ExplainedFault]
         row = queries.get(session, selected_campaign().campaign_id)
         try:
             loaded = load_as_published(row, draft, language, container.bundle_context)
-        except ContentError as error:
-            faults = [*faults, *(explained(one, draft) for one in error.faults)]
-        else:
             page = PageContext(loaded, container.languages[language], container.clock())
             shown = _Preview(session, page, asked).values()
+        except ContentError as error:
+            faults = [*faults, *(explained(one, draft) for one in error.faults)]
     if isinstance(made := shown.get("file"), Response):
         return made
     response = console_page(
@@ -187,15 +187,19 @@ class _Preview:
     def _recipient(self) -> RecipientRow:
         """Return who is chosen, or the first who reads this language; the form offers them all."""
         candidates = self.page.candidates()
-        keys = sorted((key for some in candidates.values() for key in some), key=recipient_label)
-        field = self.asked.recipient
-        field.offer([(key, recipient_label(key)) for key in keys])
-        if field.data in keys:
-            return recipients.get(self.session, field.data)
-        rows = [recipients.get(self.session, key) for key in keys]
-        found = next((one for one in rows if self._language in one.letter_languages), rows[0])
-        field.data = found.key
-        return found
+        every = {key for some in candidates.values() for key in some}
+        known = recipients.with_keys(self.session, every)
+        rows = sorted(known, key=lambda row: recipient_label(row.key))
+        if not rows:
+            raise ContentError([f"{FACTS_FILE}: recipients: nobody is in the directory for these"])
+        field, usual = (
+            self.asked.recipient,
+            [r for r in rows if self._language in r.letter_languages],
+        )
+        field.offer([(row.key, recipient_label(row.key)) for row in rows])
+        chosen = [row for row in rows if row.key == field.data]
+        field.data = (chosen or usual or rows)[0].key
+        return (chosen or usual or rows)[0]
 
     def _text(self, recipient: RecipientRow) -> LetterText:
         asked = self.asked

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, available_timezones
 
-from flask import g, url_for
+from flask import url_for
 
 from campaign.campaigns import schedule as scheduling
 from campaign.campaigns.bundle import Bundle, read_bundle
-from campaign.campaigns.bundle_files import FACTS_FILE, bundle_files
+from campaign.campaigns.bundle_files import bundle_files
 from campaign.campaigns.bundle_warnings import bundle_warnings
 from campaign.campaigns.console.changes import summarise
-from campaign.campaigns.console.draft import step_page
+from campaign.campaigns.console.draft import step_page, use_zone_of_draft
 from campaign.campaigns.console.faults import explained
 from campaign.campaigns.console.preflight import is_blocked, preflight
 from campaign.campaigns.draft_changes import changes_between
@@ -113,7 +112,7 @@ def publish_campaign() -> WerkzeugResponse:
 @requires(Permission.EDIT)
 def schedule_publication() -> WerkzeugResponse:
     """Let the version that was shown be published at a time."""
-    _use_zone_of_draft()
+    use_zone_of_draft()
     form, by, now = ScheduleForm(id_prefix="schedule-"), current_user().name, container.clock()
 
     def change(session: Session) -> None:
@@ -194,18 +193,9 @@ def submit_on_page(
     )
 
 
-def _use_zone_of_draft() -> None:
-    """Read and show times in the zone that the draft names, also before it is published."""
-    with container.database.reading() as session:
-        draft = load_draft(session, selected_campaign().campaign_id)
-    named = draft.document(FACTS_FILE).get(("time_zone",))
-    if named in available_timezones():
-        g.time_zone = ZoneInfo(str(named))
-
-
 def publication_page(submitted: ConsoleForm | None = None) -> Response:
     """Show what there is to publish and to do; `submitted`: the form that was refused."""
-    _use_zone_of_draft()
+    use_zone_of_draft()
     chosen = selected_campaign()
     with container.database.reading() as session:
         row = queries.get(session, chosen.campaign_id)
@@ -255,16 +245,15 @@ def _last_day(published: LoadedCampaign | None) -> date | None:
 
 def _of_draft(session: Session, row: CampaignRow, draft: Draft) -> dict[str, Any]:
     folder, check = row.folder_version, check_draft(session, draft)
+    changes = _changes(session, row, draft)
     ancestors = bundle_versions.ancestors(session, row.id, draft.number)
     return {
         "check": check,
         "preflight": preflight(session, draft, check.bundle.campaign) if check.bundle else [],
         "faults": [explained(fault, draft) for fault in check.faults],
         "warnings": [explained(warning, draft) for warning in check.warnings],
-        "is_published": bundle_versions.has_files(
-            session, row.id, row.published_version, draft.texts
-        ),
-        "changes": _changes(session, row, draft),
+        "is_published": row.published_version is not None and not changes,
+        "changes": changes,
         "published_version": row.published_version,
         # What the folder on the server has and nobody took: shown, never overwritten.
         "folder_version": folder if folder and folder not in ancestors else None,

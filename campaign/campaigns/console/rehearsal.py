@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Response, url_for
 
+from campaign.campaigns.console.draft import use_zone_of_draft
 from campaign.campaigns.console.publication import check_draft
 from campaign.campaigns.drafts import load_draft
 from campaign.campaigns.forms.publication import RehearsalForm
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 @console.get("/c/<slug>/rehearsal")
 @requires(Permission.EDIT)
 def rehearsal() -> Response:
+    use_zone_of_draft()
     return _rehearsal_page()
 
 

@@ -36,6 +36,12 @@ CONFLICT = (
 )
 
 
+CHANGED_BESIDE = (
+    "Somebody else changed this page while you were writing. It is below as it is now, with what "
+    "you wrote. Save again."
+)
+
+
 class ValueKind(StrEnum):
     """How a field's text is a value: a line, one paragraph, a list of them, or as it is."""
 
@@ -146,7 +152,7 @@ class DraftForm(ConsoleForm):
 
         `before`: the version that this form was filled from.
         """
-        fresh.conflict = CONFLICT
+        fresh.conflict = CONFLICT if error.theirs.keys() & fresh.paths else CHANGED_BESIDE
         for name, place in self.places.items():
             was, mine = place.value_in(before), value_of(self[name].data, place.kind)
             if not differs(mine, was):
@@ -165,6 +171,10 @@ class DraftForm(ConsoleForm):
             for name, place in fresh.places.items()
             if name in disputed and not is_plain[name]
         }
+
+    @property
+    def paths(self) -> set[tuple[str, Path]]:
+        return {(place.file, place.path) for place in self.places.values()}
 
     def save_from_loss(self, fresh: DraftForm, name: str) -> None:
         """Put a text somewhere of which the field is gone meanwhile."""

@@ -43,7 +43,7 @@ class PreviewForm(PageForm):
     recipient = ChoiceField("Letter to")
     name = TextField("Supporter’s name", default=SAMPLE_NAME)
     town = TextField("Town", default="Sampleton")
-    paragraph = ParagraphField("A paragraph of her own")
+    paragraph = ParagraphField("A paragraph of their own")
     another = TextField()
     number = NumberField("Which of the letters", most=_MOST_LETTERS, invalid="Enter a number.")
     step = TextField()

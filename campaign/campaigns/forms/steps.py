@@ -43,10 +43,11 @@ class DemandsForm(DraftForm):
     rows: ClassVar[list[dict[str, str]]] = []
 
     def save_from_loss(self, fresh: DraftForm, name: str) -> None:
-        """Offer the text of a demand that somebody removed as one to add."""
-        part, _, _ = name.partition("-")
-        field = fresh[f"{part}-{NEW}"]
-        field.data = field.data or self[name].data
+        """Offer a demand that somebody removed as one to add."""
+        _, _, key = name.partition("-")
+        for part in ("heading", "text"):
+            field = fresh[f"{part}-{NEW}"]
+            field.data = field.data or self[f"{part}-{key}"].data
 
     def carry_into(self, fresh: DraftForm, before: Draft, error: DraftConflict) -> None:
         super().carry_into(fresh, before, error)
@@ -210,11 +211,11 @@ class RecipientsForm(DraftForm):
     }
 
     @property
-    def edits(self) -> list[Edit]:
+    def typed_edits(self) -> list[Edit]:
         chosen = [self[name].data for name in _TO_EACH_KNOWN_OFFICE if self[name].data]
         offices = list(dict.fromkeys([*chosen, *self.more]))
         usual = list(RecipientChoice().offices)
-        return [*super().edits, Edit(FACTS_FILE, ("recipients", "offices"), offices, usual)]
+        return [*super().typed_edits, Edit(FACTS_FILE, ("recipients", "offices"), offices, usual)]
 
     def carry_into(self, fresh: DraftForm, before: Draft, error: DraftConflict) -> None:
         super().carry_into(fresh, before, error)
