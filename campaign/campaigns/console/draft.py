@@ -198,8 +198,11 @@ def save_demands() -> WerkzeugResponse:
 
 
 def _after_demands(form: DraftForm) -> str:
-    goes_on = isinstance(form, DemandsForm) and form.act.data == "next"
-    return url_for(f"console.edit_{'recipients' if goes_on else 'demands'}", said="draft-saved")
+    assert isinstance(form, DemandsForm)
+    if form.act.data == "next":
+        return url_for("console.edit_recipients", said="draft-saved")
+    anchor = "another" if form.act.data == "save" else None
+    return url_for("console.edit_demands", said="draft-saved", _anchor=anchor)
 
 
 def _demands_page(draft: Draft, form: DraftForm) -> Response:
