@@ -138,6 +138,7 @@ def organise(base: str, direct: str) -> None:
         format="xlsx",
     )
     person = {"name": "Vic Example", "email": "vic@example.org", "role": "viewer"}
+    person["campaign"] = "eu-china-dialogue"
     invited = post("/console/people", "/console/people/invite", **person)
     link = re.search(r"/console/welcome/[\w-]+", invited)
     assert link

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from campaign.campaigns.bundle_document import BundleDocument
 from campaign.organisers.rules.roles import Role
 from tests.campaigns.bundle_editing import both_campaigns
 from tests.campaigns.test_studio import (
@@ -312,3 +313,12 @@ def test_somebody_who_speaks_a_language_says_that_she_has_read_it(
     facts = draft_of(container, "clean-rivers")["campaign.toml"]
     assert 'de = "reviewed"' in facts
     assert 'en = "source"' in facts
+
+
+def test_a_line_that_begins_with_a_date_stays_in_its_paragraph(
+    owner: Organiser, container: Container
+) -> None:
+    text = "Am\r\n28. September geht es los.\r\n\r\n1. Alpha\r\n2. Beta\r\n3. Gamma"
+    save(owner, LETTER, text=text)
+    retelling = BundleDocument(draft_of(container, "clean-rivers")["en.toml"]).get(("retelling",))
+    assert retelling == ["Am 28. September geht es los.", "1. Alpha", "2. Beta", "3. Gamma"]

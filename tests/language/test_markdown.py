@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from html.parser import HTMLParser
 
 import pytest
@@ -68,3 +70,38 @@ def test_nothing_that_runs_or_loads_gets_into_a_page(text: str) -> None:
 
 def test_a_line_for_a_heading_stays_one_line() -> None:
     assert render_line("# Thank *you*") == "# Thank <em>you</em>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "28. ja 29. septembril 2000 toimus",
+        "2000. gada 28. un 29. septembrī",
+        "1. Mai 2026 ist der Tag",
+        "1998. aastal andis EL",
+    ],
+)
+def test_a_sentence_that_begins_with_a_date_is_no_list(text: str) -> None:
+    for others in ([], ["Another one."], ["29. is a number, too."]):
+        html = render_paragraphs([text, *others]).replace("\N{NO-BREAK SPACE}", " ")
+        assert "<li>" not in html
+        assert f"<p>{text}</p>" in html
+
+
+def test_numbers_that_begin_with_one_are_a_list() -> None:
+    html = render_paragraphs(["We ask:", "1. one", "2. two", "3. three", "28. September is late."])
+    assert html.count("<li>") == 3
+    assert "<p>28.\N{NO-BREAK SPACE}September is late.</p>" in html
+
+
+def test_a_text_without_formatting_is_shown_without_loading_a_parser() -> None:
+    code = (
+        "import sys; from campaign.language.markdown import render_line, render_paragraphs;"
+        "print(render_paragraphs(['One “quoted” sentence.', 'It costs 5 – or 6.']),"
+        " render_line('Thank you'), 'markdown_it' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "<p>One “quoted” sentence.</p>",
+        "<p>It costs 5 – or 6.</p> Thank you False",
+    ]

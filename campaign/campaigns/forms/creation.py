@@ -29,7 +29,10 @@ SLUG_MESSAGES = {
         "slug",
         f"This address is used by the site itself, or longer than {MAX_SLUG} characters.",
     ),
-    "slug-taken": ("slug", "Another campaign has this address, or had it before. Enter another one."),
+    "slug-taken": (
+        "slug",
+        "Another campaign has this address, or had it before. Enter another one.",
+    ),
 }
 
 

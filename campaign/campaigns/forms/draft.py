@@ -229,13 +229,21 @@ def shown(value: object) -> str:
 _BULLET = re.compile(r"^[ \t]*[\u2022\u00b7\u25aa][ \t]+", re.MULTILINE)
 """What word processors put before the items of a list."""
 
-_ITEM = re.compile(r"\n(?=[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t])")
+_ITEM = re.compile(r"\n(?=[ \t]*[-*+][ \t])")
+_NUMBERED_ITEM = re.compile(r"\n(?=[ \t]*\d{1,9}[.)][ \t])")
+_FIRST_ITEM = re.compile(r"[ \t]*1[.)][ \t]")
 
 
 def paragraphs(text: str) -> list[str]:
     """Return the paragraphs of a text: what an empty line separates, and each item of a list."""
     listed = _BULLET.sub("- ", clean_paragraphs(text))
     blocks = _ITEM.sub("\n\n", listed).split("\n\n")
+    # A line that begins with a number may begin with a date; a list begins with 1.
+    blocks = [
+        part
+        for block in blocks
+        for part in (_NUMBERED_ITEM.split(block) if _FIRST_ITEM.match(block) else [block])
+    ]
     return [" ".join(block.split("\n")).strip() for block in blocks if block.strip()]
 
 
