@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from campaign.campaigns.bundle_document import Path
 
+MAX_WORDS = 2_000
+"""Words and spaces of two texts that are compared one by one."""
+
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 
 
@@ -46,11 +49,14 @@ def changes_between(before: Mapping[str, str], after: Mapping[str, str]) -> list
 
 
 def mark_words(before: str, after: str) -> tuple[list[MarkedText], list[MarkedText]]:
-    """Return two texts in runs that say what only one of them has."""
+    """Return two texts in runs that say what only one of them has; long ones line by line."""
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
+    if len(old) + len(new) > MAX_WORDS:
+        # The comparison takes a time that grows with the square of what is compared.
+        old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     left: list[MarkedText] = []
     right: list[MarkedText] = []
-    matcher = SequenceMatcher(a=old, b=new, autojunk=False)
+    matcher = SequenceMatcher(a=old, b=new)
     for kind, from_old, to_old, from_new, to_new in matcher.get_opcodes():
         changed = kind != "equal"
         left += _run(old[from_old:to_old], changed=changed)

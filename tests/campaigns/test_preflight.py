@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campaign.campaigns.draft_changes import mark_words
 from campaign.mail.dns_lookup import DnsUnavailable
 from campaign.mail.dns_policy import Severity
 from campaign.operations.queries import sender_check
@@ -191,3 +192,11 @@ def test_any_version_is_compared_with_the_draft(owner: Organiser) -> None:
     assert "<ins>waters</ins>" in page
     assert owner.get(f"{RIVERS}/draft/changes?since=999").status_code == 404
     assert "Nothing is published yet." in owner.get(f"{RIVERS}/draft/changes").text
+
+
+def test_long_texts_are_compared_line_by_line() -> None:
+    lines_of = [f"{number} " * 90 for number in range(100)]
+    changed = [*lines_of[:50], "another line", *lines_of[51:]]
+    before, after = mark_words("\n".join(lines_of), "\n".join(changed))
+    assert [run.text for run in after if run.changed] == ["another line\n"]
+    assert "".join(run.text for run in before) == "\n".join(lines_of)
