@@ -10,7 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from campaign.campaigns.bundle_facts import slug_fault
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.drafts import Edit, applied
-from campaign.campaigns.queries import bundle_versions, campaigns as queries, schedule
+from campaign.campaigns.queries import (
+    bundle_versions,
+    campaigns as queries,
+    rehearsals,
+    schedule,
+)
 from campaign.campaigns.serialization import facts_json, parse_facts
 from campaign.errors import InvalidText, NoLongerPossible
 from campaign.organisers.queries import audit_log, campaign_roles
@@ -133,6 +138,7 @@ def delete_draft(session: Session, campaign_id: int, act: Act) -> None:
         raise NoLongerPossible("published")
     _log(session, row, AuditAction.CAMPAIGN_DELETED, act, row.name)
     campaign_roles.remove_all_of_campaign(session, campaign_id)
+    rehearsals.end(session, campaign_id, act.now)
     try:
         with session.begin_nested():
             queries.delete_campaign(session, campaign_id)

@@ -254,3 +254,15 @@ def test_who_sends_her_letter_herself_is_given_no_offices_address(
     draft = colleague.browser.post(f"{private}/draft", data={"recipient": "DE/foreign-affairs"})
     assert draft.status_code == 200
     assert DESK not in draft.text
+
+
+def test_deleting_a_draft_erases_its_rehearsal(
+    owner: Organiser, colleague: Supporter, container: Container, transport: MemoryTransport
+) -> None:
+    before = numbers(container)
+    colleague.sign(demands=DEMANDS)
+    deleted = owner.post(f"{RIVERS}/publication/delete", reason="It was a try.")
+    assert deleted.status_code == 303
+    assert colleague.browser.get(colleague.path()).status_code == 404
+    housekeeping(container, transport)
+    assert numbers(container) == before
