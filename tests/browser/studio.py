@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.browser.accessibility import accessibility_violations
 from tests.browser.test_journey import says
 from tests.browser.walk import press, read_mail
 
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Dialog, Page
 
     from tests.browser.test_journey import Visitor
+
+STUDIO_PAGES = (
+    *("", "?span=hours", "signatures", "letters", "attack", "publication", "rehearsal"),
+    *("draft/letter", "draft/demands", "draft/recipients", "draft/languages", "draft/words/de"),
+    *("draft/variants", "draft/history", "draft/changes?since=1", "draft/preview"),
+    *(f"draft/preview?preview-show={kind}" for kind in ("letter", "mails", "image")),
+)
 
 MAX_EFFORT = 60
 """Presses and fields from the list of campaigns to two published languages."""
@@ -160,6 +168,16 @@ def look_at_previews(organiser: Visitor, slug: str) -> None:
     for kind in ("page", "letter", "mails", "image"):
         page.goto(f"{address}/preview?preview-show={kind}")
         organiser.look(f"preview-{kind}")
+
+
+def barriers_of(organiser: Visitor, slug: str) -> dict[str, list[str]]:
+    """Return what axe finds on the studio's pages, and on what organisers open every day."""
+    page, found = organiser.page, {}
+    for path in STUDIO_PAGES:
+        page.goto(f"{organiser.site.address}/console/c/{slug}/{path}")
+        if violations := accessibility_violations(page):
+            found[path] = violations
+    return found
 
 
 def is_previewed_while_she_writes(organiser: Visitor, slug: str) -> bool:

@@ -21,6 +21,7 @@ from campaign.settings.settings import BASE_DIR
 from tests.browser.conftest import Site, free_port, start, stop, wait_until_up
 from tests.browser.studio import (
     MAX_EFFORT,
+    barriers_of,
     is_asked_before_leaving,
     is_previewed_while_she_writes,
     is_saved_while_she_writes,
@@ -171,6 +172,7 @@ def test_from_the_invitation_to_the_pack(organiser: Visitor, tmp_path: Path) -> 
     look_at_previews(organiser, slug)
     if with_scripts:
         assert is_previewed_while_she_writes(organiser, slug)
+        assert barriers_of(organiser, slug) == {}
     look_at_the_rest(organiser, slug)
 
     verify_a_recipient(organiser)
