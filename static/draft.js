@@ -14,16 +14,20 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     const byButton = [...form.querySelectorAll("[data-by-button]")]
       .some((field) => (field.type === "checkbox" ? field.checked : field.value));
     try {
-      const answer = await fetch(form.action, {
-        method: "POST", body: new FormData(form), headers: { Accept: "application/json" },
-      });
+      const body = new FormData(form);
+      const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
       if (!answer.headers.get("Content-Type").startsWith("application/json")) {
         unsaved = true;
         say("Not saved: you are signed out. Keep this page open, sign in in another tab, then save here.");
         saving = null;
         return;
       }
-      const { version, said } = await answer.json();
+      const { version, said, others } = await answer.json();
+      // What somebody else wrote meanwhile, where she has not typed since.
+      for (const [name, text] of Object.entries(others ?? {})) {
+        const field = form.elements[name];
+        if (field.value.replace(/\r\n/g, "\n") === body.get(name).replace(/\r\n/g, "\n")) field.value = text;
+      }
       if (version) form.elements.base.value = version;
       unsaved ||= !version || byButton;
       say(byButton && version ? `${said} Ticks, and what you add, are saved by the button.` : said, version);

@@ -59,7 +59,11 @@ def words_digest(text: str) -> str:
 
 
 def facts_json(facts: Facts) -> str:
-    return _dump(asdict(facts))
+    told = asdict(facts)
+    if facts.operator is None:
+        # The version before does not know it, and may run beside this one during an upgrade.
+        del told["operator"]
+    return _dump(told)
 
 
 def parse_campaign(facts: str, revision: str) -> Campaign:

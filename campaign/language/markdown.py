@@ -22,6 +22,7 @@ _TAGS = {"a", "blockquote", "br", "em", "h3", "li", "ol", "p", "strong", "ul"}
 _ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
 _NOT_FOR_LETTERS = [
+    "reference",
     "image",
     "code",
     "fence",

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.queries import campaigns, schedule
+from campaign.campaigns.queries import bundle_versions, campaigns, schedule
 from campaign.campaigns.rules.campaign import erasure_date, was_announced
 from campaign.delivery.mailer import RenderedMail, render_mail
 from campaign.delivery.queries import letter_lists, mails
 from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.language.catalogue import SOURCE_LANGUAGE
+from campaign.language.text import normalise_name
 from campaign.organisers.queries import campaign_roles, notices, organisers
 from campaign.organisers.rules.notices import NOTICE_PERMISSION, Notice
 from campaign.organisers.sealing import unseal_organiser_email
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 class Matter:
     """Something that needs an organiser, when it last happened, and where she sees to it.
 
-    `campaign_id`: None if it is about the site, which only site owners see to.
+    `campaign_id`: None if it is about the site, which only site owners see to. `not_for`: who
+    cannot settle it, as she asked for it.
     """
 
     campaign_id: int | None
@@ -45,6 +47,7 @@ class Matter:
     text: str
     path: str
     happened_at: datetime
+    not_for: str = ""
 
 
 def _approval_needed(session: Session, _cache: CampaignCache) -> Iterator[Matter]:
@@ -63,7 +66,8 @@ def _approval_needed(session: Session, _cache: CampaignCache) -> Iterator[Matter
             found.name,
             f"{row.stated_by} wants to publish version {row.version}. A second person approves it.",
             f"/console/c/{found.slug}/publication",
-            row.publish_at,
+            bundle_versions.find(session, row.campaign_id, row.version).saved_at,
+            not_for=row.stated_by,
         )
     for row in schedule.failed(session):
         found = campaigns.get(session, row.campaign_id)
@@ -178,6 +182,7 @@ def _matters_of(
     return [
         one
         for one in matters
+        if not one.not_for or normalise_name(one.not_for) != normalise_name(organiser.name)
         if (organiser.site_owner if one.campaign_id is None else may(one.campaign_id))
     ]
 

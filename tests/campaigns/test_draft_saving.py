@@ -322,3 +322,31 @@ def test_a_line_that_begins_with_a_date_stays_in_its_paragraph(
     save(owner, LETTER, text=text)
     retelling = BundleDocument(draft_of(container, "clean-rivers")["en.toml"]).get(("retelling",))
     assert retelling == ["Am 28. September geht es los.", "1. Alpha", "2. Beta", "3. Gamma"]
+
+
+def test_saving_while_typing_does_not_undo_what_others_saved_meanwhile(
+    owner: Organiser, other: Organiser, container: Container
+) -> None:
+    mine = {**values_of(owner.get(LETTER)), "title": "Ona’s title"}
+    save(other, LETTER, summary="Otto’s summary.", text="Otto’s paragraph.")
+    answer = typed(owner, LETTER, mine).get_json()
+    assert answer["others"] == {"summary": "Otto’s summary.", "text": "Otto’s paragraph."}
+    # The script writes them into the fields that nobody has typed in since.
+    later = {**mine, **answer["others"], "base": str(answer["version"]), "title": "Ona’s own title"}
+    assert owner.post(LETTER, **later).status_code == 303
+    words = draft_of(container, "clean-rivers")["en.toml"]
+    assert all(one in words for one in ("Ona’s own title", "Otto’s summary.", "Otto’s paragraph."))
+
+
+def test_a_demand_that_another_adds_while_she_types_keeps_its_words(
+    owner: Organiser, other: Organiser, container: Container
+) -> None:
+    mine = {**values_of(owner.get(DEMANDS)), "heading-measure": "Measure daily"}
+    new = {"heading-NEW": "Otto’s demand", "text-NEW": "Do what Otto asks.", "act": "save"}
+    save(other, DEMANDS, **new)
+    answer = typed(owner, DEMANDS, mine).get_json()
+    owner.post(DEMANDS, **{**mine, "base": str(answer["version"]), "act": "save"})
+    assert len(keys_of(container)) == 3
+    words = draft_of(container, "clean-rivers")["en.toml"]
+    assert "Do what Otto asks." in words
+    assert "Measure daily" in words

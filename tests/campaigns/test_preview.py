@@ -12,10 +12,12 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import func, select
 
-from campaign.campaigns.console.preview import MAIL_NAMES
+from campaign.campaigns.console.preview import MAIL_NAMES, render_draft_page
 from campaign.delivery.rows import OutgoingRow
 from campaign.organisers.rules.roles import Role
 from campaign.signatures.rows import SignatureRow
+from campaign.web.context import PageContext
+from campaign.web_app import create_app
 from tests.campaigns.bundle_editing import both_campaigns
 from tests.campaigns.test_studio import (
     HARBOURS,
@@ -28,6 +30,7 @@ from tests.campaigns.test_studio import (
 from tests.organiser import CONSOLE_PATH, Organiser, sign_in_organiser
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from flask import Flask
@@ -222,3 +225,14 @@ def test_a_letter_to_an_office_that_only_some_governments_have_is_shown(
         shown = owner.post(PREVIEW, **typed, **asked(show, step="recipients"))
         assert shown.status_code == 200, shown.text
         assert sheets(shown)
+
+
+def test_a_page_is_rendered_under_the_sites_own_address(
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str]
+) -> None:
+    container = make_container(environ | {"CAMPAIGN_BASE_URL": "https://letters.example.org"})
+    app = create_app(container)
+    with app.app_context(), container.database.reading() as session:
+        loaded = container.campaign_cache.by_slug(session, "harbour-quiet")
+        page = PageContext(loaded, container.languages["en"], container.clock())
+        assert "<h1>" in render_draft_page(session, page)

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from campaign.campaigns.draft_changes import Change, MarkedText
 
 
+MAX_NUMBER = 999_999_999
+
+
 @dataclass(frozen=True)
 class ShownChange:
     """A change: what it is about, in which language, and both texts with what differs marked."""
@@ -44,9 +47,9 @@ def draft_changes() -> Response:
     with container.database.reading() as session:
         row = queries.get(session, chosen.campaign_id)
         draft = load_draft(session, chosen.campaign_id)
-        since = request.args.get("since", row.published_version, type=int)
+        since = _version("since", row.published_version)
         before = bundle_versions.files(session, row.id, since) if since is not None else {}
-        until = request.args.get("to", draft.number, type=int)
+        until = _version("to", draft.number) or draft.number
         after = bundle_versions.files(session, row.id, until)
     changes = changes_between(before, after) if since is not None else []
     return console_page(
@@ -56,6 +59,12 @@ def draft_changes() -> Response:
         is_published=since is not None and since == row.published_version,
         groups=_by_file(changes, draft.demand_keys),
     )
+
+
+def _version(name: str, usual: int | None) -> int | None:
+    """Return the number of a version in the URL; one that no campaign reaches is cut."""
+    asked = request.args.get(name, usual, type=int)
+    return None if asked is None else min(max(asked, 0), MAX_NUMBER)
 
 
 def summarise(changes: Sequence[Change]) -> str:

@@ -71,7 +71,7 @@ def save_step(
     before = load_shown_draft(DraftForm().base.number)
     form = kind_of(before if before.texts else load_shown_draft())()
     if request.accept_mimetypes.best == "application/json":
-        return _save_while_typing(form, note)
+        return _save_while_typing(kind_of, form, note)
     shown_instead: list[DraftForm] = []
 
     def change(session: Session) -> None:
@@ -99,8 +99,14 @@ def _save(session: Session, form: DraftForm, edits: Sequence[Edit], note: str) -
     return number
 
 
-def _save_while_typing(form: DraftForm, note: str) -> Response:
-    """Save what stands in the fields, and say which version has it, or why none does."""
+def _save_while_typing(
+    kind_of: Callable[[Draft], type[DraftForm]], form: DraftForm, note: str
+) -> Response:
+    """Save what stands in the fields, and say which version has it, or why none does.
+
+    What others changed since the form was filled is sent with it: the next save begins from that
+    version, and would undo what the fields do not have.
+    """
     if not form.validate():
         return _not_saved(form)
     try:
@@ -112,8 +118,13 @@ def _save_while_typing(form: DraftForm, note: str) -> Response:
     except InvalidFields as error:
         form.refuse(error)
         return _not_saved(form)
+    draft = load_shown_draft(number)
+    fresh = filled_step(kind_of(draft), draft)
+    if form.places.keys() - fresh.places.keys():
+        return jsonify(said="Saved, but somebody else removed a part of this page. Save it to see.")
     saved_at = container.clock().astimezone(selected_time_zone())
-    return jsonify(version=number, said=f"Saved at {saved_at:%H:%M}.")
+    said = f"Saved at {saved_at:%H:%M}."
+    return jsonify(version=number, said=said, others=form.differences_from(fresh))
 
 
 def _not_saved(form: DraftForm) -> Response:

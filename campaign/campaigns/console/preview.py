@@ -141,7 +141,8 @@ def _preview_page(draft: Draft, asked: PreviewForm, faults: list[ExplainedFault]
 
 def render_draft_page(session: Session, page: PageContext) -> str:
     """Return the letter's page as its visitors would get it, from a request like theirs."""
-    with current_app.test_request_context(f"/{page.language.tag}/{page.slug}"):
+    path, site = f"/{page.language.tag}/{page.slug}", container.settings.base_url
+    with current_app.test_request_context(path, base_url=site):
         return show_empty_form(session, page).get_data(as_text=True)
 
 

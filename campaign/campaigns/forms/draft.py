@@ -130,7 +130,9 @@ class DraftForm(ConsoleForm):
     def typed_edits(self) -> list[Edit]:
         """Return what was typed as edits; raise InvalidFields for what cannot be stored."""
         values, reasons = {}, {}
-        for name, place in self.places.items():
+        # A field that was not on her page, because somebody else added it since, is no edit.
+        sent = {name: place for name, place in self.places.items() if self[name].raw_data}
+        for name, place in sent.items():
             try:
                 values[name] = value_of(self[name].data, place.kind)
             except InvalidText as error:
@@ -139,7 +141,7 @@ class DraftForm(ConsoleForm):
             raise InvalidFields(reasons)
         return [
             Edit(place.file, place.path, values[name], place.default)
-            for name, place in self.places.items()
+            for name, place in sent.items()
         ]
 
     def refuse(self, error: InvalidText | InvalidFields) -> None:
@@ -170,6 +172,18 @@ class DraftForm(ConsoleForm):
             name: _pieces(place, place.value_in(before), fresh[name].data, disputed[name])
             for name, place in fresh.places.items()
             if name in disputed and not is_plain[name]
+        }
+
+    def differences_from(self, fresh: DraftForm) -> dict[str, str]:
+        """Return the texts of a form of the draft as it is now that this one has otherwise."""
+        return {
+            name: str(fresh[name].data or "")
+            for name, place in self.places.items()
+            if self[name].raw_data
+            and place.kind is not ValueKind.PLAIN
+            and differs(
+                value_of(self[name].data, place.kind), value_of(fresh[name].data, place.kind)
+            )
         }
 
     @property

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from campaign.campaigns.bundle_document import Path
     from campaign.campaigns.drafts import Draft
+    from campaign.errors import DraftConflict
 
 NEW = "NEW"
 """In the names of fields, the key of a variant that is being added."""
@@ -71,6 +72,13 @@ class VariantsForm(DraftForm):
             edits = [one for one in edits if one.path not in gone]
             edits += [Edit(file, path, None) for file in self._files for path in gone]
         return edits
+
+    def carry_into(self, fresh: DraftForm, before: Draft, error: DraftConflict) -> None:
+        super().carry_into(fresh, before, error)
+        for piece in self.pieces_shown:
+            name = field_name((*piece, NEW))
+            if name in fresh:
+                fresh[name].data = self[name].data or fresh[name].data
 
     @property
     def _files(self) -> list[str]:

@@ -15,5 +15,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # The version before would publish what nobody has approved.
+    op.execute("DELETE FROM scheduled_publications WHERE needs_approval AND approved_by = ''")
     op.drop_column('scheduled_publications', 'approved_by')
     op.drop_column('scheduled_publications', 'needs_approval')
