@@ -15,9 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 TEMPLATES = BASE_DIR / "templates"
-_BARE = {"autofocus", "checked", "hidden", "novalidate", "open", "readonly", "required", "selected"}
+_BARE = {
+    "autofocus",
+    "checked",
+    "formnovalidate",
+    "hidden",
+    "novalidate",
+    "open",
+    "readonly",
+    "required",
+    "selected",
+}
 _QR_CODE = {"svg", "g", "path", "title"}
-_OF_QR_CODES = {"d", "fill", "stroke", "transform", "viewbox"}
+_OF_QR_CODES = {"d", "fill", "preserveaspectratio", "stroke", "transform", "viewbox"}
 _LEADS_TO = ("/", "#", "http://localhost", "https://", "mailto:", "sgnl://send?text=")
 _MARKUP = re.compile('<|.".', re.DOTALL)
 """At its ends a quotation mark may be the one that stands around a value."""
@@ -102,6 +112,8 @@ def _words() -> tuple[frozenset[str], frozenset[str]]:
     elements = set(re.findall(r"<([a-z][a-z0-9]*)", source)) | _QR_CODE
     attributes = set(re.findall(r"""[\s}]([a-z][a-z0-9-]*)=["'{]""", source))
     attributes |= set(re.findall(r"\sdata-[a-z0-9-]+", source))
+    # Handed to the macro of a field.
+    attributes |= set(re.findall(r"\"(data-[a-z0-9-]+)\":", source))
     return frozenset(elements), frozenset(
         name.strip() for name in attributes
     ) | _BARE | _OF_QR_CODES
