@@ -125,10 +125,12 @@ def must_be_publishable(
 def keep_version(
     session: Session, row: CampaignRow, bundle: Bundle, by: str, now: datetime, note: str
 ) -> int:
-    """Return the version that has a bundle's files: one that is known, or else a new one."""
+    """Return the version that has a bundle's files: the draft or the newest, or else a new one."""
     for number in (row.draft_version, row.published_version, row.folder_version):
         if number and bundle_versions.has_files(session, row.id, number, bundle.texts):
             return number
+    if (known := bundle_versions.newest_with_files(session, row.id, bundle.texts)) is not None:
+        return known
     parent = row.published_version
     return bundle_versions.add(
         session, row.id, bundle.texts, parent=parent, by=by, note=note, now=now

@@ -13,11 +13,24 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from campaign.mail.dns_lookup import DnsLookup
+    from campaign.operations.rows import SenderCheckRow
     from campaign.store.database import Database
     from campaign.store.keyring import Keyring
 
 CHECK_EVERY = timedelta(hours=6)
 """Records of the DNS are rarely changed, and their changes take hours to be seen anyway."""
+
+
+CHECK_AGAIN = timedelta(minutes=10)
+"""After a check that could not be made: the name server did not answer."""
+
+NOT_CHECKED = "not checked"
+"""How `campaign doctor` begins what it could not find out."""
+
+
+def _interval(known: SenderCheckRow) -> timedelta:
+    unknown = any("DNS does not answer" in message for _, _, message in known.findings)
+    return CHECK_AGAIN if unknown else CHECK_EVERY
 
 
 @dataclass(frozen=True)
@@ -41,7 +54,7 @@ class SenderChecker:
             return
         with self.database.reading() as session:
             known = queries.sender_check(session, self.domain)
-        if known is not None and now - known.checked_at < CHECK_EVERY:
+        if known is not None and now - known.checked_at < _interval(known):
             return
         # Imported here: the resolver takes memory that a site without SMTP can do without.
         from campaign.mail.dns_lookup import DnsResolver  # noqa: PLC0415

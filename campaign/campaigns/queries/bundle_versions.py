@@ -134,6 +134,16 @@ def has_files(
     return find(session, campaign_id, number).files == digests
 
 
+def newest_with_files(session: Session, campaign_id: int, texts: Mapping[str, str]) -> int | None:
+    """Return the newest version that has exactly these texts; None if there is none."""
+    digests = {name: sha256_hex(text) for name, text in texts.items()}
+    rows = select(BundleVersionRow.number, BundleVersionRow.files).where(
+        BundleVersionRow.campaign_id == campaign_id
+    )
+    found = session.execute(rows.order_by(BundleVersionRow.number.desc()))
+    return next((row[0] for row in found if row[1] == digests), None)
+
+
 def _newest(session: Session, campaign_id: int) -> int:
     numbers = select(func.max(BundleVersionRow.number))
     return session.scalar(numbers.where(BundleVersionRow.campaign_id == campaign_id)) or 0
