@@ -114,6 +114,7 @@ class ScheduledPublicationRow(Base):
 
     `failure`: why it could not, when its time had come; then it waits for a person. One that
     `needs_approval` also waits for a second person, who is then named in `approved_by`.
+    `stated_at`, `failed_at`: when it was asked for, and when it turned out to be impossible.
     """
 
     __tablename__ = "scheduled_publications"
@@ -128,6 +129,8 @@ class ScheduledPublicationRow(Base):
     needs_approval: Mapped[bool] = mapped_column(server_default=false(), default=False)
     approved_by: Mapped[str] = mapped_column(String(120), server_default="", default="")
     failure: Mapped[str] = mapped_column(Text, default="")
+    stated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class RevisionRow(Base):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.bundle import read_bundle
-from campaign.campaigns.bundle_files import bundle_files
+from campaign.campaigns.bundle_files import FACTS_FILE, bundle_files
 from campaign.campaigns.publish import (
     MAX_CHANGE_REASON,
     PublishRequest,
@@ -15,6 +15,7 @@ from campaign.campaigns.publish import (
 )
 from campaign.campaigns.queries import bundle_versions, campaigns as queries, schedule
 from campaign.campaigns.rows import RevisionOrigin, ScheduledPublicationRow
+from campaign.campaigns.serialization import sha256_hex
 from campaign.errors import (
     ContentError,
     DifferentLetter,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.bundle import Bundle
+    from campaign.campaigns.rows import CampaignRow
+    from campaign.campaigns.rules.campaign import Facts
     from campaign.campaigns.site_words import BundleContext
     from campaign.store.database import Database
 
@@ -78,6 +81,7 @@ def schedule_publication(
             stated_by=stated.by,
             replaces_letter=stated.replace,
             needs_approval=planned.needs_approval,
+            stated_at=now,
         ),
     )
     entry = AuditEntry(
@@ -92,23 +96,30 @@ def schedule_publication(
     audit_log.append(session, entry, now)
 
 
+def fingerprint(row: ScheduledPublicationRow) -> str:
+    """Return a hash of everything that was stated about a publication, and of when."""
+    stated = (row.version, row.publish_at, row.change, row.reason, row.stated_by)
+    return sha256_hex(repr((*stated, row.replaces_letter, row.stated_at)))
+
+
 def approve_publication(
-    session: Session, campaign_id: int, version: int, by: str, known: BundleContext, now: datetime
+    session: Session, campaign_id: int, shown: str, by: str, known: BundleContext, now: datetime
 ) -> bool:
     """Approve what somebody else wants published; return whether it is published by that.
 
-    If its time is still to come, the worker publishes it then. Raise InvalidText if it is the same
-    person, NoLongerPossible if it is not what was shown any more, and what `publish` raises.
+    `shown`: the fingerprint of what the person saw. If its time is still to come, the worker
+    publishes it then. Raise InvalidText if it is the same person, NoLongerPossible if anything
+    else is asked for now, and what `publish` raises.
     """
     campaign = queries.lock(session, campaign_id)
     row = schedule.of_campaign(session, campaign_id)
-    if row is None or row.version != version or not row.needs_approval or row.approved_by:
+    if row is None or fingerprint(row) != shown or not row.needs_approval or row.approved_by:
         raise NoLongerPossible("approval")
     if normalise_name(by) == normalise_name(row.stated_by):
         raise InvalidText("same-person")
     row.approved_by = by
     entry = AuditEntry(
-        by, AuditAction.PUBLICATION_APPROVED, f"campaign {campaign.slug}", f"version {version}"
+        by, AuditAction.PUBLICATION_APPROVED, f"campaign {campaign.slug}", f"version {row.version}"
     )
     audit_log.append(session, entry, now)
     if row.publish_at > now:
@@ -122,10 +133,18 @@ def _publish_as_stated(
 ) -> None:
     texts = bundle_versions.files(session, row.campaign_id, row.version)
     bundle = read_bundle(bundle_files(texts), known)
+    if is_over_before_it_begins(queries.get(session, row.campaign_id), bundle.campaign.facts, now):
+        raise ContentError([f"{FACTS_FILE}: closes_on: has passed, so nobody could sign"])
     stated = PublishRequest(
         row.stated_by, row.change, row.reason, row.replaces_letter, RevisionOrigin.CONSOLE
     )
     publish(session, bundle, stated, now, row.campaign_id)
+
+
+def is_over_before_it_begins(row: CampaignRow, facts: Facts, now: datetime) -> bool:
+    """Return whether nobody could ever sign; the words of a published letter may be mended."""
+    is_new = row.published_version is None
+    return is_new and facts.closes_on is not None and facts.closes_on < now.date()
 
 
 def cancel_publication(session: Session, campaign_id: int, by: str, now: datetime) -> None:
@@ -172,4 +191,4 @@ class ScheduledPublisher:
                 _publish_as_stated(session, row, self.bundle_context, now)
         except (ContentError, DifferentLetter, WordingChangeUnstated, InvalidText) as error:
             with self.database.writing() as session:
-                schedule.fail(session, row, str(error))
+                schedule.fail(session, row, str(error), now)

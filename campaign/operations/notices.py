@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.queries import bundle_versions, campaigns, schedule
+from campaign.campaigns.queries import campaigns, schedule
 from campaign.campaigns.rules.campaign import erasure_date, was_announced
 from campaign.delivery.mailer import RenderedMail, render_mail
 from campaign.delivery.queries import letter_lists, mails
@@ -14,7 +14,8 @@ from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.language.catalogue import SOURCE_LANGUAGE
 from campaign.language.text import normalise_name
-from campaign.organisers.queries import campaign_roles, notices, organisers
+from campaign.organisers.queries import audit_log, campaign_roles, notices, organisers
+from campaign.organisers.rules.audit_log import AuditAction
 from campaign.organisers.rules.notices import NOTICE_PERMISSION, Notice
 from campaign.organisers.sealing import unseal_organiser_email
 from campaign.privacy.queries import retention
@@ -66,7 +67,7 @@ def _approval_needed(session: Session, _cache: CampaignCache) -> Iterator[Matter
             found.name,
             f"{row.stated_by} wants to publish version {row.version}. A second person approves it.",
             f"/console/c/{found.slug}/publication",
-            bundle_versions.find(session, row.campaign_id, row.version).saved_at,
+            row.stated_at or row.publish_at,
             not_for=row.stated_by,
         )
     for row in schedule.failed(session):
@@ -76,7 +77,7 @@ def _approval_needed(session: Session, _cache: CampaignCache) -> Iterator[Matter
             found.name,
             "what was scheduled could not be published.",
             f"/console/c/{found.slug}/publication",
-            row.publish_at,
+            row.failed_at or row.publish_at,
         )
 
 
@@ -123,7 +124,11 @@ def _erasure_near(session: Session, cache: CampaignCache) -> Iterator[Matter]:
                 f"everything personal will be erased on or after {erasure_date(facts)}. The counts"
                 " stay. If you still have to hand over names, create the packs now."
             )
-            yield _of_campaign(loaded, text, datetime.combine(told_on, time(), UTC))
+            about = f"campaign {loaded.slug}"
+            announced = audit_log.last_at(session, AuditAction.RETENTION_TOLD, about)
+            # A campaign that moved since has another address in the log.
+            happened_at = announced or datetime.combine(told_on, time(), UTC)
+            yield _of_campaign(loaded, text, happened_at)
 
 
 def _of_campaign(loaded: LoadedCampaign, text: str, happened_at: datetime) -> Matter:

@@ -15,6 +15,7 @@ from tests.campaigns.test_studio import (
     housekeeping,
     publish,
     save,
+    values_of,
     write_rivers,
 )
 from tests.operations.test_notices import Office
@@ -59,9 +60,13 @@ def browser(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def approve(organiser: Organiser) -> TestResponse:
-    version = base_of(organiser.get(PUBLICATION))
-    return organiser.post(f"{PUBLICATION}/approve", version=version)
+def waiting(organiser: Organiser) -> str:
+    """Return what the button of a second person names: what waits for her."""
+    return values_of(organiser.get(PUBLICATION))["shown"]
+
+
+def approve(organiser: Organiser, shown: str = "") -> TestResponse:
+    return organiser.post(f"{PUBLICATION}/approve", shown=shown or waiting(organiser))
 
 
 def is_public(browser: FlaskClient) -> bool:
@@ -85,10 +90,11 @@ def test_one_asks_and_another_approves(
     assert "publication approved" in log
 
 
-def test_nobody_approves_what_she_asked_for_herself(owner: Organiser, browser: FlaskClient) -> None:
+def test_nobody_approves_what_she_asked_for_herself(
+    owner: Organiser, other: Organiser, browser: FlaskClient
+) -> None:
     publish(owner, RIVERS)
-    version = base_of(owner.get(f"{RIVERS}/draft/letter"))
-    refused = owner.post(f"{PUBLICATION}/approve", version=version)
+    refused = approve(owner, waiting(other))
     assert refused.status_code == 422
     assert "Somebody else has to approve it" in refused.text
     assert not is_public(browser)
@@ -99,12 +105,43 @@ def test_what_was_asked_for_is_published_and_not_what_was_written_since(
 ) -> None:
     publish(owner, RIVERS)
     save(owner, f"{RIVERS}/draft/letter", title="Written after that")
-    version = str(int(base_of(owner.get(f"{RIVERS}/draft/letter"))) - 1)
-    assert other.post(f"{PUBLICATION}/approve", version="999").status_code == 409
-    assert other.post(f"{PUBLICATION}/approve", version=version).status_code == 303
+    assert approve(other, "anything else").status_code == 409
+    assert approve(other).status_code == 303
     page = browser.get("/en/clean-rivers").text
     assert "Let our rivers run clean" in page
     assert "Written after that" not in page
+    assert "Published" not in owner.get(f"{RIVERS}/draft/history").text, "stored a second time"
+
+
+def test_what_is_approved_is_what_was_shown(
+    owner: Organiser, other: Organiser, browser: FlaskClient
+) -> None:
+    publish(owner, RIVERS)
+    approve(other)
+    save(owner, f"{RIVERS}/draft/letter", summary="Other words of the summary.")
+    publish(owner, RIVERS, change="correction", reason="A typing error.")
+    shown = waiting(other)
+    publish(owner, RIVERS, change="demands", reason="Entirely other demands.")
+    refused = approve(other, shown)
+    assert refused.status_code == 409
+    assert "Something else waits now" in refused.text
+    assert "Entirely other demands." in refused.text
+    assert "Other words" not in browser.get("/en/clean-rivers").text
+    assert approve(other).status_code == 303
+    assert "Other words" in browser.get("/en/clean-rivers").text
+
+
+def test_a_letter_whose_last_day_has_passed_meanwhile_is_not_published(
+    owner: Organiser, container: Container, app: Flask, browser: FlaskClient, clock: Clock
+) -> None:
+    tomorrow = clock().date() + timedelta(days=1)
+    save(owner, f"{RIVERS}/draft/letter", closes_on=str(tomorrow))
+    publish(owner, RIVERS)
+    clock.advance(days=3)
+    refused = approve(sign_in_organiser(container, app, Role.OWNER, "Otto Example"))
+    assert refused.status_code == 409
+    assert "Look at the draft." in refused.text
+    assert not is_public(browser)
 
 
 def test_at_a_time_only_what_was_approved_is_published(
@@ -153,3 +190,46 @@ def test_who_can_approve_is_mailed(
     (mail,) = office.mails("site")
     assert "Ona Example wants to publish version" in mail.text
     assert f"http://localhost{PUBLICATION}" in mail.text
+
+
+def test_who_can_approve_is_mailed_once_although_it_waits_for_a_time_to_come(
+    owner: Organiser,
+    container: Container,
+    app: Flask,
+    worker: Worker,
+    supporter: Supporter,
+    clock: Clock,
+) -> None:
+    office = Office(container, app, worker, supporter)
+    office.employ(Role.OWNER, "Site Example")
+    at = (clock() + timedelta(days=6)).strftime("%Y-%m-%dT%H:%M")
+    version = base_of(owner.get(PUBLICATION))
+    owner.post(f"{PUBLICATION}/schedule", version=version, at=at)
+    for _ in range(4):
+        assert len(office.mails("site")) == 1
+        clock.advance(hours=25)
+
+
+def test_a_publication_that_fails_is_mailed_although_its_wait_was(
+    owner: Organiser,
+    other: Organiser,
+    container: Container,
+    app: Flask,
+    worker: Worker,
+    supporter: Supporter,
+    clock: Clock,
+) -> None:
+    office = Office(container, app, worker, supporter)
+    office.employ(Role.OWNER, "Site Example")
+    tomorrow = clock() + timedelta(days=1)
+    save(owner, f"{RIVERS}/draft/letter", closes_on=str(tomorrow.date()))
+    version = base_of(owner.get(PUBLICATION))
+    at = (clock() + timedelta(minutes=30)).strftime("%Y-%m-%dT%H:%M")
+    owner.post(f"{PUBLICATION}/schedule", version=version, at=at)
+    assert len(office.mails("site")) == 1
+    assert approve(other).status_code == 303
+    # No worker was there when its time came, and then its last day had passed.
+    clock.advance(days=3)
+    told = office.mails("site")
+    assert len(told) == 2
+    assert "could not be published" in told[1].text

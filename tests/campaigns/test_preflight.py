@@ -200,3 +200,15 @@ def test_long_texts_are_compared_line_by_line() -> None:
     before, after = mark_words("\n".join(lines_of), "\n".join(changed))
     assert [run.text for run in after if run.changed] == ["another line\n"]
     assert "".join(run.text for run in before) == "\n".join(lines_of)
+
+
+def test_a_name_server_that_did_not_answer_is_asked_again_soon(
+    owner: Organiser, container: Container, clock: Clock
+) -> None:
+    check_sender(container, None)
+    clock.advance(minutes=11)
+    check_sender(container, {("example.org", "TXT"): ["v=spf1 mx -all"]})
+    with container.database.reading() as session:
+        found = sender_check(session, "example.org")
+    assert found is not None
+    assert "DNS does not answer" not in str(found.findings)

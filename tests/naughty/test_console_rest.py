@@ -103,7 +103,7 @@ BUTTONS = {
     "/console/c/<slug>/draft/versions/<int(max=999999999):number>/download": (),
     "/console/c/<slug>/publication/publish": ("version", "change", "reason", "replace"),
     "/console/c/<slug>/publication/schedule": ("version", "change", "reason", "replace", "at"),
-    "/console/c/<slug>/publication/approve": ("version",),
+    "/console/c/<slug>/publication/approve": ("shown",),
     "/console/c/<slug>/publication/cancel": (),
     "/console/c/<slug>/rehearsal/start": ("version",),
     "/console/c/<slug>/rehearsal/end": (),

@@ -194,3 +194,24 @@ def test_an_import_that_waits_is_told_to_those_who_run_the_site(
     assert matches_golden_file("mail-approval_needed-en.txt", mail_as_text(mail))
     assert "Ada Example proposed import 1. It waits for a second person." in mail.text
     assert office.mails("olga") == []
+
+
+def test_an_erasure_announced_later_on_a_day_is_told_although_she_had_a_mail(
+    office: Office, container: Container, supporter: Supporter, clock: Clock
+) -> None:
+    office.employ(Role.EDITOR, "Tom Example", OURS, OTHERS)
+    supporter.sign(choice="sign")
+    harbour = Supporter(supporter.browser, supporter.worker, supporter.transport, OTHERS)
+    harbour.sign(choice="sign")
+    set_fact(container, "closes_on", f"{START:%Y-%m-%d}", OTHERS)
+    clock.advance(days=RETENTION_DAYS - 5)
+    assert len(office.mails("tom")) == 1
+    clock.advance(hours=1)
+    set_fact(container, "closes_on", f"{START:%Y-%m-%d}", OURS)
+    assert len(office.mails("tom")) == 1
+    clock.advance(hours=25)
+    told = office.mails("tom")
+    assert len(told) == 2
+    assert "human rights dialogue" in told[1].text
+    clock.advance(hours=25)
+    assert len(office.mails("tom")) == 2

@@ -14,10 +14,12 @@ from campaign.campaigns.console.preview import render_draft_page
 from campaign.campaigns.draft_preview import as_published
 from campaign.campaigns.draft_texts import last_changes, outdated_texts
 from campaign.campaigns.queries import campaigns as queries
+from campaign.campaigns.schedule import is_over_before_it_begins
 from campaign.console.session import current_user
 from campaign.language.formats import language_name
 from campaign.mail.dns_policy import Severity
 from campaign.operations.queries import sender_check
+from campaign.operations.sender_check import NOT_CHECKED
 from campaign.organisers.rules.roles import Permission
 from campaign.recipients.queries import recipients
 from campaign.recipients.rules.addresses import Channel
@@ -101,9 +103,9 @@ def _dates(session: Session, draft: Draft, campaign: Campaign) -> PreflightLine:
     url = url_for("console.edit_letter")
     if facts.closes_on and facts.closes_on < today:
         text = f"The last day to sign, {facts.closes_on}, has passed: nobody could sign."
-        is_new = queries.get(session, draft.campaign_id).published_version is None
-        # The words of a letter that is over may still be corrected.
-        return PreflightLine("Dates", Level.BLOCKS if is_new else Level.WARNING, text, url)
+        row, now = queries.get(session, draft.campaign_id), container.clock()
+        blocks = is_over_before_it_begins(row, facts, now)
+        return PreflightLine("Dates", Level.BLOCKS if blocks else Level.WARNING, text, url)
     begins = f"from {facts.opens_on}" if facts.opens_on and facts.opens_on > today else "at once"
     ends = f"until {facts.closes_on}" if facts.closes_on else "without an end"
     if facts.closes_on is None:
@@ -149,7 +151,7 @@ def _sender(session: Session) -> Iterator[PreflightLine]:
     for level, subject, message in known.findings:
         is_fine = level == Severity.OK
         text = f"{subject}: {message}."
-        if not is_fine:
+        if not is_fine and NOT_CHECKED not in message:
             text += " Without it, letters are likely to be taken for spam."
         yield PreflightLine("Sender", Level.READY if is_fine else Level.WARNING, text)
 

@@ -136,7 +136,7 @@ def approve_publication() -> WerkzeugResponse:
     return submit_on_page(
         form,
         lambda session: scheduling.approve_publication(
-            session, campaign_id, form.version.number, by, container.bundle_context, now
+            session, campaign_id, form.shown.data, by, container.bundle_context, now
         ),
         "approved",
     )
@@ -219,7 +219,7 @@ def publication_page(submitted: ConsoleForm | None = None) -> Response:
             submitted,
             ApproveForm,
             id_prefix="approve-",
-            version=str(scheduled.version) if scheduled else "",
+            shown=scheduling.fingerprint(scheduled) if scheduled else "",
         ),
         can_publish=not shown["is_published"] and shown["check"].bundle and not blocked,
         publish_form=form_on_page(submitted, PublishForm, id_prefix="publish-", version=version),

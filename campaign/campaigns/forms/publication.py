@@ -93,12 +93,12 @@ class ScheduleForm(PublishForm):
 
 
 class ApproveForm(ConsoleForm):
-    """`version`: the one that was shown as waiting."""
+    """`shown`: the fingerprint of what was shown as waiting."""
 
-    version = BaseVersionField()
+    shown = TextField(widget=HiddenInput())
 
     messages = {
-        "same-person": ("version", "You asked for this yourself. Somebody else has to approve it.")
+        "same-person": ("shown", "You asked for this yourself. Somebody else has to approve it.")
     }
     conflicts = {
         NoLongerPossible: "Something else waits now, or nothing. Nothing was published.",

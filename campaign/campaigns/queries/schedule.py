@@ -71,9 +71,10 @@ def remove(session: Session, campaign_id: int) -> bool:
     return session.scalar(gone) is not None
 
 
-def fail(session: Session, row: ScheduledPublicationRow, why: str) -> None:
+def fail(session: Session, row: ScheduledPublicationRow, why: str, now: datetime) -> None:
     """Record why a publication could not be made: it is tried no more until a person acts."""
-    session.execute(update(ScheduledPublicationRow).where(*_same(row)).values(failure=why))
+    failed = update(ScheduledPublicationRow).where(*_same(row))
+    session.execute(failed.values(failure=why, failed_at=now))
 
 
 def _same(row: ScheduledPublicationRow) -> tuple[ColumnElement[bool], ...]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.organisers.rules.audit_log import AuditAction
+
 
 def append(session: Session, entry: AuditEntry, now: datetime) -> None:
     session.add(
@@ -80,3 +82,9 @@ def search(
 def list_actors(session: Session) -> Sequence[str]:
     """Return the names of everybody who did something, sorted."""
     return session.scalars(select(AuditLogRow.who).distinct().order_by(AuditLogRow.who)).all()
+
+
+def last_at(session: Session, action: AuditAction, about: str) -> datetime | None:
+    """Return when something was last done to something; None if it never was."""
+    done = AuditLogRow.action == action.value, AuditLogRow.about == about
+    return session.scalar(select(func.max(AuditLogRow.at)).where(*done))
