@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select, update
 
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.rules.outgoing import OutgoingState
+from campaign.letters.queries.letters import NOT_TO_BE_DROPPED
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.operations.rows import AlertStateRow, SenderCheckRow, WorkerRow
@@ -86,7 +87,7 @@ def queued_letters_by_recipient(session: Session) -> list[tuple[str, int, dateti
     """Return (recipient, queued letters, when the first of them is due)."""
     statement = (
         select(LetterRow.recipient, func.count(), func.min(LetterRow.due_at))
-        .where(LetterRow.state == LetterState.QUEUED)
+        .where(LetterRow.state == LetterState.QUEUED, NOT_TO_BE_DROPPED)
         .group_by(LetterRow.recipient)
         .order_by(LetterRow.recipient)
     )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tests.clock import Clock
 
 LETTER, DEMANDS = f"{RIVERS}/draft/letter", f"{RIVERS}/draft/demands"
+RECIPIENTS = f"{RIVERS}/draft/recipients"
 GERMAN = f"{RIVERS}/draft/words/de"
 OLDER = "The English text changed after this one."
 
@@ -260,11 +261,10 @@ def test_script_in_any_field_of_a_draft_never_runs(owner: Organiser, app: Flask)
 
 
 def test_offices_are_saved_while_she_chooses(owner: Organiser, container: Container) -> None:
-    path = f"{RIVERS}/draft/recipients"
-    chosen = {**values_of(owner.get(path)), "office2": "justice"}
-    assert typed(owner, path, chosen).status_code == 200
+    chosen = {**values_of(owner.get(RECIPIENTS)), "office2": "justice"}
+    assert typed(owner, RECIPIENTS, chosen).status_code == 200
     assert "justice" in draft_of(container, "clean-rivers")["campaign.toml"]
-    assert values_of(owner.get(path))["office2"] == "justice"
+    assert values_of(owner.get(RECIPIENTS))["office2"] == "justice"
 
 
 def test_a_letter_says_a_demand_as_its_page_does_until_it_is_worded_otherwise(
@@ -279,6 +279,18 @@ def test_a_letter_says_a_demand_as_its_page_does_until_it_is_worded_otherwise(
     assert words.count("Measure the water each week, for $$5.") == 1
     assert "Measure the quality of the water each month." not in words
     assert "Have the water measured." in words
+
+
+def test_two_who_choose_other_offices_at_once_see_what_the_other_chose(
+    owner: Organiser, other: Organiser, container: Container
+) -> None:
+    mine = values_of(owner.get(RECIPIENTS))
+    save(other, RECIPIENTS, office1="justice")
+    refused = owner.post(RECIPIENTS, **{**mine, "office1": "interior"})
+    assert refused.status_code == 409
+    assert "Saved by somebody else</p><p>Justice</p>" in refused.text
+    assert owner.post(RECIPIENTS, **values_of(refused)).status_code == 303
+    assert '"interior"' in draft_of(container, "clean-rivers")["campaign.toml"]
 
 
 def test_two_who_add_something_else_are_not_asked_to_choose(

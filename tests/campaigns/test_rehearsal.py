@@ -13,12 +13,15 @@ from campaign.campaigns.bundle_files import read_folder
 from campaign.campaigns.rehearsal import LIFETIME, start_rehearsal
 from campaign.campaigns.rows import CampaignRow
 from campaign.delivery.rows import AttemptRow, OutgoingRow
+from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.moderation.queries import trial
+from campaign.operations import queries as operations
 from campaign.recipients.verify import AddressCheck
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from campaign.signatures.rows import ConsentRow, CountRow, EventRow, SignatureRow
+from campaign.store import migrate
 from tests.campaigns.bundle_editing import both_campaigns
 from tests.campaigns.test_preflight import lines
 from tests.campaigns.test_studio import (
@@ -199,6 +202,63 @@ def test_a_letter_that_somebody_read_is_in_the_preflight(
     save(owner, LETTER, title="Let every river run clean")
     assert lines(owner)["Rehearsal"][0] == "warning"
     assert owner.post(f"{REHEARSAL}/read", version="999").status_code == 409
+
+
+def test_a_letter_of_an_earlier_version_is_not_one_of_this(
+    owner: Organiser, colleague: Supporter
+) -> None:
+    colleague.sign(demands=DEMANDS)
+    save(owner, LETTER, title="Let every river run clean")
+    start(owner)  # shows the new version, which nobody has signed
+    page = owner.get(REHEARSAL)
+    assert "I have read a letter" not in page.text
+    version = base_of(owner.get(LETTER))
+    assert owner.post(f"{REHEARSAL}/read", version=version).status_code == 409
+    assert lines(owner)["Rehearsal"][0] == "warning"
+    colleague.sign(email="second@example.org", demands=DEMANDS)
+    assert owner.post(f"{REHEARSAL}/read", version=version).status_code == 303
+
+
+def test_a_rehearsed_letter_is_in_no_number_of_queued_letters(
+    owner: Organiser, colleague: Supporter, container: Container, app: Flask
+) -> None:
+    colleague.sign(demands=DEMANDS)
+    with container.database.reading() as session:
+        assert list(session.scalars(select(LetterRow.state))) == [LetterState.QUEUED]
+        assert letters.count_queued_by_recipient(session) == {}
+        assert operations.queued_letters_by_recipient(session) == []
+    publish(owner, RIVERS)
+    Supporter(app.test_client(), colleague.worker, colleague.transport, "clean-rivers").sign(
+        demands=DEMANDS
+    )
+    with container.database.reading() as session:
+        assert list(letters.count_queued_by_recipient(session).values()) == [1]
+        assert len(operations.queued_letters_by_recipient(session)) == 1
+
+
+def test_nobody_reports_an_office_that_was_not_written_to(
+    owner: Organiser, colleague: Supporter
+) -> None:
+    private = colleague.sign(demands=DEMANDS)
+    assert "/report" not in colleague.browser.get(private).text
+    told = {"recipient": "DE/foreign-affairs", "report": "It came back."}
+    assert colleague.browser.post(f"{private}/report", data=told).status_code == 404
+
+
+@pytest.mark.both_databases
+def test_the_version_before_finds_nothing_of_a_rehearsal(
+    owner: Organiser, colleague: Supporter, container: Container, transport: MemoryTransport
+) -> None:
+    before = numbers(container)
+    colleague.sign(demands=DEMANDS, send_news="y")
+    colleague.submit(email="pending.testa@example.org", demands=DEMANDS)
+    housekeeping(container, transport)
+    colleague.sign(email="second@example.org", demands=DEMANDS)
+    migrate.downgrade(container.database, "0037")
+    migrate.upgrade(container.database)
+    assert numbers(container) == before
+    assert colleague.browser.get(colleague.path()).status_code == 404
+    assert owner.get(LETTER).status_code == 200
 
 
 def test_nothing_incomplete_is_rehearsed(owner: Organiser) -> None:

@@ -17,8 +17,8 @@ from campaign.console.forms import ConsoleForm, form_on_page, submit_form
 from campaign.console.pages import console_page
 from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user
-from campaign.delivery.queries import letter_lists
 from campaign.errors import NoLongerPossible
+from campaign.letters.queries import letters as letters_queries
 from campaign.organisers.rules.roles import Permission
 from campaign.signatures.queries import counts
 from campaign.web.context import container
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.campaigns.rows import CampaignRow
 
 
 @console.get("/c/<slug>/rehearsal")
@@ -70,11 +72,19 @@ def finish_rehearsal() -> WerkzeugResponse:
 def letter_read() -> WerkzeugResponse:
     """Note that who is signed in has read a letter of the version that is rehearsed."""
     form, by, campaign_id = RehearsalForm(), current_user().name, selected_campaign().campaign_id
-    return _submitted(
-        form,
-        lambda session: record_letter_read(session, campaign_id, form.version.number, by),
-        "letter-read",
-    )
+
+    def change(session: Session) -> None:
+        going = rehearsals.of_campaign(session, campaign_id, container.clock())
+        if going is None or not _letters_of_this_version(session, going):
+            raise NoLongerPossible("no letter")
+        record_letter_read(session, campaign_id, form.version.number, by)
+
+    return _submitted(form, change, "letter-read")
+
+
+def _letters_of_this_version(session: Session, going: CampaignRow) -> int:
+    """Return how many letters were written since the version that is rehearsed is shown."""
+    return letters_queries.count_of_revision(session, queries.by_id(session, going.id).revision_id)
 
 
 def _submitted(
@@ -96,7 +106,7 @@ def _rehearsal_page(submitted: ConsoleForm | None = None) -> Response:
         is_complete = check_draft(session, draft).bundle is not None
         going = rehearsals.of_campaign(session, campaign_id, now)
         signed = counts.total(session, going.id) if going else 0
-        letters = letter_lists.count_by_state(session, going.id) if going else {}
+        letters = _letters_of_this_version(session, going) if going else 0
     return console_page(
         "campaigns/console/rehearsal.html",
         status=submitted.status if submitted else 200,
@@ -109,7 +119,7 @@ def _rehearsal_page(submitted: ConsoleForm | None = None) -> Response:
         if going
         else "",
         signed=signed,
-        letters=sum(letters.values()),
+        letters=letters,
         copies_to=container.settings.rehearsal_address,
         start_form=form_on_page(None, RehearsalForm, version=str(draft.number)),
         read_form=form_on_page(

@@ -12,6 +12,7 @@ from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.drafts import Edit
 from campaign.campaigns.forms.creation import language_choices
 from campaign.campaigns.forms.draft import (
+    CONFLICT,
     DraftForm,
     ParagraphField,
     Place,
@@ -219,6 +220,14 @@ class RecipientsForm(DraftForm):
 
     def carry_into(self, fresh: DraftForm, before: Draft, error: DraftConflict) -> None:
         super().carry_into(fresh, before, error)
+        theirs = error.theirs.get((FACTS_FILE, ("recipients", "offices")))
+        if theirs is None:
+            return
+        # What is a list in the file is three fields here: she sees theirs, and decides.
+        names = dict(_offices())
+        listed = theirs if isinstance(theirs, list) else []
+        fresh.conflict = CONFLICT
+        fresh.theirs = {**fresh.theirs, "office1": ", ".join(str(names.get(o, o)) for o in listed)}
         for name in _TO_EACH_KNOWN_OFFICE:
             fresh[name].process_data(self[name].data)
 

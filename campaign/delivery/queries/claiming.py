@@ -15,7 +15,6 @@ from sqlalchemy import Integer, bindparam, exists, or_, select
 from campaign.delivery.queries import budgets
 from campaign.delivery.queries.budgets import NO_BUDGET
 from campaign.delivery.queries.transitions import move
-from campaign.delivery.queries.unsent import NOT_TO_BE_DROPPED
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.rules.delivery import LEASE
 from campaign.delivery.rules.outgoing import (
@@ -24,6 +23,7 @@ from campaign.delivery.rules.outgoing import (
     OutgoingKind,
     OutgoingState,
 )
+from campaign.letters.queries.letters import NOT_TO_BE_DROPPED
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.queries.addresses import has_verified_email

@@ -13,10 +13,10 @@ from campaign.delivery.queries.claiming import (
     message_for,
     recipients_due,
 )
-from campaign.delivery.queries.unsent import NOT_TO_BE_DROPPED
 from campaign.delivery.rows import AttemptRow, OutgoingRow
 from campaign.delivery.rules.delivery import Outcome, retry_delay
 from campaign.delivery.rules.outgoing import OutgoingKind
+from campaign.letters.queries.letters import NOT_TO_BE_DROPPED
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.queries import recipients

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
-from campaign.campaigns.rows import CampaignRow
 from campaign.delivery.queries import attempts, carried_letters
 from campaign.delivery.rules.delivery import Outcome
 from campaign.delivery.rules.outgoing import OutgoingEvent
@@ -21,12 +20,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy.orm import Session
-
-
-NOT_TO_BE_DROPPED = ~exists().where(
-    CampaignRow.id == LetterRow.campaign_id, CampaignRow.drops_letters
-)
-"""A letter whose campaign was not closed so that unsent letters are dropped."""
 
 
 def drop_unsent(session: Session, signature_id: UUID, now: datetime) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, func, insert, literal, or_, select
+from sqlalchemy import and_, bindparam, exists, func, insert, literal, or_, select
 
+from campaign.campaigns.rows import CampaignRow
 from campaign.errors import NotFound
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
     from campaign.letters.rules.letter import LetterDraft
     from campaign.store.keyring import Keyring
+
+NOT_TO_BE_DROPPED = ~exists().where(
+    CampaignRow.id == LetterRow.campaign_id, CampaignRow.drops_letters
+)
+"""A letter of no rehearsal, and of no campaign that was closed so that the unsent are dropped."""
 
 _STUCK = (
     LetterState.WAITING,
@@ -163,6 +169,13 @@ _LOCKED_IF_CLAIMED = (
 )
 
 
+def count_of_revision(session: Session, revision_id: int) -> int:
+    """Return how many letters were written under one wording of a campaign."""
+    statement = select(func.count()).join(SignatureRow, SignatureRow.id == LetterRow.signature_id)
+    written = LetterRow.state != LetterState.DRAFT, SignatureRow.revision_id == revision_id
+    return session.scalar(statement.select_from(LetterRow).where(*written)) or 0
+
+
 def count_queued_before(session: Session, row: LetterRow) -> int:
     """Return how many letters to the same recipient are sent before this one."""
     earlier = or_(
@@ -177,7 +190,7 @@ def count_queued_before(session: Session, row: LetterRow) -> int:
 def count_queued_by_recipient(session: Session) -> dict[str, int]:
     statement = (
         select(LetterRow.recipient, func.count())
-        .where(LetterRow.state == LetterState.QUEUED)
+        .where(LetterRow.state == LetterState.QUEUED, NOT_TO_BE_DROPPED)
         .group_by(LetterRow.recipient)
     )
     return {row[0]: row[1] for row in session.execute(statement)}

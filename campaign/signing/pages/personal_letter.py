@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from campaign.errors import MissingGlyphs, NoLongerPossible
@@ -158,6 +158,8 @@ def pdf(lang: str, slug: str, token: str) -> Response:
 def report(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Record her report that the recipient's contact is wrong."""
     page, signature_id = open_private_link(lang, slug, token)
+    if page.loaded.is_rehearsal:
+        abort(404)  # nobody is written to, so no address has turned out to be wrong
     form = ReportForm(page.language)
     form.validate()
     with container.database.writing() as session:
