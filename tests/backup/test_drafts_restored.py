@@ -10,16 +10,16 @@ from sqlalchemy import select
 
 from campaign.campaigns.rows import BundleVersionRow, CampaignRow, ScheduledPublicationRow
 from campaign.organisers.rows import OrganiserNoticeRow
-from tests.campaigns.test_rehearsal import start
-from tests.campaigns.test_studio import (
+from tests.helpers.backups import BackupSetup
+from tests.helpers.studio import (
     RIVERS,
     base_of,
     draft_of,
     housekeeping,
+    rehearse,
     save,
     write_rivers,
 )
-from tests.helpers.backups import BackupSetup
 from tests.organiser import sign_in_organiser
 from tests.supporter import Supporter
 
@@ -66,7 +66,7 @@ def test_a_restore_brings_back_drafts_plans_and_rehearsals(
     )
     assert planned.status_code == 303
     owner.post("/console/account/notices", letters_failed="y")
-    slug = start(owner)
+    slug = rehearse(owner)
     draft, history = draft_of(container, "clean-rivers"), versions(container)
     assert safe.backup().exit_code == 0
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.campaigns.test_studio import RIVERS, publish, write_rivers
+from tests.helpers.studio import RIVERS, publish, write_rivers
 from tests.organiser import path_of, sign_in_organiser
 
 if TYPE_CHECKING:

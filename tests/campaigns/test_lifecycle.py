@@ -16,7 +16,7 @@ from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from tests.campaigns.bundle_editing import both_campaigns
-from tests.campaigns.test_studio import RIVERS, draft_of, publish, save, write_rivers
+from tests.helpers.studio import RIVERS, draft_of, publish, save, write_rivers
 from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from campaign.campaigns.bundle_archive import write_archive
 from campaign.organisers.rules.roles import Role
 from campaign.store.ids import uuid7
 from tests.campaigns.test_bundle_archive import texts_in
-from tests.campaigns.test_studio import base_of, begin, publish, save, upload, values_of
+from tests.helpers.studio import base_of, begin, publish, save, upload, values_of
 from tests.organiser import (
     CONSOLE_PATH,
     NAMES,

@@ -18,40 +18,26 @@ from campaign.organisers.rules.roles import Role
 from campaign.signatures.rows import SignatureRow
 from campaign.web.context import PageContext
 from campaign.web_app import create_app
-from tests.campaigns.bundle_editing import both_campaigns
-from tests.campaigns.test_studio import (
-    HARBOURS,
-    RIVERS,
-    base_of,
-    draft_of,
-    values_of,
-    write_rivers,
+from tests.helpers.studio import HARBOURS, RIVERS, base_of, draft_of, values_of
+from tests.organiser import (
+    CONSOLE_PATH,
+    Organiser,
+    sign_in_organiser,
 )
-from tests.organiser import CONSOLE_PATH, Organiser, sign_in_organiser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from flask import Flask
     from werkzeug.test import TestResponse
 
     from campaign.container import Container
 
+pytestmark = pytest.mark.usefixtures("rivers")
+
+
 PREVIEW = f"{RIVERS}/draft/preview"
 LETTER, DEMANDS = f"{RIVERS}/draft/letter", f"{RIVERS}/draft/demands"
-
-
-@pytest.fixture
-def environ(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    return environ | {"CAMPAIGN_CAMPAIGNS": str(both_campaigns(tmp_path))}
-
-
-@pytest.fixture
-def owner(container: Container, app: Flask) -> Organiser:
-    owner = sign_in_organiser(container, app)
-    write_rivers(owner)
-    return owner
 
 
 def asked(show: str, **about: str) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,24 +21,21 @@ from campaign.recipients.verify import AddressCheck
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from campaign.signatures.rows import ConsentRow, CountRow, EventRow, SignatureRow
 from campaign.store import migrate
-from tests.campaigns.bundle_editing import both_campaigns
-from tests.campaigns.test_preflight import lines
-from tests.campaigns.test_studio import (
+from tests.conftest import SLUG
+from tests.helpers.studio import (
     RIVERS,
     base_of,
     housekeeping,
+    preflight_lines,
     publish,
+    rehearse,
     save,
-    write_rivers,
 )
-from tests.conftest import SLUG
 from tests.helpers.verifying import verify
-from tests.organiser import Organiser, sign_in_organiser
 from tests.supporter import Supporter
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from flask import Flask
 
@@ -47,40 +43,23 @@ if TYPE_CHECKING:
     from campaign.delivery.transports.memory import MemoryTransport
     from campaign.worker import Worker
     from tests.clock import Clock
+    from tests.organiser import Organiser
+
+pytestmark = pytest.mark.usefixtures("rivers")
+
 
 REHEARSAL, LETTER = f"{RIVERS}/rehearsal", f"{RIVERS}/draft/letter"
 SAID = "what you sign here does not count"
 DEMANDS = ["stop_dumping", "measure"]
 PERSONAL = (SignatureRow, LetterRow, OutgoingRow, AttemptRow, ConsentRow, EventRow, CountRow)
-
-
-@pytest.fixture
-def environ(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    return environ | {"CAMPAIGN_CAMPAIGNS": str(both_campaigns(tmp_path))}
-
-
-@pytest.fixture
-def owner(container: Container, app: Flask) -> Organiser:
-    owner = sign_in_organiser(container, app)
-    write_rivers(owner)
-    return owner
-
-
-def start(owner: Organiser) -> str:
-    """Start a rehearsal of the draft, or show it as it is now; return the secret slug."""
-    version = base_of(owner.get(LETTER))
-    done = owner.post(f"{REHEARSAL}/start", version=version)
-    assert done.status_code == 303, done.text
-    found = re.search(r"/(rehearsal-[0-9a-f]{32})/?<", owner.get(REHEARSAL).text)
-    assert found
-    return found[1]
+DESK = "desk@ministry.example"
 
 
 @pytest.fixture
 def colleague(
     owner: Organiser, app: Flask, worker: Worker, transport: MemoryTransport
 ) -> Supporter:
-    return Supporter(app.test_client(), worker, transport, start(owner))
+    return Supporter(app.test_client(), worker, transport, rehearse(owner))
 
 
 def numbers(container: Container) -> list[int]:
@@ -110,7 +89,7 @@ def test_a_rehearsal_is_in_no_list_and_no_number(
     owner: Organiser, colleague: Supporter, app: Flask, container: Container
 ) -> None:
     publish(owner, RIVERS)  # ends it
-    slug = start(owner)
+    slug = rehearse(owner)
     rehearsing = Supporter(app.test_client(), colleague.worker, colleague.transport, slug)
     rehearsing.sign(demands=DEMANDS)
     real = Supporter(app.test_client(), colleague.worker, colleague.transport, "clean-rivers")
@@ -171,7 +150,7 @@ def test_it_ends_by_a_button_and_by_itself(
     owner.post(f"{REHEARSAL}/end")
     housekeeping(container, transport)
     assert numbers(container) == before
-    again = start(owner)
+    again = rehearse(owner)
     assert again != colleague.slug
     Supporter(colleague.browser, colleague.worker, transport, again).sign(demands=DEMANDS)
     clock.advance(seconds=LIFETIME.total_seconds() + 1)
@@ -185,22 +164,22 @@ def test_the_draft_as_it_is_now_is_rehearsed_under_the_same_address(
     save(owner, LETTER, title="Let every river run clean")
     assert "The draft has changed since" in owner.get(REHEARSAL).text
     assert "Let our rivers run clean" in colleague.browser.get(colleague.path()).text
-    assert start(owner) == colleague.slug
+    assert rehearse(owner) == colleague.slug
     assert "Let every river run clean" in colleague.browser.get(colleague.path()).text
 
 
 def test_a_letter_that_somebody_read_is_in_the_preflight(
     owner: Organiser, colleague: Supporter, container: Container, transport: MemoryTransport
 ) -> None:
-    assert lines(owner)["Rehearsal"][0] == "warning"
+    assert preflight_lines(owner)["Rehearsal"][0] == "warning"
     colleague.sign(demands=DEMANDS)
     version = base_of(owner.get(REHEARSAL))
     assert owner.post(f"{REHEARSAL}/read", version=version).status_code == 303
-    level, text = lines(owner)["Rehearsal"]
+    level, text = preflight_lines(owner)["Rehearsal"]
     assert level == "ready"
     assert "Ona Example has read a letter of this draft." in text
     save(owner, LETTER, title="Let every river run clean")
-    assert lines(owner)["Rehearsal"][0] == "warning"
+    assert preflight_lines(owner)["Rehearsal"][0] == "warning"
     assert owner.post(f"{REHEARSAL}/read", version="999").status_code == 409
 
 
@@ -209,12 +188,12 @@ def test_a_letter_of_an_earlier_version_is_not_one_of_this(
 ) -> None:
     colleague.sign(demands=DEMANDS)
     save(owner, LETTER, title="Let every river run clean")
-    start(owner)  # shows the new version, which nobody has signed
+    rehearse(owner)  # shows the new version, which nobody has signed
     page = owner.get(REHEARSAL)
     assert "I have read a letter" not in page.text
     version = base_of(owner.get(LETTER))
     assert owner.post(f"{REHEARSAL}/read", version=version).status_code == 409
-    assert lines(owner)["Rehearsal"][0] == "warning"
+    assert preflight_lines(owner)["Rehearsal"][0] == "warning"
     colleague.sign(email="second@example.org", demands=DEMANDS)
     assert owner.post(f"{REHEARSAL}/read", version=version).status_code == 303
 
@@ -266,9 +245,6 @@ def test_nothing_incomplete_is_rehearsed(owner: Organiser) -> None:
     assert "not complete yet" in owner.get(REHEARSAL).text
     refused = owner.post(f"{REHEARSAL}/start", version=base_of(owner.get(LETTER)))
     assert refused.status_code == 409
-
-
-DESK = "desk@ministry.example"
 
 
 def rehearse_live(container: Container, now: datetime) -> str:

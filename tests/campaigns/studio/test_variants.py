@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.campaigns.bundle_document import BundleDocument
-from tests.campaigns.bundle_editing import both_campaigns
-from tests.campaigns.test_studio import (
+from tests.helpers.studio import (
+    GERMAN,
     RIVERS,
+    add_german,
     base_of,
     draft_of,
     publish,
     save,
     values_of,
-    write_rivers,
 )
-from tests.organiser import CONSOLE_PATH, Organiser, sign_in_organiser
+from tests.organiser import (
+    CONSOLE_PATH,
+    Organiser,
+)
 from tests.supporter import Supporter
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from flask import Flask
 
     from campaign.campaigns.bundle_document import Path as Keys
@@ -31,19 +32,10 @@ if TYPE_CHECKING:
     from campaign.delivery.transports.memory import MemoryTransport
     from campaign.worker import Worker
 
+pytestmark = pytest.mark.usefixtures("rivers")
+
+
 VARIANTS = f"{RIVERS}/draft/variants"
-
-
-@pytest.fixture
-def environ(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    return environ | {"CAMPAIGN_CAMPAIGNS": str(both_campaigns(tmp_path))}
-
-
-@pytest.fixture
-def owner(container: Container, app: Flask) -> Organiser:
-    owner = sign_in_organiser(container, app)
-    write_rivers(owner)
-    return owner
 
 
 def letters_of(owner: Organiser, path: str = VARIANTS) -> int:
@@ -102,16 +94,12 @@ def test_a_variant_is_removed_in_every_language(owner: Organiser, container: Con
 def test_a_new_variant_is_missing_in_the_other_languages_until_it_is_translated(
     owner: Organiser,
 ) -> None:
-    base = base_of(owner.get(f"{RIVERS}/draft/languages"))
-    owner.post(f"{RIVERS}/draft/languages/add", base=base, language="de")
-    german = f"{RIVERS}/draft/words/de"
-    texts = {name: f"Deutsch {name}" for name in values_of(owner.get(german)) if name != "base"}
-    save(owner, german, **texts)
+    add_german(owner)
     save(owner, VARIANTS, act="own")
     save(owner, VARIANTS, act="save", **{"closings.NEW": "I shall read your answer with care."})
     assert "1 text is missing" in owner.get(f"{RIVERS}/draft/languages").text
     assert letters_of(owner) == 2 * 3
-    save(owner, german, **{"letter.closings.list3": "Ich lese Ihre Antwort genau."})
+    save(owner, GERMAN, **{"letter.closings.list3": "Ich lese Ihre Antwort genau."})
     assert "It is complete." in owner.get(f"{RIVERS}/publication").text
 
 

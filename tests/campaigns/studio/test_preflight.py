@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import textwrap
-from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,53 +13,32 @@ from campaign.mail.dns_lookup import DnsUnavailable
 from campaign.mail.dns_policy import Severity
 from campaign.operations.queries import sender_check
 from campaign.operations.sender_check import SenderChecker
-from tests.campaigns.bundle_editing import both_campaigns
-from tests.campaigns.test_studio import (
+from tests.helpers.studio import (
     HARBOURS,
     RIVERS,
+    add_german,
     base_of,
+    preflight_lines,
     publish,
     save,
     values_of,
-    write_rivers,
 )
-from tests.organiser import Organiser, sign_in_organiser
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from flask import Flask
-
     from campaign.container import Container
     from tests.clock import Clock
+    from tests.organiser import Organiser
+
+pytestmark = pytest.mark.usefixtures("rivers")
+
 
 LETTER, PUBLICATION = f"{RIVERS}/draft/letter", f"{RIVERS}/publication"
 CORRECTED = {"change": "correction", "reason": "A test."}
 
 
-@pytest.fixture
-def environ(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    return environ | {"CAMPAIGN_CAMPAIGNS": str(both_campaigns(tmp_path))}
-
-
-@pytest.fixture
-def owner(container: Container, app: Flask) -> Organiser:
-    owner = sign_in_organiser(container, app)
-    write_rivers(owner)
-    return owner
-
-
-def lines(owner: Organiser, path: str = PUBLICATION) -> dict[str, tuple[str, str]]:
-    """Return the level and the text of each line of the preflight, by name."""
-    found = re.findall(
-        r'<div class="(\w+)"><dt>([^<]+)</dt><dd>(.*?)</dd></div>', owner.get(path).text, re.DOTALL
-    )
-    return {name: (level, unescape(re.sub(r"<[^>]+>", "", text))) for level, name, text in found}
-
-
 def test_what_is_ready_and_what_follows_from_the_rest_is_said(owner: Organiser) -> None:
     save(owner, LETTER, closes_on="2999-01-31")
-    found = lines(owner)
+    found = preflight_lines(owner)
     assert found["Languages"] == ("ready", "Complete: English. See languages")
     assert found["Dates"][0] == "ready"
     assert "until 2999-01-31" in found["Dates"][1]
@@ -77,7 +54,7 @@ def test_what_is_ready_and_what_follows_from_the_rest_is_said(owner: Organiser) 
 def test_a_day_that_has_passed_is_in_the_way_of_a_first_publication(owner: Organiser) -> None:
     version = base_of(owner.get(PUBLICATION))
     save(owner, LETTER, closes_on="2020-01-31")
-    assert lines(owner)["Dates"][0] == "blocks"
+    assert preflight_lines(owner)["Dates"][0] == "blocks"
     page = owner.get(PUBLICATION).text
     assert "Publish now" not in page
     version = str(int(base_of(owner.get(LETTER))))
@@ -89,19 +66,15 @@ def test_a_day_that_has_passed_is_in_the_way_of_a_first_publication(owner: Organ
 def test_a_letter_that_is_over_can_still_be_corrected(owner: Organiser) -> None:
     publish(owner, RIVERS)
     save(owner, LETTER, closes_on="2020-01-31", title="Let our rivers run cleanly")
-    assert lines(owner)["Dates"][0] == "warning"
+    assert preflight_lines(owner)["Dates"][0] == "warning"
     assert publish(owner, RIVERS, **CORRECTED).status_code == 303
 
 
 def test_translations_that_are_older_are_pointed_out(owner: Organiser) -> None:
-    base = base_of(owner.get(f"{RIVERS}/draft/languages"))
-    owner.post(f"{RIVERS}/draft/languages/add", base=base, language="de")
-    german = f"{RIVERS}/draft/words/de"
-    texts = {name: f"Deutsch {name}" for name in values_of(owner.get(german)) if name != "base"}
-    save(owner, german, **texts)
-    assert "no native speaker has read the words yet" in lines(owner)["Languages"][1]
+    add_german(owner)
+    assert "no native speaker has read the words yet" in preflight_lines(owner)["Languages"][1]
     save(owner, LETTER, title="Let every river run clean")
-    level, text = lines(owner)["Languages"]
+    level, text = preflight_lines(owner)["Languages"]
     assert level == "warning"
     assert "German: some texts changed after they were translated." in text
 
@@ -110,7 +83,7 @@ def test_a_heavy_page_is_pointed_out(owner: Organiser) -> None:
     texts = [hashlib.shake_256(bytes([number])).hexdigest(400) for number in range(60)]
     text = "\r\n\r\n".join(" ".join(textwrap.wrap(one, 8)) for one in texts)
     assert save(owner, LETTER, text=text).status_code == 303
-    level, said = lines(owner)["The page"]
+    level, said = preflight_lines(owner)["The page"]
     assert (level, "slow on a phone" in said) == ("warning", True)
 
 

@@ -8,22 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.organisers.rules.roles import Role
-from tests.campaigns.bundle_editing import both_campaigns
-from tests.campaigns.test_studio import (
-    RIVERS,
-    base_of,
-    housekeeping,
-    publish,
-    save,
-    values_of,
-    write_rivers,
-)
+from tests.helpers.studio import RIVERS, base_of, housekeeping, publish, save, values_of
 from tests.operations.test_notices import Office
-from tests.organiser import Organiser, sign_in_organiser
+from tests.organiser import (
+    Organiser,
+    sign_in_organiser,
+)
+from tests.supporter import Supporter
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from flask import Flask
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
@@ -34,30 +27,15 @@ if TYPE_CHECKING:
     from tests.clock import Clock
     from tests.supporter import Supporter
 
+pytestmark = pytest.mark.usefixtures("rivers")
+
+
 PUBLICATION = f"{RIVERS}/publication"
 
 
 @pytest.fixture
-def environ(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    folder = str(both_campaigns(tmp_path))
-    return environ | {"CAMPAIGN_CAMPAIGNS": folder, "CAMPAIGN_PUBLISHERS": "2"}
-
-
-@pytest.fixture
-def owner(container: Container, app: Flask) -> Organiser:
-    owner = sign_in_organiser(container, app)
-    write_rivers(owner)
-    return owner
-
-
-@pytest.fixture
-def other(container: Container, app: Flask) -> Organiser:
-    return sign_in_organiser(container, app, Role.OWNER, "Otto Example")
-
-
-@pytest.fixture
-def browser(app: Flask) -> FlaskClient:
-    return app.test_client()
+def environ(environ: dict[str, str]) -> dict[str, str]:
+    return environ | {"CAMPAIGN_PUBLISHERS": "2"}
 
 
 def waiting(organiser: Organiser) -> str:

@@ -1,0 +1,116 @@
+"""What is published is what was shown; a start and a folder never undo it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from campaign.operations.commands.prepare import load_data
+from tests.campaigns.bundle_editing import edit_bundle
+from tests.helpers.studio import HARBOURS, RIVERS, base_of, draft_of, publish, save
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+    from campaign.campaigns.rules.campaign import Facts
+    from campaign.container import Container
+    from tests.organiser import Organiser
+
+pytestmark = pytest.mark.usefixtures("rivers")
+
+
+LETTER, DEMANDS = f"{RIVERS}/draft/letter", f"{RIVERS}/draft/demands"
+CORRECTED = {"change": "correction", "reason": "A test."}
+
+
+def facts_of(container: Container, slug: str = "harbour-quiet") -> Facts:
+    with container.database.reading() as session:
+        return container.campaign_cache.by_slug(session, slug).campaign.facts
+
+
+def test_the_draft_that_was_shown_is_what_is_published(owner: Organiser) -> None:
+    version = base_of(owner.get(f"{RIVERS}/publication"))
+    save(owner, f"{RIVERS}/draft/demands", act="remove:measure")
+    late = owner.post(f"{RIVERS}/publication/publish", version=version)
+    assert late.status_code == 409
+    assert "The draft has changed since" in late.text
+
+
+def test_another_letter_in_the_place_of_one_needs_a_yes(owner: Organiser) -> None:
+    save(owner, f"{HARBOURS}/draft/letter", author="Somebody Else")
+    stated = {"change": "correction", "reason": "A test."}
+    refused = publish(owner, HARBOURS, **stated)
+    assert refused.status_code == 422
+    assert "This looks like another letter" in refused.text
+    assert publish(owner, HARBOURS, **stated, replace="y").status_code == 303
+
+
+def test_a_start_with_a_changed_folder_never_overwrites_a_draft(
+    owner: Organiser, container: Container
+) -> None:
+    save(owner, f"{HARBOURS}/draft/letter", summary="My summary.")
+    folder = container.settings.campaigns / "harbour"
+    edit_bundle(folder, "en", "^summary = .*", 'summary = "The folder’s summary."')
+    load_data(container)
+    assert "My summary." in draft_of(container, "harbour-quiet")["fr.toml"]
+    page = owner.get(f"{HARBOURS}/publication").text
+    assert "The public page has other words than this draft" in page
+    publish(owner, HARBOURS, change="correction", reason="Ours.")
+    load_data(container)
+    assert "My summary." in owner.browser.get("/fr/harbour-quiet").text
+
+
+def test_a_start_leaves_what_the_console_changed_while_the_folder_stays(
+    owner: Organiser, container: Container
+) -> None:
+    owner.post(f"{HARBOURS}/publication/close", reason="Enough.", letters="send")
+    save(owner, f"{HARBOURS}/draft/letter", goal="777")
+    publish(owner, HARBOURS)
+    load_data(container)
+    with container.database.reading() as session:
+        facts = container.campaign_cache.by_slug(session, "harbour-quiet").campaign.facts
+    assert facts.goal == 777
+    assert facts.closed_on is not None
+
+
+@pytest.mark.both_databases
+def test_a_campaign_that_was_unpublished_stays_so_at_the_next_start(
+    owner: Organiser, container: Container, browser: FlaskClient
+) -> None:
+    owner.post(f"{HARBOURS}/publication/unpublish", reason="Not yet.")
+    load_data(container)
+    assert browser.get("/fr/harbour-quiet").status_code == 404
+    edit_bundle(container.settings.campaigns / "harbour", "fr", "^title = .*", 'title = "Autre"')
+    load_data(container)
+    assert browser.get("/fr/harbour-quiet").status_code == 404
+    page = owner.get(f"{HARBOURS}/publication").text
+    assert "folder on the server has other files" in page
+    assert publish(owner, HARBOURS).status_code == 303
+    assert browser.get("/fr/harbour-quiet").status_code == 200
+
+
+def test_facts_that_were_published_in_the_console_outlive_a_changed_folder(
+    owner: Organiser, container: Container
+) -> None:
+    save(owner, f"{HARBOURS}/draft/letter", goal="777")
+    publish(owner, HARBOURS)
+    with (container.settings.campaigns / "harbour" / "en.toml").open("a") as words:
+        words.write("# a remark\n")
+    load_data(container)
+    assert facts_of(container).goal == 777
+
+
+def test_words_that_lack_names_of_governments_do_not_come_back(
+    owner: Organiser, browser: FlaskClient
+) -> None:
+    publish(owner, RIVERS)
+    save(owner, f"{RIVERS}/draft/recipients", union="EFTA")
+    publish(owner, RIVERS, **CORRECTED)
+    page = owner.get(f"{RIVERS}/publication").text
+    found = re.search(r'name="revision" value="(\d+)"', page)
+    assert found
+    refused = owner.post(f"{RIVERS}/publication/back", revision=found[1])
+    assert refused.status_code == 409
+    assert "it has no names of CH, IS, LI, NO" in refused.text

@@ -1,0 +1,137 @@
+"""A draft is saved while it is written, without undoing what others write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.helpers.studio import RIVERS, base_of, draft_of, keys_of, save, typed, values_of
+from tests.organiser import (
+    Organiser,
+    sign_in_organiser,
+)
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from campaign.container import Container
+    from tests.clock import Clock
+
+pytestmark = pytest.mark.usefixtures("rivers")
+
+
+LETTER, DEMANDS = f"{RIVERS}/draft/letter", f"{RIVERS}/draft/demands"
+RECIPIENTS = f"{RIVERS}/draft/recipients"
+
+
+def test_what_is_typed_is_saved_and_the_button_goes_on_from_there(
+    owner: Organiser, container: Container
+) -> None:
+    mine = values_of(owner.get(LETTER))
+    answer = typed(owner, LETTER, {**mine, "title": "Let our rivers run"}).get_json()
+    assert answer["said"].startswith("Saved at ")
+    assert "Let our rivers run" in draft_of(container, "clean-rivers")["en.toml"]
+    assert answer["version"] == int(base_of(owner.get(LETTER)))
+    more = {**mine, "base": str(answer["version"]), "title": "Let all rivers run"}
+    assert owner.post(LETTER, **more).status_code == 303
+    assert "Let all rivers run" in draft_of(container, "clean-rivers")["en.toml"]
+
+
+def test_typing_over_somebody_elses_words_saves_nothing_and_says_so(
+    owner: Organiser, other: Organiser, container: Container
+) -> None:
+    mine = values_of(owner.get(LETTER))
+    save(other, LETTER, title="Otto’s title")
+    answer = typed(owner, LETTER, {**mine, "title": "Ona’s title"})
+    assert answer.status_code == 409
+    assert "Somebody else changed the same words" in answer.get_json()["said"]
+    assert "Otto’s title" in draft_of(container, "clean-rivers")["en.toml"]
+
+
+def test_what_cannot_be_stored_is_not_saved_and_the_reason_is_given(owner: Organiser) -> None:
+    answer = typed(owner, LETTER, {**values_of(owner.get(LETTER)), "goal": "many"})
+    assert answer.status_code == 422
+    assert answer.get_json()["said"] == "Not saved. Enter a number of signatures, or nothing."
+
+
+def test_a_demand_that_is_being_typed_is_added_by_its_button_only(
+    owner: Organiser, container: Container
+) -> None:
+    mine = values_of(owner.get(DEMANDS))
+    changed = {**mine, "heading-measure": "Measure daily", "heading-NEW": "A third one"}
+    assert typed(owner, DEMANDS, changed).status_code == 200
+    assert keys_of(container) == ["stop_dumping", "measure"]
+    assert "Measure daily" in draft_of(container, "clean-rivers")["en.toml"]
+
+
+def test_saves_of_one_go_are_one_line_of_the_history_and_each_comes_back(
+    owner: Organiser, container: Container, clock: Clock
+) -> None:
+    for title in ("First title", "Second title", "Third title"):
+        typed(owner, LETTER, {**values_of(owner.get(LETTER)), "title": title})
+    clock.advance(minutes=20)
+    typed(owner, LETTER, {**values_of(owner.get(LETTER)), "title": "Title of later"})
+    history = owner.get(f"{RIVERS}/draft/history").text
+    assert history.count('<td data-label="What">Letter edited') == 3
+    assert "2 earlier saves" in history
+    number = int(base_of(owner.get(LETTER))) - 2
+    assert f"Version {number}," in history
+    owner.post(f"{RIVERS}/draft/history/{number}/restore")
+    assert "Second title" in draft_of(container, "clean-rivers")["en.toml"]
+
+
+def test_saving_while_typing_does_not_undo_what_others_saved_meanwhile(
+    owner: Organiser, other: Organiser, container: Container
+) -> None:
+    mine = {**values_of(owner.get(LETTER)), "title": "Ona’s title"}
+    save(other, LETTER, summary="Otto’s summary.", text="Otto’s paragraph.")
+    answer = typed(owner, LETTER, mine).get_json()
+    assert answer["others"] == {"summary": "Otto’s summary.", "text": "Otto’s paragraph."}
+    # The script writes them into the fields that nobody has typed in since.
+    later = {**mine, **answer["others"], "base": str(answer["version"]), "title": "Ona’s own title"}
+    assert owner.post(LETTER, **later).status_code == 303
+    words = draft_of(container, "clean-rivers")["en.toml"]
+    assert all(one in words for one in ("Ona’s own title", "Otto’s summary.", "Otto’s paragraph."))
+
+
+def test_a_demand_that_another_adds_while_she_types_keeps_its_words(
+    owner: Organiser, other: Organiser, container: Container
+) -> None:
+    mine = {**values_of(owner.get(DEMANDS)), "heading-measure": "Measure daily"}
+    new = {"heading-NEW": "Otto’s demand", "text-NEW": "Do what Otto asks.", "act": "save"}
+    save(other, DEMANDS, **new)
+    answer = typed(owner, DEMANDS, mine).get_json()
+    owner.post(DEMANDS, **{**mine, "base": str(answer["version"]), "act": "save"})
+    assert len(keys_of(container)) == 3
+    words = draft_of(container, "clean-rivers")["en.toml"]
+    assert "Do what Otto asks." in words
+    assert "Measure daily" in words
+
+
+def test_a_page_of_typing_outlives_the_session(
+    owner: Organiser, container: Container, app: Flask
+) -> None:
+    mine = {
+        **values_of(owner.get(LETTER)),
+        "text": "\r\n\r\n".join(["Omega " * 100] * 20),
+        "csrf_token": owner.form(),
+    }
+    owner.browser.delete_cookie("console", path="/console")
+    in_background = typed(owner, LETTER, mine)
+    assert in_background.status_code == 403
+    assert not in_background.is_json
+    refused = owner.browser.post(LETTER, data=mine)
+    carried = values_of(refused)
+    assert carried["carried.text"].split() == mine["text"].split()
+    again = {name.removeprefix("carried."): value for name, value in carried.items()}
+    signed_in = sign_in_organiser(container, app)
+    assert signed_in.post(LETTER, **again).status_code == 303
+    assert "Omega" in draft_of(container, "clean-rivers")["en.toml"]
+
+
+def test_offices_are_saved_while_she_chooses(owner: Organiser, container: Container) -> None:
+    chosen = {**values_of(owner.get(RECIPIENTS)), "office2": "justice"}
+    assert typed(owner, RECIPIENTS, chosen).status_code == 200
+    assert "justice" in draft_of(container, "clean-rivers")["campaign.toml"]
+    assert values_of(owner.get(RECIPIENTS))["office2"] == "justice"
