@@ -40,7 +40,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   form.addEventListener("input", () => {
     unsaved = true;
     clearTimeout(timer);
-    if (saves) timer = setTimeout(async () => { await saving; saving = save(); }, PAUSE);
+    if (saves) timer = setTimeout(async () => { while (saving) await saving; saving = save(); }, PAUSE);
   });
   form.addEventListener("submit", async (event) => {
     clearTimeout(timer);

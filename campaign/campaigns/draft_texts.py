@@ -24,6 +24,15 @@ _SOURCES: Mapping[Path, tuple[str, Path]] = {
 """What is translated that is not in the main language's file."""
 
 
+def source_of(draft: Draft, file: str, path: Path) -> object:
+    """Return what a text of a language translates; None of the main language's texts."""
+    main = f"{draft.default_language}.toml"
+    if file == main:
+        return None
+    at, there = _SOURCES.get(path, (main, path))
+    return draft.document(at).get(there)
+
+
 def text_paths(draft: Draft, language: str) -> Iterator[tuple[Path, object]]:
     """Yield where a language's file has a text, and the text or the list of paragraphs."""
     yield from texts_in(draft.document(f"{language}.toml").get(()))

@@ -12,6 +12,7 @@ from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.bundle_letter import doubled
 from campaign.campaigns.bundle_words import MAX_NAME
 from campaign.campaigns.draft_merge import merged_value
+from campaign.campaigns.draft_texts import source_of
 from campaign.campaigns.queries import bundle_versions, campaigns as queries
 from campaign.errors import DraftConflict, InvalidText, NotFound
 from campaign.organisers.queries import audit_log
@@ -35,7 +36,8 @@ class Edit:
     """One value that somebody gave to a file of a bundle; an empty one takes its key out.
 
     Without a path, it is the file itself that goes. `default`: the value of a key that is missing.
-    `still_right`: she says that the text is right although its source is newer.
+    `still_right`: she says that the text is right although its source is newer. `source_version`:
+    of a translation, the version that she has translated from.
     """
 
     file: str
@@ -43,6 +45,7 @@ class Edit:
     value: object
     default: object = None
     still_right: bool = False
+    source_version: int | None = None
 
     @property
     def is_rows(self) -> bool:
@@ -152,13 +155,29 @@ def save(
     before = load_version(session, campaign_id, base)
     joined = _joined(before, current, _changes_of(before, edits))
     texts = applied(current.texts, [*joined, *_followed_by_letters(current, joined)])
-    still_right = [edit for edit in edits if edit.still_right]
-    if texts == current.texts and not still_right:
+    behind = _behind_their_source(session, current, edits)
+    right = {(edit.file, edit.path) for edit in edits if edit.still_right} - behind
+    if texts == current.texts and not right:
         return current.number
     number = _add(session, row, texts, by, note, now)
-    for edit in still_right:
-        bundle_versions.count_as_changed(session, campaign_id, number, edit.file, edit.path)
+    bundle_versions.count_as_changed(session, campaign_id, number, right)
+    bundle_versions.count_as_unchanged(session, campaign_id, number, behind)
     return number
+
+
+def _behind_their_source(
+    session: Session, current: Draft, edits: Sequence[Edit]
+) -> set[tuple[str, Path]]:
+    """Return the translations of what somebody changed after it was shown to the translator."""
+    versions = {edit.source_version for edit in edits} - {None, current.number}
+    seen = {number: load_version(session, current.campaign_id, number or 0) for number in versions}
+    return {
+        (edit.file, edit.path)
+        for edit in edits
+        if edit.source_version in seen
+        and source_of(seen[edit.source_version], edit.file, edit.path)
+        != source_of(current, edit.file, edit.path)
+    }
 
 
 def _followed_by_letters(current: Draft, edits: Sequence[Edit]) -> Iterator[Edit]:

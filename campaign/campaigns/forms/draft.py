@@ -219,12 +219,13 @@ def _with_pieces_joined(sent: MultiDict[str, str]) -> MultiDict[str, str]:
 
 def filled_form(kind: type[FormT], draft: Draft, **values: Any) -> FormT:
     """Return a form with the values that a draft has."""
+    version = str(draft.number)
     data = {
         name: _as_data(kind, name, value)
         for name, place in kind.places.items()
         if (value := place.value_in(draft)) is not None
     }
-    return kind(formdata=None, base=str(draft.number), **{**data, **values})
+    return kind(formdata=None, base=version, source_version=version, **{**data, **values})
 
 
 def _as_data(kind: type[DraftForm], name: str, value: object) -> object:
@@ -269,8 +270,11 @@ class TextsForm(DraftForm):
     """All texts of a language.
 
     `outdated`: the names of fields whose text is older than what it translates. A tick beside one
-    says that it is still right.
+    says that it is still right. `source_version`: the version whose texts are shown to translate
+    from. Saving while she writes moves `base`, and leaves it.
     """
+
+    source_version = BaseVersionField()
 
     outdated: ClassVar[Collection[str]] = ()
 
@@ -278,6 +282,11 @@ class TextsForm(DraftForm):
     def edits(self) -> list[Edit]:
         right = {self.places[name].path for name in self.outdated if self[_tick(name)].data}
         return [replace(edit, still_right=edit.path in right) for edit in self.typed_edits]
+
+    @property
+    def typed_edits(self) -> list[Edit]:
+        seen = self.source_version.number
+        return [replace(edit, source_version=seen) for edit in super().typed_edits]
 
 
 def _tick(name: str) -> str:

@@ -12,7 +12,7 @@ from campaign.campaigns.serialization import sha256_hex
 from campaign.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -96,11 +96,23 @@ def add(
 
 
 def count_as_changed(
-    session: Session, campaign_id: int, number: int, file: str, path: Path
+    session: Session, campaign_id: int, number: int, texts: Collection[tuple[str, Path]]
 ) -> None:
-    """Note a text of the version that was just added as one that it changed."""
+    """Note texts, by file and place, as some that the version that was just added changed."""
     row = find(session, campaign_id, number)
-    row.changed = {**row.changed, file: [*row.changed.get(file, []), list(path)]}
+    for file, path in texts:
+        row.changed = {**row.changed, file: [*row.changed.get(file, []), list(path)]}
+
+
+def count_as_unchanged(
+    session: Session, campaign_id: int, number: int, texts: Collection[tuple[str, Path]]
+) -> None:
+    """Note texts, by file and place, as none that the version that was just added changed."""
+    row = find(session, campaign_id, number)
+    row.changed = {
+        file: [path for path in paths if (file, tuple(path)) not in texts]
+        for file, paths in row.changed.items()
+    }
 
 
 def changes(session: Session, campaign_id: int) -> Iterator[tuple[int, ChangedTexts]]:

@@ -21,6 +21,7 @@ from tests.helpers.studio import (
     draft_of,
     publish,
     save,
+    typed,
     upload,
     values_of,
 )
@@ -132,6 +133,33 @@ def test_a_source_that_is_put_back_as_it_was_still_asks_for_a_look(owner: Organi
     save(owner, LETTER, title="Something else")
     owner.post(f"{RIVERS}/draft/history/{before}/restore")
     assert owner.get(GERMAN).text.count(OLDER) == 1
+
+
+def test_a_translation_of_a_source_that_changes_meanwhile_is_marked(
+    owner: Organiser, other: Organiser
+) -> None:
+    add_german(owner)
+    mine = values_of(owner.get(GERMAN))
+    save(other, LETTER, title="Ban every dam at once")
+    saved = typed(owner, GERMAN, {**mine, "title": "Lasst unsere Flüsse laufen"}).get_json()
+    later = {**mine, "base": str(saved["version"]), "title": "Lasst unsere Flüsse rein laufen"}
+    assert owner.post(GERMAN, **later).status_code == 303
+    assert owner.get(GERMAN).text.count(OLDER) == 1
+    save(owner, GERMAN, title="Verbietet jeden Damm")
+    assert owner.get(GERMAN).text.count(OLDER) == 0
+
+
+def test_a_tick_beside_a_source_that_changes_meanwhile_says_nothing(
+    owner: Organiser, other: Organiser
+) -> None:
+    add_german(owner)
+    save(other, LETTER, title="Ban every dam at once")
+    mine = values_of(owner.get(GERMAN))
+    save(other, LETTER, title="Ban every dam and every weir")
+    assert owner.post(GERMAN, **{**mine, "title-still-right": "y"}).status_code == 303
+    assert owner.get(GERMAN).text.count(OLDER) == 1
+    save(owner, GERMAN, **{"title-still-right": "y"})
+    assert owner.get(GERMAN).text.count(OLDER) == 0
 
 
 def test_somebody_who_speaks_a_language_says_that_she_has_read_it(
