@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event
 
-from campaign.container import create_worker
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.operations.totals_cache import TotalsCache
+from campaign.services import create_worker
 from campaign.web.context import WEB_SERVICES
 from campaign.web_app import create_app
 from tests.conftest import SLUG

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.container import create_worker
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.operations.commands.prepare import load_data
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
+from campaign.services import create_worker
 from tests.campaigns.bundle_editing import both_campaigns
 from tests.helpers.studio import RIVERS, draft_of, publish, save, write_rivers
 from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser

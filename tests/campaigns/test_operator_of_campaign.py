@@ -16,8 +16,8 @@ from campaign.campaigns.bundle import load_bundle, parse_bundle
 from campaign.campaigns.bundle_files import bundle_files
 from campaign.campaigns.bundle_writer import write_bundle
 from campaign.campaigns.serialization import facts_json, parse_facts
-from campaign.container import create_handover_pack_writer
 from campaign.exports.handover import HandoverPack
+from campaign.services import create_handover_pack_writer
 from tests.campaigns.bundle_editing import HARBOUR, both_campaigns, faults_of
 from tests.supporter import Supporter
 

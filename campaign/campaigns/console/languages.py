@@ -12,13 +12,10 @@ from campaign.campaigns.console.draft import load_shown_draft, save_step, step_p
 from campaign.campaigns.console.labels import text_label
 from campaign.campaigns.draft_texts import last_changes, outdated_texts, text_paths
 from campaign.campaigns.drafts import Edit
-from campaign.campaigns.forms.draft import (
-    DraftForm,
-    filled_form,
-    shown,
-    texts_form_of,
-)
+from campaign.campaigns.forms.draft import DraftForm, filled_form
 from campaign.campaigns.forms.steps import AddLanguageForm
+from campaign.campaigns.forms.texts import texts_form_of
+from campaign.campaigns.forms.values import shown
 from campaign.console.access import console, requires
 from campaign.console.forms import form_on_page, submit_form
 from campaign.console.pages import refused_page

@@ -11,7 +11,8 @@ from campaign.campaigns.bundle_files import bundle_files
 from campaign.campaigns.compose import count_letters
 from campaign.campaigns.console.draft import load_shown_draft, save_step, step_page
 from campaign.campaigns.draft_texts import in_one_language
-from campaign.campaigns.forms.draft import filled_form, shown
+from campaign.campaigns.forms.draft import filled_form
+from campaign.campaigns.forms.values import shown
 from campaign.campaigns.forms.variants import (
     VOICE_NAMES,
     VariantsForm,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from flask import request
@@ -14,21 +11,25 @@ from wtforms.widgets import HiddenInput, TextArea
 from campaign.campaigns.bundle import MAX_DEMANDS
 from campaign.campaigns.draft_merge import MergePiece, merge_paragraphs, merged_value
 from campaign.campaigns.drafts import Edit, differs
+from campaign.campaigns.forms.values import (
+    MAX_PARAGRAPHS,
+    Place,
+    ValueKind,
+    shown,
+    value_of,
+)
 from campaign.campaigns.toml_reader import MAX_TEXT
 from campaign.console.forms import BAD_TEXT, ConsoleForm
 from campaign.errors import DraftConflict, InvalidFields, InvalidText
-from campaign.language.text import clean_line, clean_paragraphs
-from campaign.web.forms import ConsentField, TextField
+from campaign.web.forms import TextField
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from campaign.campaigns.bundle_document import Path
     from campaign.campaigns.drafts import Draft
 
     FormT = TypeVar("FormT", bound="DraftForm")
-
-MAX_PARAGRAPHS = 100
 
 CONFLICT = (
     "Somebody else changed the same words while you were writing. Nothing is lost: where you both "
@@ -42,29 +43,6 @@ CHANGED_BESIDE = (
 )
 
 
-class ValueKind(StrEnum):
-    """How a field's text is a value: a line, one paragraph, a list of them, or as it is."""
-
-    LINE = "line"
-    TEXT = "text"
-    PARAGRAPHS = "paragraphs"
-    PLAIN = "plain"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a field's value stands in a draft."""
-
-    file: str
-    path: Path
-    kind: ValueKind = ValueKind.LINE
-    default: object = None
-
-    def value_in(self, draft: Draft) -> object:
-        found = draft.document(self.file).get(self.path)
-        return self.default if found is None else found
-
-
 _MESSAGES = {
     "too-long": f"This is longer than {MAX_TEXT:,} characters.",
     "too-long-paragraph": f"A paragraph is longer than {MAX_TEXT:,} characters.",
@@ -73,22 +51,8 @@ _MESSAGES = {
 }
 
 
-def value_of(text: Any, kind: ValueKind) -> object:
-    """Return the value that was typed, in the form to be stored; raise InvalidText if it is bad."""
-    if kind is ValueKind.PLAIN:
-        return text
-    if kind is ValueKind.PARAGRAPHS:
-        blocks = paragraphs(text)
-        if len(blocks) > MAX_PARAGRAPHS:
-            raise InvalidText("too-many-paragraphs")
-        if any(len(block) > MAX_TEXT for block in blocks):
-            raise InvalidText("too-long-paragraph")
-        return blocks
-    line = kind is ValueKind.LINE
-    value = clean_line(text) if line else " ".join(clean_paragraphs(text).split("\n"))
-    if len(value) > MAX_TEXT:
-        raise InvalidText("too-long")
-    return value
+class ParagraphField(TextField):
+    widget = TextArea()
 
 
 class BaseVersionField(TextField):
@@ -232,84 +196,3 @@ def _as_data(kind: type[DraftForm], name: str, value: object) -> object:
     if kind.places[name].kind is ValueKind.PLAIN:
         return value
     return shown(value)
-
-
-def shown(value: object) -> str:
-    """Return a value as a field shows it; paragraphs with an empty line between them."""
-    if isinstance(value, list):
-        return "\n\n".join(str(one) for one in value)
-    return "" if value is None else str(value)
-
-
-_BULLET = re.compile(r"^[ \t]*[\u2022\u00b7\u25aa][ \t]+", re.MULTILINE)
-"""What word processors put before the items of a list."""
-
-_ITEM = re.compile(r"\n(?=[ \t]*[-*+][ \t])")
-_NUMBERED_ITEM = re.compile(r"\n(?=[ \t]*\d{1,9}[.)][ \t])")
-_FIRST_ITEM = re.compile(r"[ \t]*1[.)][ \t]")
-
-
-def paragraphs(text: str) -> list[str]:
-    """Return the paragraphs of a text: what an empty line separates, and each item of a list."""
-    listed = _BULLET.sub("- ", clean_paragraphs(text))
-    blocks = _ITEM.sub("\n\n", listed).split("\n\n")
-    # A line that begins with a number may begin with a date; a list begins with 1.
-    blocks = [
-        part
-        for block in blocks
-        for part in (_NUMBERED_ITEM.split(block) if _FIRST_ITEM.match(block) else [block])
-    ]
-    return [" ".join(block.split("\n")).strip() for block in blocks if block.strip()]
-
-
-class ParagraphField(TextField):
-    widget = TextArea()
-
-
-class TextsForm(DraftForm):
-    """All texts of a language.
-
-    `outdated`: the names of fields whose text is older than what it translates. A tick beside one
-    says that it is still right. `source_version`: the version whose texts are shown to translate
-    from. Saving while she writes moves `base`, and leaves it.
-    """
-
-    source_version = BaseVersionField()
-
-    outdated: ClassVar[Collection[str]] = ()
-
-    @property
-    def edits(self) -> list[Edit]:
-        right = {self.places[name].path for name in self.outdated if self[_tick(name)].data}
-        return [replace(edit, still_right=edit.path in right) for edit in self.typed_edits]
-
-    @property
-    def typed_edits(self) -> list[Edit]:
-        seen = self.source_version.number
-        return [replace(edit, source_version=seen) for edit in super().typed_edits]
-
-
-def _tick(name: str) -> str:
-    """Return the name of the checkbox that says that a text is still right."""
-    return f"{name}-still-right"
-
-
-def texts_form_of(
-    language: str, labels: Mapping[Path, str], lists: Iterable[Path], outdated: Iterable[Path]
-) -> type[TextsForm]:
-    """Return the form of a language's texts; `lists`: those that are lists of paragraphs."""
-    listed = set(lists)
-    places = {
-        ".".join(path): Place(
-            f"{language}.toml",
-            path,
-            ValueKind.PARAGRAPHS if path in listed else ValueKind.TEXT,
-        )
-        for path in labels
-    }
-    fields: dict[str, Any] = {
-        ".".join(path): ParagraphField(label) for path, label in labels.items()
-    }
-    older = [".".join(path) for path in outdated if path in labels]
-    fields |= {_tick(name): ConsentField("Still right as it is") for name in older}
-    return type("FormOfTexts", (TextsForm,), {**fields, "places": places, "outdated": older})

@@ -12,7 +12,8 @@ from campaign.campaigns.bundle_facts import (
     RETENTION_DAYS,
 )
 from campaign.campaigns.bundle_files import FACTS_FILE
-from campaign.campaigns.forms.draft import DraftForm, ParagraphField, Place, ValueKind
+from campaign.campaigns.forms.draft import DraftForm, ParagraphField
+from campaign.campaigns.forms.values import Place, ValueKind
 from campaign.campaigns.rules.campaign import AuthorKind, LetterDisplay
 from campaign.console.forms import DayField, NumberField
 from campaign.web.forms import ChoiceField, RadiosField, TextField

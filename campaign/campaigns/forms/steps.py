@@ -11,14 +11,8 @@ from campaign.campaigns.bundle import MAX_DEMANDS
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.drafts import Edit
 from campaign.campaigns.forms.creation import language_choices
-from campaign.campaigns.forms.draft import (
-    CONFLICT,
-    DraftForm,
-    ParagraphField,
-    Place,
-    ValueKind,
-    value_of,
-)
+from campaign.campaigns.forms.draft import CONFLICT, DraftForm, ParagraphField
+from campaign.campaigns.forms.values import Place, ValueKind, value_of
 from campaign.console.forms import ConsoleForm
 from campaign.errors import InvalidFields, InvalidText
 from campaign.recipients.rules.choice import Addressing, RecipientChoice

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.bundle_letter import doubled
 from campaign.campaigns.drafts import Edit
-from campaign.campaigns.forms.draft import DraftForm, ParagraphField, Place, ValueKind, value_of
+from campaign.campaigns.forms.draft import DraftForm, ParagraphField
+from campaign.campaigns.forms.values import Place, ValueKind, value_of
 from campaign.campaigns.rules.letter import Voice
 from campaign.campaigns.site_words import DEFAULT_VOICES
 from campaign.errors import InvalidFields, InvalidText
