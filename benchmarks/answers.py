@@ -25,9 +25,10 @@ from urllib.parse import urlencode
 from footprint import free_port, wait_for
 from made_up import SLUG, sign
 
-from campaign.container import build_container, create_worker
+from campaign.container import build_container
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.operations.commands.prepare import load_data
+from campaign.services import create_worker
 from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
 from campaign.signatures.queries import mail_caps

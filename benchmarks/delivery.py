@@ -30,12 +30,13 @@ import results
 from made_up import sign
 from sqlalchemy import select, text, update
 
-from campaign.container import Container, build_container, create_worker
+from campaign.container import Container, build_container
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.letters.rows import LetterRow
 from campaign.letters.sealing import unseal_letter
 from campaign.operations.commands.prepare import load_data
+from campaign.services import create_worker
 from campaign.settings.load import load_settings
 from campaign.store import migrate
 

@@ -20,11 +20,12 @@ from hostile_messages import every
 from made_up import sign
 from sqlalchemy import select
 
-from campaign.container import build_container, create_worker
+from campaign.container import build_container
 from campaign.delivery.inbound import InboundMailService
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
 from campaign.operations.commands.prepare import load_data
+from campaign.services import create_worker
 from campaign.settings.load import load_settings
 from campaign.store import migrate
 from campaign.web_app import create_app

@@ -28,9 +28,9 @@ from delivery import sink
 from made_up import SLUG
 from sqlalchemy import func, select
 
-from campaign.container import create_worker
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.rules.outgoing import OutgoingState
+from campaign.services import create_worker
 from campaign.signing.forms.form_token import FORM_TOKEN_LIFETIME
 from campaign.store.ids import uuid7
 from campaign.store.tokens import Purpose

@@ -20,9 +20,10 @@ from flask import Flask
 
 from campaign.campaigns.bundle import load_bundle
 from campaign.cli import commands
-from campaign.container import build_container, create_worker
+from campaign.container import build_container
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.operations.commands.prepare import load_data
+from campaign.services import create_worker
 from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
 from campaign.store.database import Database

@@ -15,7 +15,6 @@ import click
 from campaign.campaigns.queries import campaigns as queries
 from campaign.cli.options import campaign_option, open_container, select_campaign
 from campaign.cli.output import atomic_file, write_chunks
-from campaign.container import create_handover_pack_writer
 from campaign.delivery.queries.letter_lists import LetterFilter
 from campaign.errors import InvalidText
 from campaign.exports import formats
@@ -33,6 +32,7 @@ from campaign.organisers.rules.audit_log import MAX_BY, MAX_REASON, AuditAction,
 from campaign.recipients.queries import recipients
 from campaign.recipients.rules.government import to_iso_code
 from campaign.recipients.rules.recipient import parse_recipient_key
+from campaign.services import create_handover_pack_writer
 from campaign.signatures.rules.counts import CountFilter, Dimension
 from campaign.signatures.rules.signature import Origin, SignatureState
 

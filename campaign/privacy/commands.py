@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 import click
 
 from campaign.cli.options import open_container
-from campaign.container import create_retention_eraser
 from campaign.privacy import keys as service
 from campaign.privacy.breaches import build_report
 from campaign.privacy.keys import RotationProgress
 from campaign.privacy.queries import keys as custody
 from campaign.privacy.retention import build_report as report_of
+from campaign.services import create_retention_eraser
 from campaign.settings.parsers import KEY_BYTES
 
 

@@ -18,7 +18,6 @@ from campaign.backup.queries import dumps
 from campaign.backup.restore import RestoreRequest
 from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
 from campaign.campaigns.rules.campaign import OPTIONAL_CONSENTS, Consent
-from campaign.container import create_worker
 from campaign.delivery.queries.attempts import Actor
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.transports.memory import MemoryTransport
@@ -28,6 +27,7 @@ from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.news.unsubscribe import unsubscribe
 from campaign.organisers.rules.audit_log import Justification
 from campaign.privacy.ledger import Ledger, read_entries
+from campaign.services import create_worker
 from campaign.signatures.queries import counts
 from campaign.signatures.rows import SignatureRow, SuppressedAddressRow
 from campaign.signatures.rules.signature import Person, SignatureState

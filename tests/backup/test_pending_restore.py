@@ -10,11 +10,11 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from campaign.cli import commands
-from campaign.container import create_worker
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import RestorePending
 from campaign.operations.rows import WorkerRow
 from campaign.organisers.rules.roles import Role
+from campaign.services import create_worker
 from campaign.store import pending_restore
 from tests.helpers.backups import mark_restore_begun
 from tests.organiser import CONSOLE_PATH, sign_in_organiser

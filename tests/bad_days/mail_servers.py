@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.container import build_container, create_worker
+from campaign.container import build_container
 from campaign.delivery.queries.claiming import SitePace
 from campaign.letters.rows import LetterRow
+from campaign.services import create_worker
 from campaign.settings.load import load_settings
 from tests.bad_days.books import Acknowledged, TrialResult, read_state
 from tests.bad_days.parts import KINDS, rehearsing, site

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from campaign.container import create_worker, erasure_ledger
+from campaign.container import erasure_ledger
 from campaign.delivery import pacing
 from campaign.delivery.queries import claiming, queue
 from campaign.delivery.queries.attempts import Actor
@@ -22,6 +22,7 @@ from campaign.letters.queries import printable
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.rows import RecipientRow
+from campaign.services import create_worker
 from campaign.signatures.queries import signatures
 from campaign.signing import private_page
 from tests.clock import START

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.container import create_worker
 from campaign.delivery.queries import attempts
 from campaign.delivery.rules.delivery import Outcome
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.rows import RecipientRow
+from campaign.services import create_worker
 from tests.helpers.transports import RefusingTransport
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import event
 
-from campaign.container import create_worker
 from campaign.delivery.queries import attempts, claiming, queue
 from campaign.delivery.queries.attempts import Actor, AttemptResult, MessageStart
 from campaign.delivery.queries.claiming import SitePace
@@ -15,6 +14,7 @@ from campaign.delivery.rules.delivery import SEND_LEASE, Envelope, Outcome
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
+from campaign.services import create_worker
 from tests.helpers.outgoing import letter_start
 from tests.helpers.transports import RefusingTransport, UnreachableTransport
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.container import create_worker, outbox_folder
+from campaign.container import outbox_folder
 from campaign.delivery import pacing
 from campaign.delivery.transports.outbox import OutboxTransport
 from campaign.errors import TransportError
+from campaign.services import create_worker
 from campaign.web_app import create_mailbox_app
 from tests.clock import START
 from tests.helpers.settings import live_environ

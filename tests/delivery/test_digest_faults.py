@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from campaign.container import create_worker
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.rows import AddressRow, RecipientRow
 from campaign.recipients.rules.addresses import Channel
+from campaign.services import create_worker
 from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.helpers.digests import (

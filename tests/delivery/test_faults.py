@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from campaign.container import create_worker
 from campaign.delivery.rows import AttemptRow, OutgoingRow
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.rows import AddressRow
 from campaign.recipients.rules.addresses import Channel
+from campaign.services import create_worker
 from campaign.signatures.rows import SignatureRow
 
 if TYPE_CHECKING:

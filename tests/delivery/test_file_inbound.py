@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.container import create_retention_eraser
 from campaign.delivery import pacing
 from campaign.delivery.rows import InboundRow
 from campaign.delivery.rules.delivery import InboundKind
@@ -16,6 +15,7 @@ from campaign.operations.commands.prepare import load_data
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
+from campaign.services import create_retention_eraser
 from campaign.store import migrate
 from tests.clock import START
 from tests.helpers.campaign_facts import set_fact

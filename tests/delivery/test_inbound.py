@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from campaign.container import create_worker
 from campaign.delivery import pacing, pause
 from campaign.delivery.queries import queue
 from campaign.delivery.queries.attempts import AttemptResult
@@ -18,6 +17,7 @@ from campaign.errors import TooEarly
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, WaitingFor
 from campaign.recipients.rows import RecipientRow
+from campaign.services import create_worker
 from campaign.web_app import create_app
 from tests.clock import START
 from tests.conftest import SLUG

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from campaign.container import create_worker
 from campaign.delivery import pacing, pause
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import InvalidText, TransportError
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, WaitingFor
 from campaign.recipients.rows import RecipientRow
+from campaign.services import create_worker
 from campaign.web_app import create_app
 from tests.clock import START
 from tests.conftest import SLUG

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.container import create_worker
 from campaign.delivery.rows import AttemptRow, OutgoingRow
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.delivery.transports.rehearsal import RehearsalTransport
 from campaign.letters.rows import LetterRow
+from campaign.services import create_worker
 from tests.helpers.digests import enable_digest
 from tests.helpers.smtp_server import Behaviour, smtp_server
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.container import create_worker
 from campaign.delivery import pacing, pause
 from campaign.delivery.decide import DecisionKind, ManualDecision, decide_one, possible_decisions
 from campaign.delivery.queries import claiming
@@ -38,6 +37,7 @@ from campaign.errors import (
 )
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
+from campaign.services import create_worker
 from tests.clock import START
 from tests.helpers.inbound import receive
 from tests.helpers.incoming_messages import bounce_report

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.container import build_container, create_worker, outbox_folder
+from campaign.container import build_container, outbox_folder
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.delivery.transports.outbox import OutboxTransport
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.operations.commands.prepare import prepare_site
 from campaign.organisers.accounts import get_or_create_dev_owner
 from campaign.organisers.rules.roles import Role
+from campaign.services import create_worker
 from campaign.settings.load import load_settings
 from campaign.web_app import create_app
 from tests.browser_client import BrowserClient

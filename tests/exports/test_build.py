@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from campaign.container import create_export_builder, exports_folder
+from campaign.container import exports_folder
 from campaign.delivery.rules.delivery import LEASE
 from campaign.errors import InvalidText
 from campaign.exports.enqueue import enqueue_handover_pack, enqueue_signatures
@@ -23,6 +23,7 @@ from campaign.exports.rules import FILE_LIFETIME, JobState
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
+from campaign.services import create_export_builder
 from campaign.signatures.rows import SignatureRow
 from tests.conftest import SLUG
 

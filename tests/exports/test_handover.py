@@ -13,11 +13,11 @@ from zipfile import ZipFile
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from campaign.container import create_handover_pack_writer
 from campaign.exports.handover import HandoverPack
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.recipients.rules.recipient import recipient_key
+from campaign.services import create_handover_pack_writer
 from campaign.signatures.public_counts import public_counts
 from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.counts import Dimension

@@ -16,8 +16,8 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from campaign.cli import commands
-from campaign.container import create_worker
 from campaign.letters.rows import LetterRow
+from campaign.services import create_worker
 from campaign.settings.settings import BASE_DIR
 from campaign.store import pending_restore
 from campaign.store.pending_restore import PendingRestore

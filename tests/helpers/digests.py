@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.container import create_worker
 from campaign.delivery import pacing
 from campaign.letters.rows import LetterRow
+from campaign.services import create_worker
 from campaign.web_app import create_app
 from tests.clock import START
 from tests.conftest import SLUG

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from campaign.campaigns.queries import bundle_versions
 from campaign.campaigns.rows import CampaignRow
-from campaign.container import create_worker
+from campaign.services import create_worker
 
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.container import create_worker
+from campaign.services import create_worker
 from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.language.pseudo_language import PSEUDO_LANGUAGE, pseudolocalize, write_site

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.container import create_worker
 from campaign.delivery.deliver import BATCH_SIZE
 from campaign.delivery.queries import mails
 from campaign.delivery.rows import OutgoingRow
@@ -15,6 +14,7 @@ from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.moderation.hold import hold_one
 from campaign.moderation.rules import ChangeKind
+from campaign.services import create_worker
 from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.criteria import ALL_SIGNATURES
 from campaign.signatures.rules.signature import HoldReason

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.container import create_worker
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction
+from campaign.services import create_worker
 from campaign.signatures.queries import counts
 from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import SignatureState

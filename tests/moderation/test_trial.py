@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Uuid, column, delete, func, select, table, update
 
 from campaign.cli import commands
-from campaign.container import create_worker, erasure_ledger
+from campaign.container import erasure_ledger
 from campaign.delivery.rows import AttemptRow, OutgoingRow
 from campaign.delivery.rules.delivery import Outcome
 from campaign.errors import TrialUndecided
@@ -20,6 +20,7 @@ from campaign.moderation import trial
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, Justification
 from campaign.privacy.ledger import LedgerAction, read_entries
+from campaign.services import create_worker
 from campaign.settings.settings import BASE_DIR
 from campaign.signatures.rows import EventRow, SignatureRow
 from campaign.signatures.rules.signature import EventKind, Person, SignatureState

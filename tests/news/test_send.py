@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select, update
 
-from campaign.container import create_worker
 from campaign.delivery.queries import mails
 from campaign.delivery.rows import OutgoingRow
 from campaign.delivery.rules.outgoing import OutgoingKind, OutgoingState
@@ -19,6 +18,7 @@ from campaign.errors import (
 from campaign.news import queries, send
 from campaign.news.rules import NewsState, NewsText
 from campaign.organisers.queries import audit_log
+from campaign.services import create_worker
 from campaign.signatures.queries import mail_caps
 from campaign.signatures.rows import SignatureRow
 from tests.helpers.news import (

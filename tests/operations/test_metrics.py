@@ -31,7 +31,8 @@ ALERTS = BASE_DIR / "deploy" / "prometheus" / "alerts.yml"
 # What processes count is counted in others: the library keeps one folder for a process.
 JOURNEY = """
 from campaign.web_app import create_app
-from campaign.container import build_container, create_worker
+from campaign.container import build_container
+from campaign.services import create_worker
 from campaign.settings.load import load_settings
 from campaign.delivery.transports.memory import MemoryTransport
 from tests.conftest import SLUG

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.campaigns.bundle_facts import RETENTION_DAYS
-from campaign.container import create_worker
 from campaign.errors import TransportError
 from campaign.organisers.queries import organisers
 from campaign.organisers.rules.roles import Role
 from campaign.recipients.rows import DirectoryImportRow
+from campaign.services import create_worker
 from tests.campaigns.bundle_editing import both_campaigns
 from tests.clock import START
 from tests.helpers.campaign_facts import set_fact

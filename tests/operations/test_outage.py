@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.container import create_database_down_alert
 from campaign.errors import TransportError
 from campaign.operations.watch import ALERT_INTERVAL
+from campaign.services import create_database_down_alert
 from tests.helpers.golden_mails import mail_as_text, matches_golden_file
 from tests.helpers.transports import UnreachableTransport
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from campaign.container import create_worker, exports_folder
+from campaign.container import exports_folder
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
@@ -19,6 +19,7 @@ from campaign.operations.tasks import MAX_RETRY_SECONDS, Task, TaskRunner
 from campaign.operations.totals_cache import TotalsCache
 from campaign.operations.watch import read_worker_health
 from campaign.organisers.rules.roles import Role
+from campaign.services import create_worker
 from campaign.worker import CHORE_SECONDS, DELIVERY_RETRY_SECONDS, HOUSEKEEPING_SECONDS
 from tests.conftest import SLUG
 from tests.helpers.campaign_facts import set_fact

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.container import create_health_alert, create_worker
 from campaign.delivery.queries.attempts import Actor
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import OutcomeUnknown, TransportError
@@ -19,6 +18,7 @@ from campaign.operations.watch import (
     read_worker_health,
 )
 from campaign.organisers.rules.roles import Role
+from campaign.services import create_health_alert, create_worker
 from tests.helpers.golden_mails import mail_as_text, matches_golden_file
 from tests.helpers.transports import UnreachableTransport
 from tests.organiser import onboard_organiser, sign_in_organiser

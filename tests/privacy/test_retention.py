@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.container import create_retention_eraser
 from campaign.delivery.queries import carried_letters
 from campaign.delivery.rows import InboundRow, OutgoingRow
 from campaign.delivery.rules.answer import UNFILED_RETENTION
@@ -16,6 +15,7 @@ from campaign.letters.rules.letter import LetterState
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction
+from campaign.services import create_retention_eraser
 from campaign.signatures.rows import SignatureRow
 from tests.helpers.campaign_facts import set_fact
 from tests.helpers.inbound import receive

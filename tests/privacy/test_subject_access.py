@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.container import create_worker
 from campaign.errors import ContentError
 from campaign.recipients.reference_data import load_reference_data
 from campaign.recipients.verify import AddressCheck
+from campaign.services import create_worker
 from campaign.settings.settings import BASE_DIR
 from campaign.web_app import create_app
 from tests.helpers.campaign_facts import set_fact

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from campaign.container import create_worker
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
@@ -17,6 +16,7 @@ from campaign.recipients.queries import recipients
 from campaign.recipients.rules.recipient import recipient_key
 from campaign.recipients.verify import AddressCheck
 from campaign.recipients.version_token import version_token
+from campaign.services import create_worker
 from campaign.web_app import create_app
 from tests.clock import START
 from tests.conftest import SLUG

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.container import build_container, create_worker
+from campaign.container import build_container
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import ContentError
 from campaign.operations.commands.prepare import load_data
 from campaign.recipients.public_holidays import PublicHolidays
 from campaign.recipients.reference_data import load_reference_data
+from campaign.services import create_worker
 from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
 from campaign.web_app import create_app

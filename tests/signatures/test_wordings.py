@@ -17,9 +17,9 @@ from campaign.campaigns import publish
 from campaign.campaigns.publish import PublishRequest
 from campaign.campaigns.queries import campaigns as queries
 from campaign.campaigns.rules.wording import WordingChange
-from campaign.container import create_handover_pack_writer
 from campaign.exports.handover import HandoverPack
 from campaign.operations.commands.prepare import load_data
+from campaign.services import create_handover_pack_writer
 from tests.campaigns.bundle_editing import bundle_in
 from tests.supporter import Supporter
 

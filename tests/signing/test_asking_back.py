@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import update
 
 from campaign.campaigns.rows import CampaignRow
-from campaign.container import create_worker
 from campaign.delivery.rows import AttemptRow
 from campaign.errors import TransportError
 from campaign.recipients.verify import AddressCheck
+from campaign.services import create_worker
 from campaign.store import migrate
 from tests.helpers.digests import enable_digest
 from tests.helpers.transports import LiveMemoryTransport, RefusingTransport

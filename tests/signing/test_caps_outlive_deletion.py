@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select
 
-from campaign.container import create_worker
 from campaign.delivery.decide import DecisionKind, ManualDecision, decide_one
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.letters.rows import LetterCapRow, LetterRow
@@ -19,6 +18,7 @@ from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.organisers.rules.audit_log import Justification
 from campaign.recipients.rows import RecipientRow
 from campaign.recipients.verify import AddressCheck
+from campaign.services import create_worker
 from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signatures.sealing import hash_identity

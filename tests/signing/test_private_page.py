@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from campaign.campaigns.rules.campaign import Consent
-from campaign.container import create_worker
 from campaign.letters.rows import LetterRow
 from campaign.recipients.verify import AddressCheck
+from campaign.services import create_worker
 from campaign.signatures.queries import consents
 from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import SignatureState

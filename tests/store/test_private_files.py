@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.backup.queries import dumps
-from campaign.container import create_worker
 from campaign.operations.commands.prepare import load_data
+from campaign.services import create_worker
 from campaign.store import migrate
 from campaign.web_app import create_app
 from tests.conftest import SLUG

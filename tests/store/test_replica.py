@@ -19,10 +19,11 @@ from click.testing import CliRunner
 from sqlalchemy import event, select
 
 from campaign.cli import commands
-from campaign.container import build_container, create_worker
+from campaign.container import build_container
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import SettingsError
 from campaign.operations.metrics import replica_gauges
+from campaign.services import create_worker
 from campaign.settings.load import load_settings
 from campaign.store.database import Database
 from campaign.store.replica import MAX_USERS

@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from campaign.campaigns.rows import CampaignRow
-from campaign.container import create_worker
 from campaign.delivery.rows import AttemptRow, OutgoingRow
 from campaign.delivery.rules.delivery import SEND_LEASE
 from campaign.delivery.rules.outgoing import CARRIERS, DeliveryPolicy
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.letters.sealing import unseal_letter
+from campaign.services import create_worker
 from campaign.signatures.rows import SignatureRow
 from campaign.store import migrate
 from campaign.store.database import Database

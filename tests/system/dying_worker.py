@@ -11,8 +11,9 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from campaign.container import build_container, create_worker, transport_options
+from campaign.container import build_container
 from campaign.delivery.transports.rehearsal import RehearsalTransport
+from campaign.services import create_worker, transport_options
 from campaign.settings.load import load_settings
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from campaign.container import create_worker
 from campaign.delivery import pacing
 from campaign.delivery.queries.claiming import SitePace
 from campaign.delivery.rows import OutgoingRow
@@ -20,6 +19,7 @@ from campaign.delivery.rules.outgoing import OutgoingState
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
+from campaign.services import create_worker
 from campaign.settings.settings import BASE_DIR
 from tests.clock import START
 from tests.helpers import process_reaper as guard

@@ -11,12 +11,12 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from campaign.cli import commands
-from campaign.container import create_worker
 from campaign.delivery.rows import InboundRow, OutgoingRow
 from campaign.delivery.rules.delivery import InboundKind
 from campaign.delivery.rules.outgoing import OutgoingKind
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
+from campaign.services import create_worker
 from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.helpers.transports import LiveMemoryTransport

@@ -13,7 +13,6 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from campaign.cli import commands
-from campaign.container import create_worker
 from campaign.delivery import pacing
 from campaign.delivery.rows import AttemptRow, InboundRow
 from campaign.delivery.transports.smtp import SmtpTransport
@@ -25,6 +24,7 @@ from campaign.recipients.public_holidays import PublicHolidays
 from campaign.recipients.rules.pace import PaceLimits
 from campaign.recipients.rules.recipient import recipient_key
 from campaign.recipients.verify import AddressCheck
+from campaign.services import create_worker
 from campaign.web_app import create_app
 from tests.clock import START
 from tests.conftest import SLUG

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.container import create_worker
 from campaign.delivery.rows import AttemptRow
 from campaign.delivery.rules.delivery import Outcome
 from campaign.delivery.transports.rehearsal import RehearsalTransport
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.mail.smtp import SmtpConfig
+from campaign.services import create_worker
 from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.supporter import Supporter

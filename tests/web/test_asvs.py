@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.container import create_worker
+from campaign.services import create_worker
 from campaign.settings.settings import BASE_DIR
 from campaign.web_app import create_app
 from tests.conftest import SLUG

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import event, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from campaign.container import create_worker
 from campaign.errors import TransportError
+from campaign.services import create_worker
 from campaign.signatures.queries import counts
 from campaign.signatures.rows import SignatureRow
 from campaign.signatures.rules.signature import SignatureState

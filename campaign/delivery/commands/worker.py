@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from campaign.cli.options import open_container
-from campaign.container import create_worker
+from campaign.services import create_worker
 from campaign.worker import stop_on_signals
 
 

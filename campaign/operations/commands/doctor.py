@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.container import build_container, create_transport, transport_options
+from campaign.container import build_container
 from campaign.errors import InvalidText, SettingsError
 from campaign.mail.addresses import clean_email
 from campaign.mail.dns_lookup import DnsResolver
 from campaign.mail.dns_policy import Finding, Severity
 from campaign.operations import doctor as examine
+from campaign.services import create_transport, transport_options
 from campaign.settings.load import load_settings
 from campaign.store import migrate, schema
 

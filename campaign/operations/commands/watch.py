@@ -10,8 +10,8 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from campaign.cli.options import open_container
-from campaign.container import create_database_down_alert, create_health_alert
 from campaign.errors import RestorePending
+from campaign.services import create_database_down_alert, create_health_alert
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.container import create_worker
 from campaign.delivery import transports
 from campaign.delivery.rules.delivery import Envelope
 from campaign.delivery.transports import TransportOptions
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import TransportError
 from campaign.mail.outgoing import Mailbox, OutgoingMessage, build_message
+from campaign.services import create_worker
 from tests.helpers.smtp_server import SmtpServer, smtp_server
 
 if TYPE_CHECKING:

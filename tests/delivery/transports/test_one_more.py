@@ -10,13 +10,13 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from campaign.cli import commands
-from campaign.container import create_health_alert, create_worker
 from campaign.delivery import transports
 from campaign.delivery.rows import AttemptRow
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import SettingsError
 from campaign.letters.rows import LetterRow
 from campaign.recipients.verify import AddressCheck
+from campaign.services import create_health_alert, create_worker
 from campaign.settings.load import load_settings
 from campaign.web_app import create_app
 from tests.conftest import SLUG
