@@ -1,4 +1,4 @@
-"""What is wrong with a draft, in an organiser's words, with the page that mends it."""
+"""What is wrong with a draft, in an organiser's words, with the field that mends it."""
 
 from __future__ import annotations
 
@@ -9,24 +9,40 @@ from flask import url_for
 
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.console.labels import FACT_LABELS, text_label
+from campaign.campaigns.forms.letter import letter_form_of
+from campaign.campaigns.forms.steps import demands_form_of, recipients_form_of
+from campaign.campaigns.forms.variants import variants_form_of
 from campaign.language.formats import language_name
 
 if TYPE_CHECKING:
-    from campaign.campaigns.drafts import Draft
+    from collections.abc import Callable, Mapping
 
-_STEPS = {
-    "demands": "edit_demands",
-    "voices": "edit_variants",
-    "recipients": "edit_recipients",
-    "governments": "edit_recipients",
-    "default_language": "edit_languages",
-    "review": "edit_languages",
+    from campaign.campaigns.bundle_document import Path
+    from campaign.campaigns.drafts import Draft
+    from campaign.campaigns.forms.draft import DraftForm
+
+STEP_FORMS: Mapping[str, Callable[[Draft], type[DraftForm]]] = {
+    "letter": letter_form_of,
+    "demands": demands_form_of,
+    "recipients": recipients_form_of,
+    "variants": variants_form_of,
 }
+"""The forms of the steps in which a draft is written, but for the words of a language."""
+
+_STEPS_OF_FACTS = {
+    "demands": "demands",
+    "voices": "variants",
+    "recipients": "recipients",
+    "governments": "recipients",
+    "default_language": "languages",
+    "review": "languages",
+}
+_LETTER_TEXTS = ("title", "summary", "name", "retelling")
 
 
 @dataclass(frozen=True)
 class ExplainedFault:
-    """A fault: where it is, what is wrong there, and the address of the page that mends it."""
+    """A fault: where it is, what is wrong there, and the address of the field that mends it."""
 
     where: str
     reason: str
@@ -39,19 +55,37 @@ def explained(fault: str, draft: Draft) -> ExplainedFault:
     key, _, reason = rest.partition(": ")
     if not reason:
         key, reason = "", rest
+    path = tuple(key.partition("[")[0].split("."))
     if file == FACTS_FILE:
-        step = _STEPS.get(key.partition(".")[0].partition("[")[0], "edit_letter")
-        return ExplainedFault(FACT_LABELS.get(key, key), reason, url_for(f"console.{step}"))
+        step = _STEPS_OF_FACTS.get(path[0], "letter")
+        return ExplainedFault(FACT_LABELS.get(key, key), reason, _address(step, file, path, draft))
     language = file.removesuffix(".toml")
     if language not in draft.languages:
         return ExplainedFault(file, rest, "")
     what = f", {text_label(tuple(key.split('.')), draft.demand_keys)}" if key else ""
-    is_main = language == draft.default_language
-    url = url_for("console.edit_words", language=language)
-    if is_main and key in {"title", "summary", "name", "retelling"}:
-        url = url_for("console.edit_letter")
-    elif is_main and key.startswith(("letter.openings", "letter.demands", "letter.closings")):
-        url = url_for("console.edit_variants")
-    elif is_main and key.startswith("demands"):
-        url = url_for("console.edit_demands")
-    return ExplainedFault(f"{language_name(language, 'en')}{what}", reason, url)
+    where = f"{language_name(language, 'en')}{what}"
+    step = _step_of_text(path) if language == draft.default_language else ""
+    if step:
+        return ExplainedFault(where, reason, _address(step, file, path, draft))
+    url = url_for("console.edit_words", language=language, _anchor=".".join(path) or None)
+    return ExplainedFault(where, reason, url)
+
+
+def _step_of_text(path: Path) -> str:
+    """Return the step in which a text of the main language is written; "" for its other words."""
+    match path:
+        case (name,) if name in _LETTER_TEXTS:
+            return "letter"
+        case ("letter", "openings" | "demands" | "closings", *_):
+            return "variants"
+        case ("demands", *_):
+            return "demands"
+        case _:
+            return ""
+
+
+def _address(step: str, file: str, path: Path, draft: Draft) -> str:
+    """Return the address of a step's page, at the field of a value if it has one."""
+    places = STEP_FORMS[step](draft).places if step in STEP_FORMS else {}
+    at = next((name for name, one in places.items() if (one.file, one.path) == (file, path)), None)
+    return url_for(f"console.edit_{step}", _anchor=at)

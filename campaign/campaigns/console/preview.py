@@ -10,15 +10,12 @@ from flask import Response, current_app
 
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.console.draft import load_shown_draft
-from campaign.campaigns.console.faults import ExplainedFault, explained
+from campaign.campaigns.console.faults import STEP_FORMS, ExplainedFault, explained
 from campaign.campaigns.console.languages import texts_form
 from campaign.campaigns.draft_preview import SampleLetter, load_as_published
 from campaign.campaigns.drafts import applied
 from campaign.campaigns.forms.draft import DraftForm
-from campaign.campaigns.forms.letter import letter_form_of
 from campaign.campaigns.forms.preview import SHOWN, PreviewForm
-from campaign.campaigns.forms.steps import demands_form_of, recipients_form_of
-from campaign.campaigns.forms.variants import variants_form_of
 from campaign.campaigns.pages.open_letter import show_empty_form
 from campaign.campaigns.queries import campaigns as queries
 from campaign.console.access import console, requires
@@ -47,13 +44,6 @@ if TYPE_CHECKING:
     from campaign.campaigns.drafts import Draft
     from campaign.campaigns.rules.letter import LetterText
     from campaign.recipients.rows import RecipientRow
-
-_FORMS: Mapping[str, Callable[[Draft], type[DraftForm]]] = {
-    "letter": letter_form_of,
-    "demands": demands_form_of,
-    "recipients": recipients_form_of,
-    "variants": variants_form_of,
-}
 
 _WORDS = "words."
 """How the step begins in which a language is written; the language follows."""
@@ -103,7 +93,7 @@ def _form_kind(step: str, draft: Draft) -> Callable[[Draft], type[DraftForm]] | 
     language = step.removeprefix(_WORDS)
     if step.startswith(_WORDS) and language in draft.languages:
         return lambda one: texts_form(one, language)
-    return _FORMS.get(step)
+    return STEP_FORMS.get(step)
 
 
 def _preview_page(draft: Draft, asked: PreviewForm, faults: list[ExplainedFault]) -> Response:

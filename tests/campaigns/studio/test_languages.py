@@ -55,7 +55,7 @@ def test_a_language_is_added_translated_and_published(
     assert "6 texts are missing" in owner.get(f"{RIVERS}/draft/languages").text
     blocked = owner.get(f"{RIVERS}/publication").text
     assert "It cannot be published yet." in blocked
-    assert f'href="{RIVERS}/draft/words/de">German, Title</a> is missing' in blocked
+    assert f'href="{RIVERS}/draft/words/de#title">German, Title</a> is missing' in blocked
     texts = {
         "name": "Saubere Flüsse",
         "title": "Lasst unsere Flüsse sauber",

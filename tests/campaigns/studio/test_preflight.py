@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import textwrap
+from html import unescape
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -14,6 +17,7 @@ from campaign.mail.dns_policy import Severity
 from campaign.operations.queries import sender_check
 from campaign.operations.sender_check import SenderChecker
 from tests.helpers.studio import (
+    GERMAN,
     HARBOURS,
     RIVERS,
     add_german,
@@ -49,6 +53,27 @@ def test_what_is_ready_and_what_follows_from_the_rest_is_said(owner: Organiser) 
     assert found["The page"][0] == "ready"
     size = int(found["The page"][1].partition(" ")[0])
     assert 8 < size < 35
+
+
+def test_each_fault_leads_to_the_field_that_mends_it(owner: Organiser) -> None:
+    add_german(owner)
+    save(owner, GERMAN, **{"title": "", "demands.measure.text": "Misst, was $hier steht."})
+    save(owner, LETTER, summary="", operator_contact="nobody")
+    save(owner, f"{RIVERS}/draft/demands", **{"text-measure": ""})
+    page = owner.get(PUBLICATION).text
+    (faults,) = re.findall(r"It cannot be published yet\..*?</ul>", page, re.DOTALL)
+    addresses = [urlsplit(unescape(url)) for url in re.findall(r'href="([^"]+)"', faults)]
+    assert {(one.path, one.fragment) for one in addresses} == {
+        (GERMAN, "title"),
+        (GERMAN, "demands.measure.text"),
+        (LETTER, "summary"),
+        (LETTER, "operator"),
+        (LETTER, "operator_address"),
+        (LETTER, "operator_contact"),
+        (f"{RIVERS}/draft/demands", "text-measure"),
+    }
+    for one in addresses:
+        assert f' id="{one.fragment}"' in owner.get(one.path).text
 
 
 def test_a_day_that_has_passed_is_in_the_way_of_a_first_publication(owner: Organiser) -> None:

@@ -171,7 +171,7 @@ def test_an_unfinished_language_says_what_it_lacks_and_the_others_are_shown(
     owner.post(f"{RIVERS}/draft/languages/add", base=base, language="de")
     lacking = preview(owner, "page", language="de")
     assert lacking.status_code == 422
-    assert f'href="{RIVERS}/draft/words/de"' in lacking.text
+    assert f'href="{RIVERS}/draft/words/de#title"' in lacking.text
     assert frames(preview(owner, "page", language="en"))
 
 

@@ -131,5 +131,6 @@ def test_a_sentence_with_a_name_that_nobody_knows_is_pointed_out(owner: Organise
     save(owner, VARIANTS, act="save", **{"openings.NEW": "Dear $minister, I ask:"})
     page = owner.get(f"{RIVERS}/publication").text
     assert "It cannot be published yet." in page
-    assert f'href="{VARIANTS}"' in page
+    (field,) = re.findall(rf'href="{VARIANTS}#([^"]+)"', page)
+    assert f' id="{field}"' in owner.get(VARIANTS).text
     assert "$minister" in page
