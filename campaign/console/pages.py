@@ -235,7 +235,9 @@ def _is_current_section(address: str) -> bool:
     section, _, step = address.partition("/draft/")
     if step:
         # The steps of a draft end with its publication.
-        return request.path.startswith((f"{section}/draft/", f"{section}/publication"))
+        return request.path.startswith(
+            (f"{section}/draft/", f"{section}/publication", f"{section}/rehearsal")
+        )
     below = not address.endswith("/") and request.path.startswith(f"{address}/")
     return request.path == address or below
 

@@ -173,7 +173,10 @@ class Settings:
         parse.transport,
     )
     rehearsal_address: str = _setting(
-        "", "the safe address that `rehearsal` sends to", parse.optional_email
+        "",
+        "the safe address that `rehearsal` sends to, and that copies of a rehearsed draft's letters go"
+        " to; without it, these go to whoever signs",
+        parse.optional_email,
     )
     smtp_host: str = _setting("", "host that takes mail in, for `smtp` and `rehearsal`")
     smtp_port: int = _setting("587", "its port", parse.number(1, 65535))

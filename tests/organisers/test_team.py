@@ -71,8 +71,8 @@ def test_an_owner_adds_a_translator_who_then_sees_the_campaign(
     )
     page = olga.get(path_of(added)).text
     assert "They can work on this campaign now." in page
-    assert "translator (de, fr)" in page
-    assert roles_in(container) == {"Olga Example": "owner", "Tom Example": "translator (de, fr)"}
+    assert "translator for de, fr" in page
+    assert roles_in(container) == {"Olga Example": "owner", "Tom Example": "translator for de, fr"}
     assert roles_in(container, OTHERS) == {"Tom Example": "editor"}
     assert tom.get(f"{CONSOLE_PATH}/").status_code == 200
     assert tom.get(f"{CONSOLE_PATH}/signatures").status_code == 403
@@ -81,7 +81,7 @@ def test_an_owner_adds_a_translator_who_then_sees_the_campaign(
         (
             "Olga Example",
             "organiser Tom Example",
-            "none to translator (de, fr) in campaign eu-china-dialogue",
+            "none to translator for de, fr in campaign eu-china-dialogue",
         )
     ]
 
@@ -221,7 +221,9 @@ def test_the_command_gives_and_takes_roles(
     assert "say --site-owner, or" in say(*tara)
     assert "say --site-owner, or" in say("invite", "Tara Example", "tara@example.org")
     assert "Give this link" in say(*tara, *both, "--language", "fr")
-    assert "translator (fr) of eu-china-dialogue, translator (fr) of harbour-quiet" in say("list")
+    assert "translator for fr of eu-china-dialogue, translator for fr of harbour-quiet" in say(
+        "list"
+    )
     assert "editor of harbour-quiet now" in say(
         "role", "Tara Example", "editor", "--campaign", OTHERS
     )

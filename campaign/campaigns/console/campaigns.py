@@ -14,6 +14,7 @@ from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.drafts import Edit, applied, load_draft
 from campaign.campaigns.forms.creation import BlankForm, CopyForm, UploadForm
 from campaign.campaigns.queries import campaigns as queries, schedule
+from campaign.campaigns.rules.campaign import AuthorKind
 from campaign.campaigns.rules.state import CampaignState, campaign_state
 from campaign.console.access import console, requires
 from campaign.console.forms import form_on_page, submit_form
@@ -100,10 +101,13 @@ def create_campaign() -> WerkzeugResponse:
 
     def change(session: Session) -> str:
         name, slug, language = form.cleaned_name, form.address, form.language.data
+        author = form.cleaned_author
+        is_ours = author.casefold() == container.settings.operator.name.casefold()
         edits = [
             Edit(FACTS_FILE, ("slug",), slug),
             Edit(FACTS_FILE, ("default_language",), language),
-            Edit(FACTS_FILE, ("source", "author"), form.cleaned_author),
+            Edit(FACTS_FILE, ("source", "author"), author),
+            Edit(FACTS_FILE, ("by",), AuthorKind.OPERATOR.value if is_ours else ""),
             Edit(f"{language}.toml", ("name",), name),
         ]
         return _create(session, slug, name, applied({}, edits))

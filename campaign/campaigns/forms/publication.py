@@ -109,7 +109,7 @@ class ApproveForm(ConsoleForm):
 
 
 class RehearsalForm(ConsoleForm):
-    """`version`: the one that is rehearsed, or that was."""
+    """`version`: of the draft that was shown, or of the rehearsal whose letter was read."""
 
     version = BaseVersionField()
 

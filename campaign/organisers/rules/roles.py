@@ -80,7 +80,7 @@ class CampaignRole:
 
     @property
     def label(self) -> str:
-        return f"{self.role} ({', '.join(self.languages)})" if self.languages else self.role.value
+        return f"{self.role} for {', '.join(self.languages)}" if self.languages else self.role.value
 
 
 def throttle_delay(failures: int) -> timedelta:

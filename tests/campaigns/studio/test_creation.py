@@ -10,7 +10,17 @@ import pytest
 from campaign.campaigns.bundle_archive import write_archive
 from tests.campaigns.bundle_editing import HARBOUR
 from tests.campaigns.test_bundle_archive import texts_in
-from tests.helpers.studio import NEW, RIVERS, begin, draft_of, publish, save, upload, write_rivers
+from tests.helpers.studio import (
+    NEW,
+    RIVERS,
+    begin,
+    draft_of,
+    publish,
+    save,
+    upload,
+    values_of,
+    write_rivers,
+)
 from tests.organiser import (
     Organiser,
     path_of,
@@ -115,3 +125,14 @@ def test_what_cannot_begin_is_said_at_its_field(
     assert refused.status_code == 422
     assert said in refused.text
     assert "clean-rivers" not in owner.get("/console/campaigns").text
+
+
+@pytest.mark.parametrize(
+    ("author", "wrote"),
+    [("Example River Trust", "other"), ("EXAMPLE operator", "operator")],
+)
+def test_who_runs_the_site_and_asks_has_written_the_letter(
+    owner: Organiser, author: str, wrote: str
+) -> None:
+    begin(owner, author=author)
+    assert values_of(owner.get(f"{RIVERS}/draft/letter"))["by"] == wrote
