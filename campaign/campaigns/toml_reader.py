@@ -219,7 +219,7 @@ def _text_fault(text: str) -> str | None:
     if len(text) > MAX_TEXT:
         return f"is longer than {MAX_TEXT} characters"
     if _MARKUP.search(text):
-        return "has markup or script in it; texts are plain"
+        return "has HTML or script in it: leave out what is like <b>, &nbsp; or {{x}}"
     if has_hidden_characters(text):
         return "has hidden or control characters in it"
     try:

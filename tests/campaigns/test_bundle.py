@@ -52,7 +52,7 @@ SLIPS = {
     "a name is missing": ("fr", 'name = "Portugal",', "", "governments.PT.name: is missing"),
     "there is markup": ("en", '"Slow s', '"<b>Slow s', "demands.slow_ships.heading: has markup"),
     "there is a script": ("en", "Dear", "javascript:Dear", "letter.salutation: has markup or scri"),
-    "there is a Jinja expression": ("fr", "Un port", "{{ 7*7 }}", "title: has markup or script"),
+    "there is a Jinja expression": ("fr", "Un port", "{{ 7*7 }}", "title: has HTML or script"),
     "a text is empty": ("en", "Dear Minister,", " ", "letter.salutation: is empty"),
     "a text has a line break": ("en", "Dear ", "Dear\\n", "letter.salutation: has a line break"),
     "a character reorders the text": ("en", "Dear", "\\u202eDear",

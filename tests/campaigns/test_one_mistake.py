@@ -132,7 +132,7 @@ ONE_FAULT = {
         '"en" or "fr", above the first line that begins with [')
     ]),
     "a text that may be missing is faulty": ("en", "^asked_now = .*", 'asked_now = "<b>"', [
-        "en.toml: asked_now: has markup or script in it; texts are plain"
+        "en.toml: asked_now: has HTML or script in it: leave out what is like <b>, &nbsp; or {{x}}"
     ]),
     "a fact is below the tables": ("campaign", r"(?s)$(?!.)", "goal = 7\n", [
         ("campaign.toml: review.goal: is no language: move it above the first line that begins "

@@ -174,7 +174,7 @@ def test_script_in_every_field_is_shown_as_text_and_blocks_publishing(
         assert "<script>alert" not in owner.get(f"{RIVERS}/draft/{path}").text
     page = owner.get(f"{RIVERS}/publication").text
     assert "<script>alert" not in page
-    assert "has markup or script in it" in page
+    assert "has HTML or script in it" in page
     number = base_of(owner.get(step))
     refused = owner.post(f"{RIVERS}/publication/publish", version=number)
     assert refused.status_code == 409
@@ -191,7 +191,7 @@ def test_script_in_any_field_of_a_draft_never_runs(owner: Organiser, app: Flask)
                 assert "<script>alert" not in shown, name
     assert "<script>alert" not in owner.get(f"{RIVERS}/publication").text
     assert "<script>alert" not in owner.get(f"{RIVERS}/draft/history").text
-    assert "has markup or script in it" in owner.get(f"{RIVERS}/publication").text
+    assert "has HTML or script in it" in owner.get(f"{RIVERS}/publication").text
     assert app.test_client().get("/en/clean-rivers").status_code == 404
 
 
