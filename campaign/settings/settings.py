@@ -174,8 +174,8 @@ class Settings:
     )
     rehearsal_address: str = _setting(
         "",
-        "the safe address that `rehearsal` sends to, and that copies of a rehearsed draft's letters go"
-        " to; without it, these go to whoever signs",
+        "the safe address that `rehearsal` sends to, and that copies of a rehearsed draft's letters"
+        " go to; without it, these go to whoever signs",
         parse.optional_email,
     )
     smtp_host: str = _setting("", "host that takes mail in, for `smtp` and `rehearsal`")
