@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from copy import deepcopy
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
@@ -21,59 +23,67 @@ class BundleDocument:
 
     def __init__(self, text: str = "") -> None:
         self._bom = "\ufeff" if text.startswith("\ufeff") else ""
-        self._document = tomlkit.parse(text.removeprefix(self._bom))
+        self._text = text.removeprefix(self._bom)
+        self._values = _parsed(self._text)
+        self._document: tomlkit.TOMLDocument | None = None
 
     @property
     def text(self) -> str:
-        return self._bom + tomlkit.dumps(self._document)
+        return self._bom + self._text
 
     def get(self, path: Path) -> Any:
         """Return a value as plain Python, or None if there is none."""
-        found: Any = self._document.unwrap()
+        found: Any = self._values
         for key in path:
             found = found.get(key) if isinstance(found, dict) else None
-        return found
+        return deepcopy(found)
 
     def set(self, path: Path, value: object) -> None:
         """Set a value; take its key out if the value is empty, and tables that become empty."""
         if self.get(path) == value:
             return
-        wanted = self._document.unwrap()
+        wanted = self.get(())
         if value in (None, "", [], {}):
             _remove(wanted, path)
-            self._change(lambda: _remove(self._document, path), wanted)
+            self._change(lambda document: _remove(document, path), wanted)
             return
         _put(wanted, path, value, dict)
-        self._change(lambda: _put(self._document, path, _item(value), tomlkit.table), wanted)
+        self._change(lambda document: _put(document, path, _item(value), tomlkit.table), wanted)
 
     def set_tables(self, key: str, rows: Sequence[Mapping[str, str]]) -> None:
         """Set an array of tables; those with the `key` of one that is there keep their comments."""
         if self.get((key,)) == [dict(row) for row in rows]:
             return
-        wanted = {**self._document.unwrap(), key: [dict(row) for row in rows]}
-        self._change(lambda: self._put_tables(key, rows), wanted)
+        wanted = {**self.get(()), key: [dict(row) for row in rows]}
+        self._change(lambda document: _put_tables(document, key, rows), wanted)
 
-    def _put_tables(self, key: str, rows: Sequence[Mapping[str, str]]) -> None:
-        there = self._document.get(key, [])
-        known = {row["key"]: row for row in there if isinstance(row, Table)}
-        array = tomlkit.aot()
-        for row in rows:
-            array.append(_table(row, known.get(row["key"])))
-        self._document[key] = array
-
-    def _change(self, change: Callable[[], None], wanted: dict[str, Any]) -> None:
+    def _change(
+        self, change: Callable[[tomlkit.TOMLDocument], None], wanted: dict[str, Any]
+    ) -> None:
         """Change the file in place; write it anew if that is not what a reader then finds.
 
         Dotted keys and inline tables cannot be added to everywhere, and tomlkit does not always
         notice.
         """
         try:
-            change()
-            if tomllib.loads(tomlkit.dumps(self._document)) == wanted:
-                return
+            self._document = self._document or tomlkit.parse(self._text)
+            change(self._document)
+            text = tomlkit.dumps(self._document)
+            is_wanted = tomllib.loads(text) == wanted
         except (TOMLKitError, ValueError, TypeError, KeyError):
-            pass
-        self._document = tomlkit.parse(tomlkit.dumps(wanted))
+            is_wanted = False
+        if not is_wanted:
+            text, self._document = tomlkit.dumps(wanted), None
+        self._text, self._values = text, wanted
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> dict[str, Any]:
+    """Return what a file says. A page asks the same few files for each of its fields.
+
+    tomlkit, which keeps comments, is needed to write only: reading takes it five times as long.
+    """
+    return tomllib.loads(text)
 
 
 def with_facts_of(words: str, facts: str) -> str:
@@ -86,6 +96,16 @@ def with_facts_of(words: str, facts: str) -> str:
         document.set((part,), source.get((part,)))
     document.set_tables("demands", source.get(("demands",)) or [])
     return document.text
+
+
+def _put_tables(
+    document: tomlkit.TOMLDocument, key: str, rows: Sequence[Mapping[str, str]]
+) -> None:
+    known = {row["key"]: row for row in document.get(key, []) if isinstance(row, Table)}
+    array = tomlkit.aot()
+    for row in rows:
+        array.append(_table(row, known.get(row["key"])))
+    document[key] = array
 
 
 def _put(table: Any, path: Path, value: object, new: Callable[[], Any]) -> None:

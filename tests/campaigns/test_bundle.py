@@ -50,8 +50,8 @@ SLIPS = {
     "a government is missing": ("en", "^GB.*", "", "governments.GB: is missing"),
     "a case is missing": ("fr", 'de = "du Port.*l",', "", "governments.PT.de: is missing"),
     "a name is missing": ("fr", 'name = "Portugal",', "", "governments.PT.name: is missing"),
-    "there is markup": ("en", '"Slow s', '"<b>Slow s', "demands.slow_ships.heading: has markup"),
-    "there is a script": ("en", "Dear", "javascript:Dear", "letter.salutation: has markup or scri"),
+    "there is markup": ("en", '"Slow s', '"<b>Slow s', "demands.slow_ships.heading: has HTML"),
+    "there is a script": ("en", "Dear", "javascript:Dear", "letter.salutation: has HTML or scri"),
     "there is a Jinja expression": ("fr", "Un port", "{{ 7*7 }}", "title: has HTML or script"),
     "a text is empty": ("en", "Dear Minister,", " ", "letter.salutation: is empty"),
     "a text has a line break": ("en", "Dear ", "Dear\\n", "letter.salutation: has a line break"),
@@ -254,7 +254,7 @@ def test_a_day_before_the_union_fixes_no_governments(bundle: Path, known: Bundle
 
 def test_markup_written_as_entities_is_markup(bundle: Path, known: BundleContext) -> None:
     edit_bundle(bundle, "en", r'^title = ".*"$', 'title = "&lt;b&gt;Quiet&lt;/b&gt;"')
-    assert "has markup" in faults_of(bundle, known)[0]
+    assert "has HTML" in faults_of(bundle, known)[0]
 
 
 def test_a_byte_order_mark_is_no_fault(bundle: Path, known: BundleContext) -> None:

@@ -143,7 +143,7 @@ def test_new_words_become_current_at_the_next_start_and_are_seen_at_once(
 def test_a_start_with_a_fault_in_a_bundle_loads_nothing(container: Container, bundle: Path) -> None:
     before = current(container)
     edit(bundle, WORDS, "<b>no</b>")
-    with pytest.raises(Exception, match=r"en\.toml: title: has markup"):
+    with pytest.raises(Exception, match=r"en\.toml: title: has HTML"):
         load_data(container)
     assert (revisions(container), current(container)) == (1, before)
 
