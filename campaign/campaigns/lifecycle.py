@@ -99,7 +99,7 @@ def unpublish(
 
     Its revisions go, too: nobody endorsed them.
     """
-    row, _ = _published(session, campaign_id)
+    row, _ = _published(session, campaign_id, alone=True)
     if was_signed(session, campaign_id):
         raise NoLongerPossible("signed")
     queries.delete_revisions(session, campaign_id)
@@ -133,7 +133,7 @@ def change_address(session: Session, campaign_id: int, slug: str, act: Act) -> N
 
 def delete_draft(session: Session, campaign_id: int, act: Act) -> None:
     """Delete a campaign of which nothing is published; raise NoLongerPossible if it is in use."""
-    row = queries.lock(session, campaign_id)
+    row = queries.lock(session, campaign_id, alone=True)
     if row.facts:
         raise NoLongerPossible("published")
     _log(session, row, AuditAction.CAMPAIGN_DELETED, act, row.name)
@@ -147,8 +147,10 @@ def delete_draft(session: Session, campaign_id: int, act: Act) -> None:
         raise NoLongerPossible("in use") from None
 
 
-def _published(session: Session, campaign_id: int) -> tuple[CampaignRow, Facts]:
-    row = queries.lock(session, campaign_id)
+def _published(
+    session: Session, campaign_id: int, *, alone: bool = False
+) -> tuple[CampaignRow, Facts]:
+    row = queries.lock(session, campaign_id, alone=alone)
     if not row.facts:
         raise NoLongerPossible("not published")
     return row, parse_facts(row.facts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import redirect, url_for
 
 from campaign.campaigns import drafts
-from campaign.campaigns.bundle import read_bundle
+from campaign.campaigns.bundle import Bundle, read_bundle
 from campaign.campaigns.bundle_archive import read_archive
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.drafts import Edit, applied, load_draft
@@ -140,13 +140,11 @@ def copy_campaign() -> WerkzeugResponse:
 def upload_campaign() -> WerkzeugResponse:
     """Begin a campaign with a bundle that is in order."""
     form = UploadForm(id_prefix="upload-")
+    bundle = _uploaded_bundle(form)
 
     def change(session: Session) -> str:
-        try:
-            bundle = read_bundle(read_archive(form.content), container.bundle_context)
-        except ContentError as error:
-            form.faults = error.faults
-            raise InvalidText("bad-bundle") from error
+        if bundle is None:
+            raise InvalidText("bad-bundle")
         facts = bundle.campaign.facts
         slug, texts = form.slug.stripped or facts.slug, bundle.texts
         form.must_be_address(slug)
@@ -156,6 +154,15 @@ def upload_campaign() -> WerkzeugResponse:
         return _create(session, slug, name, texts)
 
     return _submit(form, change)
+
+
+def _uploaded_bundle(form: UploadForm) -> Bundle | None:
+    """Return what was uploaded; None, after telling the form why, if it is no complete bundle."""
+    try:
+        return read_bundle(read_archive(form.content), container.bundle_context)
+    except ContentError as error:
+        form.faults = error.faults
+        return None
 
 
 def _create(session: Session, slug: str, name: str, texts: Mapping[str, str]) -> str:

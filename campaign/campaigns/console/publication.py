@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import url_for
 
 from campaign.campaigns import schedule as scheduling
-from campaign.campaigns.bundle import Bundle, read_bundle
-from campaign.campaigns.bundle_files import bundle_files
-from campaign.campaigns.bundle_warnings import bundle_warnings
 from campaign.campaigns.console.changes import summarise
 from campaign.campaigns.console.draft import step_page, use_zone_of_draft
+from campaign.campaigns.console.draft_check import check_draft, publishable_bundle
 from campaign.campaigns.console.faults import explained
 from campaign.campaigns.console.preflight import is_blocked, preflight
 from campaign.campaigns.draft_changes import changes_between
-from campaign.campaigns.drafts import Draft, load_draft
+from campaign.campaigns.drafts import load_draft
 from campaign.campaigns.forms.publication import (
     AddressForm,
     ApproveForm,
@@ -31,7 +28,6 @@ from campaign.campaigns.forms.publication import (
 from campaign.campaigns.go_back import go_back
 from campaign.campaigns.publish import publish
 from campaign.campaigns.queries import bundle_versions, campaigns as queries, schedule
-from campaign.campaigns.recipient_warnings import recipient_warnings
 from campaign.campaigns.rules.state import CampaignState, campaign_state
 from campaign.campaigns.schedule import PlannedPublication
 from campaign.console.access import console, requires
@@ -39,10 +35,9 @@ from campaign.console.forms import ConsoleForm, form_on_page, submit_form
 from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user
 from campaign.delivery.queries import letter_lists
-from campaign.errors import ContentError, NoLongerPossible
+from campaign.errors import NoLongerPossible
 from campaign.letters.rules.letter import LetterState
 from campaign.organisers.rules.roles import Permission
-from campaign.recipients.queries import recipients
 from campaign.signatures.queries import counts
 from campaign.signatures.queries.signatures import has_signatures
 from campaign.web.context import container
@@ -55,34 +50,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
+    from campaign.campaigns.bundle import Bundle
     from campaign.campaigns.cache import LoadedCampaign
+    from campaign.campaigns.drafts import Draft
     from campaign.campaigns.rows import CampaignRow, RevisionRow, ScheduledPublicationRow
 
 UNSENT = (LetterState.WAITING, LetterState.QUEUED)
-
-
-@dataclass(frozen=True)
-class Check:
-    """What is wrong with a draft, and what deserves a second look; without faults, its bundle."""
-
-    bundle: Bundle | None
-    faults: Sequence[str]
-    warnings: Sequence[str]
-
-
-def check_draft(session: Session, draft: Draft) -> Check:
-    """Return what a publication of a draft would stumble over."""
-    try:
-        bundle = read_bundle(bundle_files(draft.texts), container.bundle_context)
-    except ContentError as error:
-        return Check(None, error.faults, ())
-    campaign, today = bundle.campaign, container.clock().date()
-    known = set(container.reference.recipients) | recipients.all_keys(session)
-    warnings = [
-        *bundle_warnings(campaign, today),
-        *recipient_warnings(campaign, container.reference, known, today),
-    ]
-    return Check(bundle, (), warnings)
 
 
 @console.get("/c/<slug>/publication")
@@ -96,9 +69,10 @@ def publication() -> Response:
 def publish_campaign() -> WerkzeugResponse:
     """Publish the version of the draft that was shown."""
     form, by, now = PublishForm(id_prefix="publish-"), current_user().name, container.clock()
+    shown, campaign_id = publishable_bundle(form.version.number), selected_campaign().campaign_id
 
     def change(session: Session) -> None:
-        bundle, campaign_id = _shown_bundle(session, form), selected_campaign().campaign_id
+        bundle = _still_the_draft(session, form, shown)
         if not _needs_approval():
             publish(session, bundle, form.stated(by), now, campaign_id)
             return
@@ -114,9 +88,10 @@ def schedule_publication() -> WerkzeugResponse:
     """Let the version that was shown be published at a time."""
     use_zone_of_draft()
     form, by, now = ScheduleForm(id_prefix="schedule-"), current_user().name, container.clock()
+    shown, campaign_id = publishable_bundle(form.version.number), selected_campaign().campaign_id
 
     def change(session: Session) -> None:
-        bundle, campaign_id = _shown_bundle(session, form), selected_campaign().campaign_id
+        bundle = _still_the_draft(session, form, shown)
         planned = PlannedPublication(form.version.number, form.moment, _needs_approval())
         scheduling.schedule_publication(session, campaign_id, planned, form.stated(by), bundle, now)
 
@@ -168,17 +143,14 @@ def back_to_wording() -> WerkzeugResponse:
     return submit_on_page(form, change, "wording-back")
 
 
-def _shown_bundle(session: Session, form: PublishForm) -> Bundle:
-    """Return the bundle that the page showed; raise NoLongerPossible if it is none any more."""
-    chosen = selected_campaign()
-    row = queries.lock(session, chosen.campaign_id)
+def _still_the_draft(session: Session, form: PublishForm, shown: Bundle | None) -> Bundle:
+    """Return the bundle that was shown; raise NoLongerPossible if it is the draft no more."""
+    row = queries.lock(session, selected_campaign().campaign_id)
     if row.draft_version != form.version.number:
         raise NoLongerPossible("draft")
-    draft = load_draft(session, chosen.campaign_id)
-    check = check_draft(session, draft)
-    if check.bundle is None or is_blocked(preflight(session, draft, check.bundle.campaign)):
+    if shown is None:
         raise NoLongerPossible("faults")
-    return check.bundle
+    return shown
 
 
 def submit_on_page(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Response, url_for
 
 from campaign.campaigns.console.draft import use_zone_of_draft
-from campaign.campaigns.console.publication import check_draft
+from campaign.campaigns.console.draft_check import check_draft, complete_bundle
 from campaign.campaigns.drafts import load_draft
 from campaign.campaigns.forms.publication import RehearsalForm
 from campaign.campaigns.queries import campaigns as queries, rehearsals
@@ -44,14 +44,13 @@ def rehearsal() -> Response:
 def begin_rehearsal() -> WerkzeugResponse:
     """Rehearse the version of the draft that was shown, under a new address or the one that is."""
     form, by, now = RehearsalForm(), current_user().name, container.clock()
-    campaign_id = selected_campaign().campaign_id
+    campaign_id, number = selected_campaign().campaign_id, form.version.number
+    bundle = complete_bundle(number)
 
     def change(session: Session) -> None:
-        draft = load_draft(session, campaign_id)
-        bundle = check_draft(session, draft).bundle
-        if bundle is None or draft.number != form.version.number:
+        if bundle is None or queries.lock(session, campaign_id).draft_version != number:
             raise NoLongerPossible("draft")
-        start_rehearsal(session, campaign_id, draft.number, bundle, by, now)
+        start_rehearsal(session, campaign_id, number, bundle, by, now)
 
     return _submitted(form, change, "rehearsal-started")
 

@@ -148,7 +148,9 @@ def get_or_create(session: Session, slug: str) -> CampaignRow:
 
 def find_by_address(session: Session, slug: str) -> CampaignRow | None:
     """Return the row of the campaign that has this address, or else had it before; locked."""
-    row = session.scalar(select(CampaignRow).where(CampaignRow.slug == slug).with_for_update())
+    row = session.scalar(
+        select(CampaignRow).where(CampaignRow.slug == slug).with_for_update(key_share=True)
+    )
     if row is not None:
         return row
     before = session.get(CampaignAddressRow, slug)
@@ -210,8 +212,14 @@ def delete_campaign(session: Session, campaign_id: int) -> None:
     session.execute(delete(CampaignRow).where(CampaignRow.id == campaign_id))
 
 
-def lock(session: Session, campaign_id: int) -> CampaignRow:
-    row = session.get(CampaignRow, campaign_id, with_for_update=True, populate_existing=True)
+def lock(session: Session, campaign_id: int, *, alone: bool = False) -> CampaignRow:
+    """Return a campaign's row, locked. Who is `alone` with it keeps signatures waiting, too."""
+    row = session.get(
+        CampaignRow,
+        campaign_id,
+        with_for_update={"key_share": not alone},
+        populate_existing=True,
+    )
     if row is None:
         raise NotFound(f"campaign {campaign_id}")
     return row

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
-from tests.helpers.studio import RIVERS, base_of, draft_of, keys_of, save, typed, values_of
+from campaign.campaigns import drafts
+from campaign.campaigns.drafts import Edit
+from campaign.campaigns.rows import CampaignRow
+from tests.helpers.studio import RIVERS, base_of, draft_of, keys_of, row_of, save, typed, values_of
 from tests.organiser import (
     Organiser,
     sign_in_organiser,
@@ -135,3 +139,18 @@ def test_offices_are_saved_while_she_chooses(owner: Organiser, container: Contai
     assert typed(owner, RECIPIENTS, chosen).status_code == 200
     assert "justice" in draft_of(container, "clean-rivers")["campaign.toml"]
     assert values_of(owner.get(RECIPIENTS))["office2"] == "justice"
+
+
+@pytest.mark.both_databases
+def test_a_draft_that_is_being_saved_keeps_no_signature_waiting(
+    container: Container, clock: Clock
+) -> None:
+    row = row_of(container, "clean-rivers")
+    # What the foreign key of a signature asks of PostgreSQL, which refuses it at once or gives it.
+    signing = select(CampaignRow.id).where(CampaignRow.id == row.id)
+    signing = signing.with_for_update(read=True, key_share=True, nowait=True)
+    edit = Edit("en.toml", ("title",), "Ona’s title")
+    with container.database.writing() as session:
+        drafts.save(session, row.id, row.draft_version or 0, [edit], "Ona", clock(), note="A test")
+        with container.database.engine.connect() as connection:
+            assert connection.scalar(signing) == row.id
