@@ -129,7 +129,8 @@ class CampaignCache:
 
     def _load(self, session: Session, current: StoredCampaign) -> LoadedCampaign:
         read_from = (
-            *(current.facts, current.revision_id, current.attacked_since),
+            # SQLite gives the id of a revision that was taken back to the next one.
+            *(current.facts, current.revision_id, current.digest, current.attacked_since),
             *(current.wording, current.wordings),
         )
         kept = self._parsed.get(current.campaign_id)

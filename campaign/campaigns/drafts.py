@@ -154,7 +154,7 @@ def save(
     current = load_draft(session, campaign_id)
     before = load_version(session, campaign_id, base)
     joined = _joined(before, current, _changes_of(before, edits))
-    texts = applied(current.texts, [*joined, *_followed_by_letters(current, joined)])
+    texts = applied(current.texts, [*_followed_by_letters(current, joined), *joined])
     behind = _behind_their_source(session, current, edits)
     right = {(edit.file, edit.path) for edit in edits if edit.still_right} - behind
     if texts == current.texts and not right:

@@ -9,7 +9,7 @@ from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.queries import bundle_versions, campaigns as queries, schedule
 from campaign.campaigns.rows import RevisionOrigin
 from campaign.campaigns.serialization import parse_facts, parse_revision
-from campaign.errors import ContentError, NotFound
+from campaign.errors import ContentError, NoLongerPossible, NotFound
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 
@@ -34,8 +34,9 @@ def go_back(
 ) -> None:
     """Make an earlier wording current again, with the facts that hold now.
 
-    Raise NotFound for a revision that was never published, and ContentError if the facts do not
-    fit it: it has not the main language, or no names of `governments` that are asked now.
+    Raise NotFound for a revision that was never published, NoLongerPossible if the campaign was
+    archived, and ContentError if the facts do not fit it: it has not the main language, or no names
+    of `governments` that are asked now.
     """
     row = queries.lock(session, campaign_id)
     known = {one.id: one for one in queries.published_revisions(session, campaign_id)}
@@ -43,6 +44,8 @@ def go_back(
         raise NotFound(f"revision {revision_id}")
     revision = known[revision_id]
     facts = parse_facts(row.facts)
+    if facts.archived_on is not None:
+        raise NoLongerPossible("archived")
     faults = list(_facts_faults(facts, parse_revision(revision.document), governments))
     if faults:
         raise ContentError(faults)

@@ -74,13 +74,14 @@ def reopen(session: Session, campaign_id: int, closes_on: date | None, act: Act)
 
 
 def archive(session: Session, campaign_id: int, act: Act) -> None:
-    """Put a closed campaign away: its pages can be read, and nothing is accepted any more.
+    """Put a closed campaign away: its pages stay as they are, and nothing is accepted any more.
 
     Raise NoLongerPossible if it is not closed, or archived already.
     """
     row, facts = _published(session, campaign_id)
     if facts.archived_on is not None or not facts.is_closed_on(act.day):
         raise NoLongerPossible("not closed")
+    schedule.remove(session, campaign_id)
     _store(session, row, replace(facts, archived_on=act.day), AuditAction.CAMPAIGN_ARCHIVED, act)
 
 

@@ -39,10 +39,13 @@ def start_rehearsal(
 ) -> str:
     """Let colleagues sign a version of a draft; return the slug under which they do.
 
-    One that goes on shows this version from now on, under the same address.
+    One that goes on shows this version from now on, under the same address. Two who start it at
+    once start one.
     """
     campaign = queries.lock(session, campaign_id)
     row = rehearsals.of_campaign(session, campaign_id, now)
+    if row is not None and row.rehearsed_version == version:
+        return row.slug
     if row is None:
         row = queries.create(session, f"{_PREFIX}{secrets.token_hex(_SECRET_BYTES)}")
         row.rehearses_id = campaign_id

@@ -186,7 +186,7 @@ class ScheduledPublisher:
             with self.database.writing() as session:
                 # As a person does: the campaign first, then its schedule.
                 queries.lock(session, campaign_id)
-                if not schedule.is_still(session, row):
+                if not schedule.is_due(session, row, now):
                     return
                 _publish_as_stated(session, row, self.bundle_context, now)
         except (ContentError, DifferentLetter, WordingChangeUnstated, InvalidText) as error:

@@ -120,8 +120,13 @@ def rehearse(owner: Organiser) -> str:
 
 
 def publish(owner: Organiser, path: str, **fields: str) -> TestResponse:
+    return owner.post(f"{path}/publication/publish", **shown_on(owner, path), **fields)
+
+
+def shown_on(owner: Organiser, path: str) -> dict[str, str]:
+    """Return which version of a draft, and which plan, the page that publishes shows."""
     page = owner.get(f"{path}/publication")
-    return owner.post(f"{path}/publication/publish", version=base_of(page), **fields)
+    return {"version": base_of(page), "planned": values_of(page).get("planned", "")}
 
 
 def draft_of(container: Container, slug: str) -> dict[str, str]:

@@ -30,6 +30,7 @@ from campaign.campaigns.publish import publish
 from campaign.campaigns.queries import bundle_versions, campaigns as queries, schedule
 from campaign.campaigns.rules.state import CampaignState, campaign_state
 from campaign.campaigns.schedule import PlannedPublication
+from campaign.campaigns.serialization import parse_facts
 from campaign.console.access import console, requires
 from campaign.console.forms import ConsoleForm, form_on_page, submit_form
 from campaign.console.selected_campaign import selected_campaign
@@ -73,6 +74,8 @@ def publish_campaign() -> WerkzeugResponse:
 
     def change(session: Session) -> None:
         bundle = _still_the_draft(session, form, shown)
+        if queries.get(session, campaign_id).published_version == form.version.number:
+            return
         if not _needs_approval():
             publish(session, bundle, form.stated(by), now, campaign_id)
             return
@@ -144,13 +147,23 @@ def back_to_wording() -> WerkzeugResponse:
 
 
 def _still_the_draft(session: Session, form: PublishForm, shown: Bundle | None) -> Bundle:
-    """Return the bundle that was shown; raise NoLongerPossible if it is the draft no more."""
+    """Return the bundle that was shown; raise NoLongerPossible if it is the draft no more.
+
+    Nor does it take the place of a publication that somebody else has scheduled meanwhile.
+    """
     row = queries.lock(session, selected_campaign().campaign_id)
-    if row.draft_version != form.version.number:
+    is_archived = bool(row.facts) and parse_facts(row.facts).archived_on is not None
+    if row.draft_version != form.version.number or is_archived:
         raise NoLongerPossible("draft")
     if shown is None:
         raise NoLongerPossible("faults")
+    if _fingerprint(schedule.of_campaign(session, row.id)) != form.planned.data:
+        raise NoLongerPossible("schedule")
     return shown
+
+
+def _fingerprint(scheduled: ScheduledPublicationRow | None) -> str:
+    return scheduling.fingerprint(scheduled) if scheduled else ""
 
 
 def submit_on_page(
@@ -177,7 +190,8 @@ def publication_page(submitted: ConsoleForm | None = None) -> Response:
             **_of_draft(session, row, draft),
             **_of_published(session, row, scheduled),
         }
-    version = str(draft.number)
+    version, planned = str(draft.number), _fingerprint(scheduled)
+    shown_then = {"version": version, "planned": planned}
     blocked = is_blocked(shown["preflight"])
     return step_page(
         "campaigns/console/publication.html",
@@ -187,15 +201,10 @@ def publication_page(submitted: ConsoleForm | None = None) -> Response:
         scheduled=scheduled,
         needs_approval=_needs_approval(),
         now=container.clock(),
-        approve_form=form_on_page(
-            submitted,
-            ApproveForm,
-            id_prefix="approve-",
-            shown=scheduling.fingerprint(scheduled) if scheduled else "",
-        ),
+        approve_form=form_on_page(submitted, ApproveForm, id_prefix="approve-", shown=planned),
         can_publish=not shown["is_published"] and shown["check"].bundle and not blocked,
-        publish_form=form_on_page(submitted, PublishForm, id_prefix="publish-", version=version),
-        schedule_form=form_on_page(submitted, ScheduleForm, id_prefix="schedule-", version=version),
+        publish_form=form_on_page(submitted, PublishForm, id_prefix="publish-", **shown_then),
+        schedule_form=form_on_page(submitted, ScheduleForm, id_prefix="schedule-", **shown_then),
         close_form=form_on_page(submitted, CloseForm, id_prefix="close-"),
         reopen_form=form_on_page(
             submitted, ReopenForm, id_prefix="reopen-", closes_on=_last_day(chosen.published)

@@ -41,10 +41,20 @@ _UNSTATED = {
 }
 
 
+_PLAN_CHANGED = (
+    "Somebody scheduled a publication, or cancelled one, since you opened this page. Look at it "
+    "before you change it."
+)
+
+
 class PublishForm(ConsoleForm):
-    """`version`: the one that was shown. `replace`: yes, another letter takes this one's place."""
+    """`version`: the one that was shown. `replace`: yes, another letter takes this one's place.
+
+    `planned`: the fingerprint of what was shown as scheduled, which this takes the place of.
+    """
 
     version = BaseVersionField()
+    planned = TextField(widget=HiddenInput())
     change = RadiosField("What changes?", choices=CHANGE_CHOICES, validators=[Optional()])
     reason = ReasonField(
         "Why?",
@@ -66,6 +76,8 @@ class PublishForm(ConsoleForm):
             listed = "; ".join(error.faults)
             text = f"This looks like another letter: {listed}. Tick this if it is meant."
             self.add_error("replace", text)
+        elif str(error) == "schedule":
+            self.conflict = _PLAN_CHANGED
         else:
             super().set_conflict(error)
 
@@ -101,7 +113,7 @@ class ApproveForm(ConsoleForm):
         "same-person": ("shown", "You asked for this yourself. Somebody else has to approve it.")
     }
     conflicts = {
-        NoLongerPossible: "Something else waits now, or nothing. Nothing was published.",
+        NoLongerPossible: "This request was changed or withdrawn. Nothing was published.",
         WordingChangeUnstated: "What is published has changed meanwhile. Ask for it again.",
         DifferentLetter: "What is published has changed meanwhile. Ask for it again.",
         ContentError: "It does not fit this site any more. Look at the draft.",
@@ -162,8 +174,10 @@ class WordingForm(LifecycleForm):
 
     revision = BaseVersionField(widget=HiddenInput())
 
-    conflicts = {ContentError: ""}
+    conflicts = {ContentError: "", **ConsoleForm.conflicts}
 
     def set_conflict(self, error: CampaignError) -> None:
-        assert isinstance(error, ContentError)
+        if not isinstance(error, ContentError):
+            super().set_conflict(error)
+            return
         self.conflict = f"These words do not fit the campaign any more: {'; '.join(error.faults)}."

@@ -25,14 +25,18 @@ def of_campaign(session: Session, campaign_id: int, now: datetime) -> CampaignRo
 
 
 def end(session: Session, campaign_id: int, now: datetime) -> bool:
-    """End a campaign's rehearsal, if there is one: its pages are gone; a worker erases the rest."""
+    """End a campaign's rehearsal: its pages are gone; a worker erases the rest.
+
+    Return whether one was going on.
+    """
     rows = session.scalars(select(CampaignRow).where(CampaignRow.rehearses_id == campaign_id)).all()
+    going = of_campaign(session, campaign_id, now)
     for row in rows:
         row.rehearsal_ends_at = min(row.rehearsal_ends_at or now, now)
         session.execute(
             update(RevisionRow).where(RevisionRow.campaign_id == row.id).values(current=False)
         )
-    return bool(rows)
+    return going is not None
 
 
 def ended(session: Session, now: datetime) -> Sequence[int]:

@@ -36,11 +36,7 @@ def campaigns_scheduled(session: Session) -> set[int]:
 
 def due(session: Session, now: datetime) -> Sequence[int]:
     """Return the campaigns whose publication is due, approved if need be, and has not failed."""
-    wanted = select(ScheduledPublicationRow.campaign_id).where(
-        ScheduledPublicationRow.publish_at <= now,
-        ScheduledPublicationRow.failure == "",
-        ~_WAITS,
-    )
+    wanted = select(ScheduledPublicationRow.campaign_id).where(*_is_due(now))
     return session.scalars(wanted.order_by(ScheduledPublicationRow.publish_at)).all()
 
 
@@ -56,9 +52,9 @@ def failed(session: Session) -> Sequence[ScheduledPublicationRow]:
     return session.scalars(wanted.order_by(ScheduledPublicationRow.campaign_id)).all()
 
 
-def is_still(session: Session, row: ScheduledPublicationRow) -> bool:
-    """Return whether this very publication is on the schedule, and has not failed."""
-    return session.scalar(select(exists().where(*_same(row)))) or False
+def is_due(session: Session, row: ScheduledPublicationRow, now: datetime) -> bool:
+    """Return whether this very publication is still due: another may have taken its place."""
+    return session.scalar(select(exists().where(*_same(row), *_is_due(now)))) or False
 
 
 def remove(session: Session, campaign_id: int) -> bool:
@@ -77,10 +73,19 @@ def fail(session: Session, row: ScheduledPublicationRow, why: str, now: datetime
     session.execute(failed.values(failure=why, failed_at=now))
 
 
+def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ScheduledPublicationRow.publish_at <= now,
+        ScheduledPublicationRow.failure == "",
+        ~_WAITS,
+    )
+
+
 def _same(row: ScheduledPublicationRow) -> tuple[ColumnElement[bool], ...]:
     return (
         ScheduledPublicationRow.campaign_id == row.campaign_id,
         ScheduledPublicationRow.version == row.version,
         ScheduledPublicationRow.publish_at == row.publish_at,
+        ScheduledPublicationRow.stated_at == row.stated_at,
         ScheduledPublicationRow.failure == "",
     )

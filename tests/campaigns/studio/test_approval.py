@@ -14,7 +14,6 @@ from tests.organiser import (
     Organiser,
     sign_in_organiser,
 )
-from tests.supporter import Supporter
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -102,11 +101,24 @@ def test_what_is_approved_is_what_was_shown(
     publish(owner, RIVERS, change="demands", reason="Entirely other demands.")
     refused = approve(other, shown)
     assert refused.status_code == 409
-    assert "Something else waits now" in refused.text
+    assert "was changed or withdrawn" in refused.text
     assert "Entirely other demands." in refused.text
     assert "Other words" not in browser.get("/en/clean-rivers").text
     assert approve(other).status_code == 303
     assert "Other words" in browser.get("/en/clean-rivers").text
+
+
+@pytest.mark.parametrize("again", ["later", "for another letter"])
+def test_the_same_that_is_asked_for_again_is_approved_anew(
+    owner: Organiser, other: Organiser, clock: Clock, again: str
+) -> None:
+    publish(owner, RIVERS)
+    shown = waiting(other)
+    if again == "later":
+        clock.advance(minutes=1)
+    publish(owner, RIVERS, replace="" if again == "later" else "y")
+    assert approve(other, shown).status_code == 409
+    assert approve(other).status_code == 303
 
 
 def test_a_letter_whose_last_day_has_passed_meanwhile_is_not_published(

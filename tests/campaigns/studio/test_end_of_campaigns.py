@@ -8,7 +8,7 @@ import pytest
 
 from campaign.organisers.rules.roles import Role
 from tests.helpers.news import make_draft
-from tests.helpers.studio import RIVERS, housekeeping
+from tests.helpers.studio import housekeeping
 from tests.organiser import (
     CONSOLE_PATH,
     Organiser,
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from tests.clock import Clock
 
 pytestmark = pytest.mark.usefixtures("rivers")
-
-
-LETTER, DEMANDS = f"{RIVERS}/draft/letter", f"{RIVERS}/draft/demands"
-CORRECTED = {"change": "correction", "reason": "A test."}
 
 
 @pytest.mark.both_databases

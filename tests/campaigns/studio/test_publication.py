@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from campaign.operations.commands.prepare import load_data
 from tests.campaigns.bundle_editing import edit_bundle
-from tests.helpers.studio import HARBOURS, RIVERS, base_of, draft_of, publish, save
+from tests.helpers.studio import (
+    HARBOURS,
+    RIVERS,
+    base_of,
+    draft_of,
+    publish,
+    save,
+    shown_on,
+    values_of,
+)
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
     from campaign.campaigns.rules.campaign import Facts
     from campaign.container import Container
+    from tests.clock import Clock
     from tests.organiser import Organiser
 
 pytestmark = pytest.mark.usefixtures("rivers")
 
 
-LETTER, DEMANDS = f"{RIVERS}/draft/letter", f"{RIVERS}/draft/demands"
+LETTER = f"{RIVERS}/draft/letter"
 CORRECTED = {"change": "correction", "reason": "A test."}
 
 
@@ -36,6 +47,49 @@ def test_the_draft_that_was_shown_is_what_is_published(owner: Organiser) -> None
     late = owner.post(f"{RIVERS}/publication/publish", version=version)
     assert late.status_code == 409
     assert "The draft has changed since" in late.text
+
+
+def test_what_is_published_again_after_it_was_taken_back_is_what_is_shown_and_signed(
+    owner: Organiser, container: Container, browser: FlaskClient
+) -> None:
+    publish(owner, RIVERS)
+    assert "Let our rivers run clean" in browser.get("/en/clean-rivers").text
+    owner.post(f"{RIVERS}/publication/unpublish", reason="A slip.")
+    save(owner, LETTER, title="Another title")
+    assert publish(owner, RIVERS).status_code == 303
+    page = browser.get("/en/clean-rivers").text
+    assert "Another title" in page
+    assert "Let our rivers run clean" not in page
+
+
+def test_a_draft_is_published_once_however_many_press_the_button(
+    owner: Organiser, other: Organiser
+) -> None:
+    shown = shown_on(owner, RIVERS)
+    logged = owner.get("/console/log").text.count("revision published")
+    for organiser in (owner, other, owner):
+        assert organiser.post(f"{RIVERS}/publication/publish", **shown).status_code == 303
+    assert owner.get("/console/log").text.count("revision published") == logged + 1
+
+
+@pytest.mark.parametrize("way", ["publish", "schedule", "back"])
+def test_nobody_changes_the_words_of_an_archived_campaign(
+    owner: Organiser, browser: FlaskClient, clock: Clock, way: str
+) -> None:
+    publish(owner, RIVERS)
+    first = browser.get("/en/clean-rivers").text
+    save(owner, LETTER, summary="Other words.")
+    publish(owner, RIVERS, **CORRECTED)
+    revision = values_of(owner.get(f"{RIVERS}/publication"))["revision"]
+    save(owner, LETTER, summary="Words of a later day.")
+    fields = {**shown_on(owner, RIVERS), **CORRECTED, "revision": revision}
+    for act in ("close", "archive"):
+        owner.post(f"{RIVERS}/publication/{act}", reason="Enough.", letters="send")
+    at = (clock() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
+    assert owner.post(f"{RIVERS}/publication/{way}", **fields, at=at).status_code == 409
+    page = browser.get("/en/clean-rivers").text
+    assert "Other words." in page
+    assert "Other words." not in first
 
 
 def test_another_letter_in_the_place_of_one_needs_a_yes(owner: Organiser) -> None:

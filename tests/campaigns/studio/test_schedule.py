@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,14 +13,27 @@ from campaign.campaigns.publish import PublishRequest
 from campaign.campaigns.queries import campaigns as queries
 from campaign.campaigns.rows import ScheduledPublicationRow
 from campaign.campaigns.rules.wording import WordingChange
+from campaign.campaigns.schedule import ScheduledPublisher
 from tests.campaigns.bundle_editing import bundle_in, edit_bundle
-from tests.helpers.studio import HARBOURS, RIVERS, base_of, begin, housekeeping, publish, save
+from tests.helpers.studio import (
+    HARBOURS,
+    RIVERS,
+    base_of,
+    begin,
+    housekeeping,
+    publish,
+    save,
+    shown_on,
+    values_of,
+)
 from tests.organiser import (
     Organiser,
     path_of,
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from flask.testing import FlaskClient
 
     from campaign.container import Container
@@ -29,14 +43,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("rivers")
 
 
-LETTER, DEMANDS = f"{RIVERS}/draft/letter", f"{RIVERS}/draft/demands"
+LETTER = f"{RIVERS}/draft/letter"
 CORRECTED = {"change": "correction", "reason": "A test."}
 
 
-def schedule(owner: Organiser, clock: Clock, path: str, **stated: str) -> None:
-    at = (clock() + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M")
-    version = base_of(owner.get(f"{path}/publication"))
-    done = owner.post(f"{path}/publication/schedule", version=version, at=at, **stated)
+def schedule(
+    owner: Organiser, clock: Clock, path: str, *, minutes: int = 120, **stated: str
+) -> None:
+    at = (clock() + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M")
+    done = owner.post(f"{path}/publication/schedule", **shown_on(owner, path), at=at, **stated)
     assert done.status_code == 303, done.text
 
 
@@ -136,7 +151,7 @@ def test_a_scheduled_publication_is_of_its_campaign_wherever_that_moves(
     assert "Let our rivers run clean" in browser.get("/en/clean-water").text
 
 
-@pytest.mark.parametrize("by", ["unpublishing", "publishing by command"])
+@pytest.mark.parametrize("by", ["unpublishing", "archiving", "going back", "publishing by command"])
 def test_what_is_scheduled_ends_with_what_makes_it_wrong(
     owner: Organiser,
     container: Container,
@@ -145,10 +160,18 @@ def test_what_is_scheduled_ends_with_what_makes_it_wrong(
     browser: FlaskClient,
     by: str,
 ) -> None:
+    save(owner, f"{HARBOURS}/draft/letter", summary="Newer words.")
+    publish(owner, HARBOURS, **CORRECTED)
     save(owner, f"{HARBOURS}/draft/letter", summary="Older words.")
     schedule(owner, clock, HARBOURS, **CORRECTED)
     if by == "unpublishing":
         owner.post(f"{HARBOURS}/publication/unpublish", reason="Not yet.")
+    elif by == "archiving":
+        for act in ("close", "archive"):
+            owner.post(f"{HARBOURS}/publication/{act}", reason="Enough.", letters="send")
+    elif by == "going back":
+        revision = values_of(owner.get(f"{HARBOURS}/publication"))["revision"]
+        assert owner.post(f"{HARBOURS}/publication/back", revision=revision).status_code == 303
     else:
         folder = container.settings.campaigns / "harbour"
         edit_bundle(folder, "fr", "^summary = .*", 'summary = "Newer words."')
@@ -160,6 +183,44 @@ def test_what_is_scheduled_ends_with_what_makes_it_wrong(
     page = browser.get("/fr/harbour-quiet")
     assert "Older words." not in page.text
     assert page.status_code == (404 if by == "unpublishing" else 200)
+
+
+def test_nobody_replaces_a_plan_that_she_was_not_shown(
+    owner: Organiser, other: Organiser, clock: Clock
+) -> None:
+    shown = shown_on(owner, RIVERS)
+    schedule(other, clock, RIVERS)
+    later = (clock() + timedelta(days=9)).strftime("%Y-%m-%dT%H:%M")
+    for way in ({"at": later}, {}):
+        path = f"{RIVERS}/publication/{'schedule' if way else 'publish'}"
+        refused = owner.post(path, **shown, **way)
+        assert refused.status_code == 409
+        assert "Somebody scheduled a publication" in refused.text
+        assert "Otto Example scheduled version" in refused.text
+
+
+@pytest.mark.both_databases
+def test_what_is_planned_anew_at_the_last_moment_is_not_published_in_its_stead(
+    owner: Organiser, container: Container, clock: Clock, browser: FlaskClient
+) -> None:
+    schedule(owner, clock, RIVERS, minutes=10)
+    clock.advance(minutes=15)
+    looked = count()
+
+    def clock_of_worker() -> datetime:
+        """Let it be planned anew between the list of what is due and this campaign's turn."""
+        if next(looked) == 1:
+            save(owner, LETTER, title="Words of another day")
+            schedule(owner, clock, RIVERS, minutes=10)
+        return clock()
+
+    publisher = ScheduledPublisher(container.database, container.bundle_context, clock_of_worker)
+    publisher.publish_due()
+    assert next(looked) == 2
+    assert browser.get("/en/clean-rivers").status_code == 404
+    clock.advance(minutes=15)
+    publisher.publish_due()
+    assert "Words of another day" in browser.get("/en/clean-rivers").text
 
 
 @pytest.mark.both_databases

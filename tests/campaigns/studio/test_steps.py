@@ -195,6 +195,17 @@ def test_script_in_any_field_of_a_draft_never_runs(owner: Organiser, app: Flask)
     assert app.test_client().get("/en/clean-rivers").status_code == 404
 
 
+def test_a_letters_own_sentence_is_kept_when_its_demand_changes_with_it(
+    owner: Organiser, container: Container
+) -> None:
+    save(owner, f"{RIVERS}/draft/variants", act="own")
+    words = f"{RIVERS}/draft/words/en"
+    name = next(one for one in values_of(owner.get(words)) if "letter.demands.measure." in one)
+    own = {"demands.measure.text": "Measure it daily.", name: "We ask you to measure."}
+    assert save(owner, words, **own).status_code == 303
+    assert "We ask you to measure." in draft_of(container, "clean-rivers")["en.toml"]
+
+
 def test_a_letter_says_a_demand_as_its_page_does_until_it_is_worded_otherwise(
     owner: Organiser, container: Container
 ) -> None:
