@@ -44,7 +44,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
 
 
@@ -239,13 +239,19 @@ class AudienceGrew(NoLongerPossible):
 class DraftConflict(NoLongerPossible):
     """Somebody else changed the same words of a draft; `theirs`: what, by file and path.
 
-    `number`: the version that has them.
+    `number`: the version that has them. `removed`: files that she changed and somebody removed.
     """
 
-    def __init__(self, number: int, theirs: Mapping[tuple[str, tuple[str, ...]], object]) -> None:
+    def __init__(
+        self,
+        number: int,
+        theirs: Mapping[tuple[str, tuple[str, ...]], object],
+        removed: Collection[str] = (),
+    ) -> None:
         super().__init__(f"version {number} has other words")
         self.number = number
         self.theirs = theirs
+        self.removed = removed
 
 
 class TooEarly(CampaignError):

@@ -1,56 +1,77 @@
 // Saves a draft while it is written, and asks before a page with unsaved words is left.
-const PAUSE = 1500;
+const PAUSE = 1500, RETRY = 15000;
+const ERRORS = { 413: "this is too long", 503: "the site cannot save anything at the moment" };
+const lines = (text) => (text ?? "").replace(/\r\n/g, "\n");
 for (const form of document.querySelectorAll("form[data-draft]")) {
   const status = form.querySelector("[role=status]");
   const saves = form.dataset.draft === "saves"; // Not while there is something to choose between.
   // What somebody has to choose between is in no version yet.
-  let unsaved = !saves, saving = null, timer;
+  let unsaved = !saves, saving = null, isSure = false, timer;
   const say = (text, isSaved) => {
     status.textContent = text;
     status.classList.toggle("alarm", !isSaved);
   };
-  const save = async () => {
+  const saveSoon = (pause) => {
+    clearTimeout(timer);
+    if (saves) timer = setTimeout(async () => { while (saving) await saving; saving = save(); }, pause);
+  };
+  const notReached = (why) => {
+    unsaved = true;
+    say(`Not saved: ${why}. Keep this page open: it tries again, and what you wrote is still here.`);
+    saveSoon(RETRY);
+    return false;
+  };
+  // Returns whether the browser may send the form now: if not, its answer would replace this page.
+  const send = async () => {
     unsaved = false;
     const byButton = [...form.querySelectorAll("[data-by-button]")]
       .some((field) => (field.type === "checkbox" ? field.checked : field.value));
+    const body = new FormData(form);
+    let answer, told;
     try {
-      const body = new FormData(form);
-      const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+      answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
       if (!answer.headers.get("Content-Type").startsWith("application/json")) {
-        unsaved = true;
-        say("Not saved: you are signed out. Keep this page open, sign in in another tab, then save here.");
-        saving = null;
-        return;
+        return notReached(ERRORS[answer.status] ?? `the site answered with an error (${answer.status})`);
       }
-      const { version, said, others } = await answer.json();
-      // What somebody else wrote meanwhile, where she has not typed since.
-      for (const [name, text] of Object.entries(others ?? {})) {
-        const field = form.elements[name];
-        if (field.value.replace(/\r\n/g, "\n") === body.get(name).replace(/\r\n/g, "\n")) field.value = text;
-      }
-      if (version) form.elements.base.value = version;
-      unsaved ||= !version || byButton;
-      say(byButton && version ? `${said} Ticks, and what you add, are saved by the button.` : said, version);
+      told = await answer.json();
     } catch {
-      unsaved = true;
-      say("Not saved: the site does not answer. Keep this page open and save again: what you wrote is still here.");
+      return notReached("the site is not responding");
     }
+    const { version, own, said, others } = told;
+    // What somebody else wrote meanwhile, where she has not typed since.
+    let showsOthers = true;
+    for (const [name, text] of Object.entries(others ?? {})) {
+      const field = form.elements[name];
+      if (lines(field.value) === lines(body.get(name))) field.value = text;
+      else showsOthers = false;
+    }
+    if (version) form.elements.base.value = showsOthers ? version : own;
+    unsaved ||= !version || byButton;
+    say(byButton && version ? `${said} New items and ticks are saved when you press the button.` : said, version);
+    return answer.status !== 403 || told.can_be_sent;
+  };
+  const save = async () => {
+    const canGoOn = await send();
     saving = null;
+    return canGoOn;
   };
   form.addEventListener("input", () => {
     unsaved = true;
-    clearTimeout(timer);
-    if (saves) timer = setTimeout(async () => { while (saving) await saving; saving = save(); }, PAUSE);
+    saveSoon(PAUSE);
   });
   form.addEventListener("submit", async (event) => {
+    const { submitter } = event;
+    if (submitter?.hasAttribute("data-preview")) return;
     clearTimeout(timer);
-    if (saving) { // Its answer says from which version the form then begins.
-      event.preventDefault();
-      await saving;
-      form.requestSubmit(event.submitter);
+    if (isSure || !(saving || (saves && unsaved))) {
+      unsaved = isSure = false;
       return;
     }
-    unsaved = event.submitter?.hasAttribute("data-preview") ? unsaved : false;
+    event.preventDefault();
+    while (saving) await saving;
+    if (unsaved && !(await (saving = save()))) return;
+    isSure = true;
+    form.requestSubmit(submitter);
   });
   window.addEventListener("beforeunload", (event) => {
     if (unsaved || saving) event.preventDefault();

@@ -27,16 +27,33 @@ def merge_paragraphs(
     What one of them changed is agreed; what both changed, each in her way, is in dispute.
     """
     pieces: list[MergePiece] = []
-    agreed: list[str] = []
     for kind, *versions in Merge3(base, mine, theirs).merge_groups():
         if kind != "conflict":
-            agreed += versions[0]
-            continue
-        if agreed:
-            pieces.append(MergePiece(agreed))
-            agreed = []
-        pieces.append(MergePiece(versions[1], versions[2]))
-    return [*pieces, MergePiece(agreed)] if agreed else pieces
+            _agree(pieces, versions[0])
+        elif len({len(version) for version in versions}) == 1:
+            for was, one, other in zip(*versions, strict=True):
+                _add_paragraph(pieces, was, one, other)
+        else:
+            pieces.append(MergePiece(versions[1], versions[2]))
+    return pieces
+
+
+def _add_paragraph(pieces: list[MergePiece], was: str, mine: str, theirs: str) -> None:
+    """Add one of several paragraphs in a row, which stand beside each other in both texts."""
+    if theirs in (was, mine):
+        _agree(pieces, [mine])
+    elif mine == was:
+        _agree(pieces, [theirs])
+    else:
+        pieces.append(MergePiece([mine], [theirs]))
+
+
+def _agree(pieces: list[MergePiece], paragraphs: Sequence[str]) -> None:
+    if not paragraphs:
+        return
+    if pieces and pieces[-1].theirs is None:
+        paragraphs = [*pieces.pop().mine, *paragraphs]
+    pieces.append(MergePiece(list(paragraphs)))
 
 
 def merged_value(base: object, mine: object, theirs: object) -> object | None:

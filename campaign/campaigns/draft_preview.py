@@ -15,7 +15,7 @@ from campaign.campaigns.draft_texts import in_one_language
 from campaign.campaigns.serialization import canonical_json
 
 if TYPE_CHECKING:
-    from campaign.campaigns.drafts import Draft
+    from campaign.campaigns.draft import Draft
     from campaign.campaigns.rows import CampaignRow
     from campaign.campaigns.rules.campaign import Campaign
     from campaign.campaigns.rules.letter import LetterText

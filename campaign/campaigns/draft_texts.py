@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.drafts import Draft
+    from campaign.campaigns.draft import Draft
 
 _SOURCES: Mapping[Path, tuple[str, Path]] = {
     ("author",): (FACTS_FILE, ("source", "author")),

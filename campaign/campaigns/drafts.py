@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import IntegrityError
 
-from campaign.campaigns.bundle_document import BundleDocument
-from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.bundle_letter import doubled
 from campaign.campaigns.bundle_words import MAX_NAME
+from campaign.campaigns.draft import Draft, Edit, Texts, applied, differs, value_in
 from campaign.campaigns.draft_merge import merged_value
 from campaign.campaigns.draft_texts import source_of
 from campaign.campaigns.queries import bundle_versions, campaigns as queries
@@ -26,62 +25,6 @@ if TYPE_CHECKING:
 
     from campaign.campaigns.bundle_document import Path
     from campaign.campaigns.rows import CampaignRow
-
-Texts = dict[str, str]
-"""The texts of a bundle's files by name."""
-
-
-@dataclass(frozen=True)
-class Edit:
-    """One value that somebody gave to a file of a bundle; an empty one takes its key out.
-
-    Without a path, it is the file itself that goes. `default`: the value of a key that is missing.
-    `still_right`: she says that the text is right although its source is newer. `source_version`:
-    of a translation, the version that she has translated from.
-    """
-
-    file: str
-    path: Path
-    value: object
-    default: object = None
-    still_right: bool = False
-    source_version: int | None = None
-
-    @property
-    def is_rows(self) -> bool:
-        """Return whether it is the array of demands, which are told apart by their keys."""
-        return self.path == ("demands",) and self.file == FACTS_FILE
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A campaign's draft: its files, and the number of the version that they are."""
-
-    campaign_id: int
-    number: int
-    texts: Texts
-
-    def document(self, file: str) -> BundleDocument:
-        """Return a file to read, an empty one if the draft has none of that name."""
-        return BundleDocument(self.texts.get(file, ""))
-
-    @property
-    def languages(self) -> list[str]:
-        """Return the languages of the draft, its main one first."""
-        main = self.default_language
-        others = sorted(name.removesuffix(".toml") for name in self.texts if name != FACTS_FILE)
-        return [main, *(one for one in others if one != main)] if main in others else others
-
-    @property
-    def default_language(self) -> str:
-        named = self.document(FACTS_FILE).get(("default_language",))
-        others = sorted(name.removesuffix(".toml") for name in self.texts if name != FACTS_FILE)
-        return str(named or (others[0] if others else ""))
-
-    @property
-    def demand_keys(self) -> list[str]:
-        rows = self.document(FACTS_FILE).get(("demands",))
-        return [str(row["key"]) for row in rows or () if isinstance(row, dict) and "key" in row]
 
 
 def create_campaign(
@@ -192,28 +135,63 @@ def _followed_by_letters(current: Draft, edits: Sequence[Edit]) -> Iterator[Edit
                 yield Edit(edit.file, (*place, key), doubled(edit.value))
 
 
+def keep_aside(
+    session: Session,
+    campaign_id: int,
+    base: int,
+    edits: Sequence[Edit],
+    by: str,
+    now: datetime,
+    *,
+    note: str,
+) -> int:
+    """Store what somebody typed as a version of its own, which is not the draft; return its number.
+
+    Her next save begins from it where a field does not show yet what others wrote meanwhile.
+    """
+    queries.lock(session, campaign_id)
+    before = load_version(session, campaign_id, base)
+    texts = applied(before.texts, edits)
+    return bundle_versions.add(
+        session, campaign_id, texts, parent=before.number, by=by, note=note, now=now
+    )
+
+
 def _joined(before: Draft, current: Draft, edits: Sequence[Edit]) -> list[Edit]:
     """Return edits with what others made of the same values; DraftConflict if that clashes."""
     joined: list[Edit] = []
     theirs: dict[tuple[str, Path], object] = {}
+    is_gone = _removed_since(before, current)
+    removed = {edit.file for edit in edits if is_gone(edit) and edit.file not in current.texts}
     for edit in edits:
-        there, was = _value_in(current, edit), _value_in(before, edit)
-        if there in (was, edit.value):
+        there, was = value_in(current, edit), value_in(before, edit)
+        if is_gone(edit):
+            theirs[edit.file, edit.path] = there
+        elif there in (was, edit.value):
             joined.append(edit)
         elif (together := merged_value(was, edit.value, there)) is not None:
             joined.append(replace(edit, value=together))
         else:
             theirs[edit.file, edit.path] = there
     if theirs:
-        raise DraftConflict(current.number, theirs)
+        raise DraftConflict(current.number, theirs, removed)
     return joined
 
 
-def replace_draft(
-    session: Session, campaign_id: int, texts: Mapping[str, str], by: str, now: datetime, note: str
-) -> int:
-    """Make these files the draft, whatever it was; the versions before stay in its history."""
-    return _add(session, queries.lock(session, campaign_id), texts, by, note, now)
+def _removed_since(before: Draft, current: Draft) -> Callable[[Edit], bool]:
+    """Return what tells whether somebody removed what an edit writes in: a language, a demand."""
+    demands = set(before.demand_keys) - set(current.demand_keys)
+
+    def is_gone(edit: Edit) -> bool:
+        if edit.value in (None, "", []):
+            return False
+        is_of_demand = edit.path[:1] == ("demands",) or edit.path[:2] == ("letter", "demands")
+        has_gone = not demands.isdisjoint(edit.path[1:3])
+        return (is_of_demand and has_gone) or (
+            edit.file in before.texts and edit.file not in current.texts
+        )
+
+    return is_gone
 
 
 def keep_name(session: Session, campaign_id: int) -> None:
@@ -230,38 +208,8 @@ def restore(session: Session, campaign_id: int, number: int, by: str, now: datet
     return _add(session, row, texts, by, f"Version {number} restored", now)
 
 
-def applied(texts: Mapping[str, str], edits: Sequence[Edit]) -> Texts:
-    """Return the texts with these edits; a file that becomes empty goes."""
-    changed = dict(texts)
-    documents = {file: BundleDocument(texts.get(file, "")) for file in {one.file for one in edits}}
-    for edit in edits:
-        if not edit.path:
-            documents[edit.file] = BundleDocument()
-        elif edit.is_rows:
-            assert isinstance(edit.value, list)
-            documents[edit.file].set_tables("demands", edit.value)
-        else:
-            documents[edit.file].set(edit.path, edit.value)
-    for file, document in documents.items():
-        if document.get(()):
-            changed[file] = document.text
-        else:
-            changed.pop(file, None)
-    return changed
-
-
 def _changes_of(before: Draft, edits: Sequence[Edit]) -> list[Edit]:
-    return [edit for edit in edits if differs(edit.value, _value_in(before, edit))]
-
-
-def differs(value: object, there: object) -> bool:
-    """Return whether a value is another one; an empty one is as none."""
-    return value != there and not (value in (None, "", []) and there in (None, "", []))
-
-
-def _value_in(draft: Draft, edit: Edit) -> object:
-    found = draft.document(edit.file).get(edit.path)
-    return edit.default if found is None else found
+    return [edit for edit in edits if differs(edit.value, value_in(before, edit))]
 
 
 def _add(

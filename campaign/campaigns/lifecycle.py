@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from campaign.campaigns.bundle_facts import slug_fault
 from campaign.campaigns.bundle_files import FACTS_FILE
-from campaign.campaigns.drafts import Edit, applied
+from campaign.campaigns.draft import Edit, applied
 from campaign.campaigns.queries import (
     bundle_versions,
     campaigns as queries,

@@ -15,7 +15,9 @@ from flask import Blueprint, Response, abort, current_app, g, redirect, request,
 
 from campaign import logs
 from campaign.console.pages import (
+    is_from_script,
     message_page,
+    not_saved,
     refused_page,
     resubmit_page,
     sign_in_page,
@@ -52,6 +54,11 @@ MAX_ORGANISER_BODY_BYTES = 1024 * 1024
 
 MAX_ORGANISER_FIELDS = 1_000
 """All texts of a campaign in one language, with names of its own for every government."""
+
+_SIGNED_OUT = (
+    "you are signed out. Keep this page open and sign in in another tab, or press the save button: "
+    "what you wrote comes along."
+)
 
 _SAME_SITE = frozenset({"same-origin", "none"})
 
@@ -90,6 +97,8 @@ def check_access() -> WerkzeugResponse | None:
     if need.right is None:
         return None
     found = load_current_user()
+    if found is None and is_from_script():
+        return not_saved(_SIGNED_OUT, can_be_sent=True)
     if found is None:
         return sign_in_page(status=HTTPStatus.FORBIDDEN if request.method == "POST" else 200)
     g.current_user = found
@@ -116,6 +125,8 @@ def _check_form(found: CurrentUser, need: Requirement) -> WerkzeugResponse | Non
     except TokenError:
         if not SECRET_FIELDS.isdisjoint(request.form):
             return redirect(url_for("console.account"), 303)
+        if is_from_script():
+            return not_saved("this page is too old. Press the save button.", can_be_sent=True)
         fields = list(request.form.items(multi=True))
         return resubmit_page(request.full_path.rstrip("?"), fields, found.organiser.id)
     if need.fresh and not found.is_fresh(container.clock()):

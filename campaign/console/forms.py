@@ -20,6 +20,7 @@ from campaign.console.selected_campaign import selected_time_zone
 from campaign.console.session import CSRF_FIELD, csrf_token, form_transaction
 from campaign.errors import CampaignError, InvalidFields, InvalidText, NoLongerPossible
 from campaign.organisers.rules.audit_log import MAX_REASON
+from campaign.web.context import container
 from campaign.web.forms import PageForm, TextField
 
 if TYPE_CHECKING:
@@ -226,15 +227,18 @@ def submit_form(
     afterwards: str,
     page: Callable[[], Response],
     done: Callable[[ResultT], WerkzeugResponse] | None = None,
+    again: bool = False,
 ) -> WerkzeugResponse:
     """Make a form's change once, and redirect; if it cannot be made, return the page again.
 
-    `done`: makes another response than a redirect of what the change returns.
+    `done`: makes another response than a redirect of what the change returns. `again`: a form that
+    was sent before is processed as well, since its change says itself what it was made from; a
+    browser that goes back shows such a form.
     """
     if not form.validate():
         return page()
     try:
-        with form_transaction(afterwards) as session:
+        with container.database.writing() if again else form_transaction(afterwards) as session:
             result = change(session)
     except tuple(form.conflicts) as error:
         form.set_conflict(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from flask import g, request, url_for
+from flask import g, jsonify, request, url_for
 
 from campaign.console.selected_campaign import (
     my_campaigns,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from flask import Response
+    from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.console.selected_campaign import SelectedCampaign
     from campaign.console.session import CurrentUser
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
 CARRIED_PREFIX = "carried."
 """The prefix of the fields in which a sign-in page carries a form that was interrupted."""
+
+_NOT_TYPED = frozenset({CSRF_FIELD, "shown", "planned"})
+_WORTH_KEEPING = 20
+"""How many characters a text has that nobody wants to type again."""
 
 NOTICES = {
     "verify": "The address is verified.",
@@ -151,16 +156,47 @@ def console_page(template: str, *, status: int = 200, **values: Any) -> Response
 
 
 def message_page(heading: str, text: str, status: int) -> Response:
-    return console_page("console/message.html", status=status, heading=heading, text=text)
+    return console_page("console/message.html", status=status, heading=heading, text=text, typed=[])
 
 
-def refused_page() -> Response:
-    """Show that the role does not allow this."""
+def is_from_script() -> bool:
+    """Return whether a page's script sent a form in the background, and wants JSON."""
+    return request.accept_mimetypes.best == "application/json"
+
+
+def not_saved(why: str, **more: bool) -> Response:
+    """Tell a page's script why nothing was saved."""
+    response = jsonify(said=f"Not saved: {why}", **more)
+    response.status_code = HTTPStatus.FORBIDDEN
+    return response
+
+
+def refused_page() -> WerkzeugResponse:
+    """Show that the role does not allow this, and what was written for it."""
+    if is_from_script():
+        return not_saved("your role does not allow it any more. Copy what you wrote.")
     heading = "Your role does not allow this"
     text = (
         "An owner of the campaign can change your role in it. Some pages are for site owners only."
     )
-    return message_page(heading, text, HTTPStatus.FORBIDDEN)
+    return console_page(
+        "console/message.html",
+        status=HTTPStatus.FORBIDDEN,
+        heading=heading,
+        text=text,
+        typed=_typed_texts(),
+    )
+
+
+def _typed_texts() -> list[str]:
+    """Return the longer texts of a form that is refused, which are nowhere else."""
+    if not SECRET_FIELDS.isdisjoint(request.form):
+        return []
+    return [
+        text
+        for name, text in request.form.items(multi=True)
+        if name not in _NOT_TYPED and len(text) >= _WORTH_KEEPING
+    ]
 
 
 def sign_in_page(

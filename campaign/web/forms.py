@@ -71,8 +71,13 @@ class ChoiceField(SelectField):
 
     def offer(self, choices: Choices | Callable[[], Choices]) -> None:
         """Set what there is to choose from."""
-        pairs = choices() if callable(choices) else choices
+        pairs = list(choices() if callable(choices) else choices)
+        self._texts = dict(pairs)
         self.choices = [SelectChoice(value, text) for value, text in pairs]
+
+    def text_of(self, value: str) -> str:
+        """Return what is shown for a value; the value itself, if it is not among them."""
+        return self._texts.get(value, value)
 
 
 class RadiosField(ChoiceField):

@@ -19,12 +19,17 @@ from campaign.letters.rules.letter import LetterState
 from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
 from tests.browser.conftest import Site, free_port, start, stop, wait_until_up
+from tests.browser.draft_page import (
+    is_asked_before_leaving,
+    is_joined_while_she_types_on,
+    is_kept_while_the_site_is_away,
+    is_previewed_while_she_writes,
+    is_saved_by_enter,
+    is_saved_while_she_writes,
+)
 from tests.browser.studio import (
     MAX_EFFORT,
     barriers_of,
-    is_asked_before_leaving,
-    is_previewed_while_she_writes,
-    is_saved_while_she_writes,
     look_at_previews,
     look_at_the_rest,
     make_a_campaign,
@@ -169,8 +174,11 @@ def test_from_the_invitation_to_the_pack(organiser: Visitor, tmp_path: Path) -> 
     with_scripts = page.viewport_size is not None and page.viewport_size["width"] == DESK
     assert is_asked_before_leaving(organiser, slug) is with_scripts
     assert is_saved_while_she_writes(organiser, slug) is with_scripts
+    assert is_saved_by_enter(organiser, slug)
     look_at_previews(organiser, slug)
     if with_scripts:
+        assert is_kept_while_the_site_is_away(organiser, slug)
+        assert is_joined_while_she_types_on(organiser, slug)
         assert is_previewed_while_she_writes(organiser, slug)
         assert barriers_of(organiser, slug) == {}
     look_at_the_rest(organiser, slug)

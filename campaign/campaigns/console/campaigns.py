@@ -11,7 +11,8 @@ from campaign.campaigns import drafts
 from campaign.campaigns.bundle import Bundle, read_bundle
 from campaign.campaigns.bundle_archive import read_archive
 from campaign.campaigns.bundle_files import FACTS_FILE
-from campaign.campaigns.drafts import Edit, applied, load_draft
+from campaign.campaigns.draft import Edit, applied
+from campaign.campaigns.drafts import load_draft
 from campaign.campaigns.forms.creation import BlankForm, CopyForm, UploadForm
 from campaign.campaigns.queries import campaigns as queries, schedule
 from campaign.campaigns.rules.campaign import AuthorKind

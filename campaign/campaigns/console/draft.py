@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from flask import Response, g, jsonify, request, url_for
+from flask import Response, g, jsonify, url_for
 
 from campaign.campaigns import drafts
 from campaign.campaigns.bundle_files import FACTS_FILE
@@ -21,7 +22,7 @@ from campaign.campaigns.forms.steps import (
 )
 from campaign.console.access import console, requires
 from campaign.console.forms import submit_form
-from campaign.console.pages import console_page
+from campaign.console.pages import console_page, is_from_script
 from campaign.console.selected_campaign import selected_campaign, selected_time_zone
 from campaign.console.session import current_user
 from campaign.errors import DraftConflict, InvalidFields
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.campaigns.drafts import Draft, Edit
+    from campaign.campaigns.draft import Draft, Edit
 
 STEPS = (
     ("edit_letter", "Letter"),
@@ -68,9 +69,10 @@ def save_step(
     script that saves while she writes gets JSON.
     """
     use_zone_of_draft()
-    before = load_shown_draft(DraftForm().base.number)
-    form = kind_of(before if before.texts else load_shown_draft())()
-    if request.accept_mimetypes.best == "application/json":
+    asked = DraftForm()
+    before = load_shown_draft(asked.base.number)
+    form = kind_of(_with_files_of(before, asked.brings_back.number))()
+    if is_from_script():
         return _save_while_typing(kind_of, form, note)
     shown_instead: list[DraftForm] = []
 
@@ -79,7 +81,10 @@ def save_step(
             _save(session, form, form.edits, note)
         except DraftConflict as error:
             current = load_draft(session, selected_campaign().campaign_id)
+            if error.removed:
+                current = _with_files_of(current, before.number)
             fresh = filled_step(kind_of(current), current)
+            fresh.brings_back.data = str(before.number) if error.removed else ""
             form.carry_into(fresh, before, error)
             shown_instead.append(fresh)
             raise
@@ -89,7 +94,15 @@ def save_step(
         change,
         afterwards=afterwards(form),
         page=lambda: page(load_shown_draft(), shown_instead[0] if shown_instead else form),
+        again=True,
     )
+
+
+def _with_files_of(draft: Draft, number: int) -> Draft:
+    """Return a draft with the files of another version that it lacks; the draft, if it is none."""
+    if number:
+        draft = replace(draft, texts={**load_shown_draft(number).texts, **draft.texts})
+    return draft if draft.texts else load_shown_draft()
 
 
 def _save(session: Session, form: DraftForm, edits: Sequence[Edit], note: str) -> int:
@@ -104,8 +117,9 @@ def _save_while_typing(
 ) -> Response:
     """Save what stands in the fields, and say which version has it, or why none does.
 
-    What others changed since the form was filled is sent with it: the next save begins from that
-    version, and would undo what the fields do not have.
+    What others changed since the form was filled is sent with it. The next save begins from the
+    version that has both if the fields show that, too, and else from what she typed (`own`): it
+    would undo what the fields do not have.
     """
     if not form.validate():
         return _not_saved(form)
@@ -123,8 +137,16 @@ def _save_while_typing(
     if form.places.keys() - fresh.places.keys():
         return jsonify(said="Saved, but somebody else removed a part of this page. Save it to see.")
     saved_at = container.clock().astimezone(selected_time_zone())
-    said = f"Saved at {saved_at:%H:%M}."
-    return jsonify(version=number, said=said, others=form.differences_from(fresh))
+    said, others = f"Saved at {saved_at:%H:%M}.", form.differences_from(fresh)
+    own = _keep_aside(form, note) if others else number
+    return jsonify(version=number, own=own, said=said, others=others)
+
+
+def _keep_aside(form: DraftForm, note: str) -> int:
+    campaign_id, by, now = selected_campaign().campaign_id, current_user().name, container.clock()
+    base, edits = form.base.number, form.typed_edits
+    with container.database.writing() as session:
+        return drafts.keep_aside(session, campaign_id, base, edits, by, now, note=note)
 
 
 def _not_saved(form: DraftForm) -> Response:
@@ -212,7 +234,8 @@ def _after_demands(form: DraftForm) -> str:
     assert isinstance(form, DemandsForm)
     if form.act.data == "next":
         return url_for("console.edit_recipients", said="draft-saved")
-    anchor = "another" if form.act.data == "save" else None
+    verb, _, key = form.act.data.partition(":")
+    anchor = {"save": "another", "up": f"demand-{key}", "down": f"demand-{key}"}.get(verb)
     return url_for("console.edit_demands", said="draft-saved", _anchor=anchor)
 
 

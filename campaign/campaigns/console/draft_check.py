@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.drafts import Draft
+    from campaign.campaigns.draft import Draft
 
 
 @dataclass(frozen=True)

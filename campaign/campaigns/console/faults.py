@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from campaign.campaigns.bundle_document import Path
-    from campaign.campaigns.drafts import Draft
+    from campaign.campaigns.draft import Draft
     from campaign.campaigns.forms.draft import DraftForm
 
 STEP_FORMS: Mapping[str, Callable[[Draft], type[DraftForm]]] = {

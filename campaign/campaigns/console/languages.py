@@ -10,8 +10,8 @@ from campaign.campaigns import drafts
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.console.draft import load_shown_draft, save_step, step_page
 from campaign.campaigns.console.labels import text_label
+from campaign.campaigns.draft import Edit
 from campaign.campaigns.draft_texts import last_changes, outdated_texts, text_paths
-from campaign.campaigns.drafts import Edit
 from campaign.campaigns.forms.draft import DraftForm, filled_form
 from campaign.campaigns.forms.steps import AddLanguageForm
 from campaign.campaigns.forms.texts import texts_form_of
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.campaigns.bundle_document import Path
+    from campaign.campaigns.draft import Draft
     from campaign.campaigns.draft_texts import LastChanges
-    from campaign.campaigns.drafts import Draft
 
 
 @console.get("/c/<slug>/draft/languages")
@@ -166,7 +166,7 @@ def _last_changes(draft: Draft) -> LastChanges:
 
 @console.get("/c/<slug>/draft/words/<language>")
 @requires(Permission.TRANSLATE)
-def edit_words(language: str) -> Response:
+def edit_words(language: str) -> WerkzeugResponse:
     draft = load_shown_draft()
     if language not in draft.languages:
         raise NotFound(language)

@@ -12,8 +12,8 @@ from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.console.draft import load_shown_draft
 from campaign.campaigns.console.faults import STEP_FORMS, ExplainedFault, explained
 from campaign.campaigns.console.languages import texts_form
+from campaign.campaigns.draft import applied
 from campaign.campaigns.draft_preview import SampleLetter, load_as_published
-from campaign.campaigns.drafts import applied
 from campaign.campaigns.forms.draft import DraftForm
 from campaign.campaigns.forms.preview import SHOWN, PreviewForm
 from campaign.campaigns.pages.open_letter import show_empty_form
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.cache import LoadedCampaign
-    from campaign.campaigns.drafts import Draft
+    from campaign.campaigns.draft import Draft
     from campaign.campaigns.rules.letter import LetterText
     from campaign.recipients.rows import RecipientRow
 

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from campaign.campaigns.bundle import Bundle
     from campaign.campaigns.cache import LoadedCampaign
-    from campaign.campaigns.drafts import Draft
+    from campaign.campaigns.draft import Draft
     from campaign.campaigns.rows import CampaignRow, RevisionRow, ScheduledPublicationRow
 
 UNSENT = (LetterState.WAITING, LetterState.QUEUED)

@@ -9,8 +9,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms.widgets import HiddenInput, TextArea
 
 from campaign.campaigns.bundle import MAX_DEMANDS
+from campaign.campaigns.draft import Edit, differs
 from campaign.campaigns.draft_merge import MergePiece, merge_paragraphs, merged_value
-from campaign.campaigns.drafts import Edit, differs
 from campaign.campaigns.forms.values import (
     MAX_PARAGRAPHS,
     Place,
@@ -21,13 +21,15 @@ from campaign.campaigns.forms.values import (
 from campaign.campaigns.toml_reader import MAX_TEXT
 from campaign.console.forms import BAD_TEXT, ConsoleForm
 from campaign.errors import DraftConflict, InvalidFields, InvalidText
-from campaign.web.forms import TextField
+from campaign.web.forms import ChoiceField, TextField
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from wtforms import Field
+
     from campaign.campaigns.bundle_document import Path
-    from campaign.campaigns.drafts import Draft
+    from campaign.campaigns.draft import Draft
 
     FormT = TypeVar("FormT", bound="DraftForm")
 
@@ -51,6 +53,12 @@ _MESSAGES = {
 }
 
 
+LANGUAGE_REMOVED = (
+    "Somebody else removed this language while you were writing. Its words are below as you had "
+    "them: save to bring it back."
+)
+
+
 class ParagraphField(TextField):
     widget = TextArea()
 
@@ -72,14 +80,18 @@ class DraftForm(ConsoleForm):
 
     `theirs`: what somebody else chose meanwhile, by field. `pieces`: the pieces of a text that
     somebody else changed, too. They are sent as `text:0`, `text:1` and so on, and are one text.
+    `lost`: what was typed for something that somebody removed, each text with its field's label.
+    `brings_back`: a version of which a language is shown that the draft has no more.
     """
 
     base = BaseVersionField()
+    brings_back = BaseVersionField()
 
     places: ClassVar[Mapping[str, Place]] = {}
     conflicts = {DraftConflict: CONFLICT}
     theirs: Mapping[str, str] = {}
     pieces: Mapping[str, Sequence[MergePiece]] = {}
+    lost: Sequence[tuple[str, str]] = ()
 
     def __init__(self, **kwargs: Any) -> None:
         sent = {"formdata": _with_pieces_joined(request.form)} if request.method == "POST" else {}
@@ -119,6 +131,8 @@ class DraftForm(ConsoleForm):
         `before`: the version that this form was filled from.
         """
         fresh.conflict = CONFLICT if error.theirs.keys() & fresh.paths else CHANGED_BESIDE
+        if error.removed:
+            fresh.conflict = LANGUAGE_REMOVED
         for name, place in self.places.items():
             was, mine = place.value_in(before), value_of(self[name].data, place.kind)
             if not differs(mine, was):
@@ -129,9 +143,15 @@ class DraftForm(ConsoleForm):
             else:
                 self.save_from_loss(fresh, name)
         by_place = {(place.file, place.path): name for name, place in fresh.places.items()}
-        disputed = {by_place[place]: v for place, v in error.theirs.items() if place in by_place}
+        disputed = {
+            by_place[place]: value
+            for place, value in error.theirs.items()
+            if place in by_place and place[0] not in error.removed
+        }
         is_plain = {name: fresh.places[name].kind is ValueKind.PLAIN for name in disputed}
-        fresh.theirs = {name: shown(disputed[name]) for name in disputed if is_plain[name]}
+        fresh.theirs = {
+            name: _as_chosen(fresh[name], disputed[name]) for name in disputed if is_plain[name]
+        }
         fresh.pieces = {
             name: _pieces(place, place.value_in(before), fresh[name].data, disputed[name])
             for name, place in fresh.places.items()
@@ -144,7 +164,6 @@ class DraftForm(ConsoleForm):
             name: str(fresh[name].data or "")
             for name, place in self.places.items()
             if self[name].raw_data
-            and place.kind is not ValueKind.PLAIN
             and differs(
                 value_of(self[name].data, place.kind), value_of(fresh[name].data, place.kind)
             )
@@ -155,7 +174,13 @@ class DraftForm(ConsoleForm):
         return {(place.file, place.path) for place in self.places.values()}
 
     def save_from_loss(self, fresh: DraftForm, name: str) -> None:
-        """Put a text somewhere of which the field is gone meanwhile."""
+        """Show a text somewhere of which the field is gone meanwhile."""
+        fresh.lost = [*fresh.lost, (self[name].label.text, str(self[name].data))]
+
+
+def _as_chosen(field: Field, value: object) -> str:
+    """Return a value as the field's choices call it, if it has any."""
+    return field.text_of(shown(value)) if isinstance(field, ChoiceField) else shown(value)
 
 
 def _pieces(place: Place, base: object, typed: str, theirs: object) -> Sequence[MergePiece]:

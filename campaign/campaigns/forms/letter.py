@@ -19,7 +19,7 @@ from campaign.console.forms import DayField, NumberField
 from campaign.web.forms import ChoiceField, RadiosField, TextField
 
 if TYPE_CHECKING:
-    from campaign.campaigns.drafts import Draft
+    from campaign.campaigns.draft import Draft
 
 
 class GoalField(NumberField):

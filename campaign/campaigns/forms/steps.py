@@ -9,7 +9,7 @@ from anyascii import anyascii
 
 from campaign.campaigns.bundle import MAX_DEMANDS
 from campaign.campaigns.bundle_files import FACTS_FILE
-from campaign.campaigns.drafts import Edit
+from campaign.campaigns.draft import Edit
 from campaign.campaigns.forms.creation import language_choices
 from campaign.campaigns.forms.draft import CONFLICT, DraftForm, ParagraphField
 from campaign.campaigns.forms.values import Place, ValueKind, value_of
@@ -21,7 +21,7 @@ from campaign.web.context import container
 from campaign.web.forms import ChoiceField, RadiosField, TextField
 
 if TYPE_CHECKING:
-    from campaign.campaigns.drafts import Draft
+    from campaign.campaigns.draft import Draft
     from campaign.errors import DraftConflict
 
 NEW = "NEW"
@@ -38,16 +38,20 @@ class DemandsForm(DraftForm):
     rows: ClassVar[list[dict[str, str]]] = []
 
     def save_from_loss(self, fresh: DraftForm, name: str) -> None:
-        """Offer a demand that somebody removed as one to add."""
+        """Offer a demand that somebody removed as one to add, if there is no other to add."""
         _, _, key = name.partition("-")
-        for part in ("heading", "text"):
-            field = fresh[f"{part}-{NEW}"]
-            field.data = field.data or self[f"{part}-{key}"].data
+        gone = {part: self[f"{part}-{key}"].data for part in ("heading", "text")}
+        offered = {part: fresh[f"{part}-{NEW}"].data or "" for part in gone}
+        if any(offered.values()) and offered != gone:
+            super().save_from_loss(fresh, name)
+            return
+        for part, text in gone.items():
+            fresh[f"{part}-{NEW}"].data = text
 
     def carry_into(self, fresh: DraftForm, before: Draft, error: DraftConflict) -> None:
-        super().carry_into(fresh, before, error)
         for part in ("heading", "text"):
-            fresh[f"{part}-{NEW}"].data = self[f"{part}-{NEW}"].data or fresh[f"{part}-{NEW}"].data
+            fresh[f"{part}-{NEW}"].data = self[f"{part}-{NEW}"].data
+        super().carry_into(fresh, before, error)
 
     @property
     def edits(self) -> list[Edit]:
@@ -211,6 +215,13 @@ class RecipientsForm(DraftForm):
         offices = list(dict.fromkeys([*chosen, *self.more]))
         usual = list(RecipientChoice().offices)
         return [*super().typed_edits, Edit(FACTS_FILE, ("recipients", "offices"), offices, usual)]
+
+    def differences_from(self, fresh: DraftForm) -> dict[str, str]:
+        chosen = {name: str(fresh[name].data or "") for name in _TO_EACH_KNOWN_OFFICE}
+        offices = {
+            name: office for name, office in chosen.items() if office != (self[name].data or "")
+        }
+        return {**super().differences_from(fresh), **offices}
 
     def carry_into(self, fresh: DraftForm, before: Draft, error: DraftConflict) -> None:
         super().carry_into(fresh, before, error)

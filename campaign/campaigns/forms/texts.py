@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from campaign.campaigns.bundle_document import Path
-    from campaign.campaigns.drafts import Edit
+    from campaign.campaigns.draft import Edit
 
 
 class TextsForm(DraftForm):

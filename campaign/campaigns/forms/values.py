@@ -13,7 +13,7 @@ from campaign.language.text import clean_line, clean_paragraphs
 
 if TYPE_CHECKING:
     from campaign.campaigns.bundle_document import Path
-    from campaign.campaigns.drafts import Draft
+    from campaign.campaigns.draft import Draft
 
 MAX_PARAGRAPHS = 100
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.bundle_letter import doubled
-from campaign.campaigns.drafts import Edit
+from campaign.campaigns.draft import Edit
 from campaign.campaigns.forms.draft import DraftForm, ParagraphField
 from campaign.campaigns.forms.values import Place, ValueKind, value_of
 from campaign.campaigns.rules.letter import Voice
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from campaign.campaigns.bundle_document import Path
-    from campaign.campaigns.drafts import Draft
+    from campaign.campaigns.draft import Draft
     from campaign.errors import DraftConflict
 
 NEW = "NEW"
@@ -80,6 +80,8 @@ class VariantsForm(DraftForm):
             name = field_name((*piece, NEW))
             if name in fresh:
                 fresh[name].data = self[name].data or fresh[name].data
+            elif self[name].data:
+                fresh.lost = [*fresh.lost, ("Another sentence", self[name].data)]
 
     @property
     def _files(self) -> list[str]:

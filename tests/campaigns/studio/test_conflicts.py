@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.organisers.rules.roles import Role
-from tests.helpers.studio import HARBOURS, RIVERS, base_of, draft_of, keys_of, save, values_of
+from tests.helpers.studio import (
+    HARBOURS,
+    RIVERS,
+    base_of,
+    draft_of,
+    keys_of,
+    save,
+    typed,
+    values_of,
+)
 from tests.organiser import (
     Organiser,
     sign_in_organiser,
@@ -135,6 +144,49 @@ def test_a_demand_that_is_edited_while_another_removes_it_is_offered_again(
     assert keys_of(container) == ["stop_dumping"]
 
 
+def test_a_demand_that_is_gone_is_shown_beside_one_that_is_added(
+    owner: Organiser, other: Organiser
+) -> None:
+    mine = values_of(owner.get(DEMANDS))
+    save(other, DEMANDS, act="remove:measure")
+    new = {"heading-NEW": "A third one", "text-NEW": "Do the third.", "act": "save"}
+    refused = owner.post(DEMANDS, **{**mine, **new, "text-measure": "Measure each day."})
+    assert values_of(refused)["text-NEW"] == "Do the third."
+    assert "<pre>Measure each day.</pre>" in refused.text
+
+
+@pytest.mark.parametrize("was", ["", "Messt."])
+def test_a_translation_of_a_demand_that_is_gone_is_no_orphan_and_not_lost(
+    owner: Organiser, other: Organiser, container: Container, was: str
+) -> None:
+    base = base_of(owner.get(f"{RIVERS}/draft/languages"))
+    owner.post(f"{RIVERS}/draft/languages/add", base=base, language="de")
+    german = f"{RIVERS}/draft/words/de"
+    save(owner, german, title="Flüsse", **{"demands.measure.text": was})
+    mine = {**values_of(owner.get(german)), "demands.measure.text": "Messt jeden Tag."}
+    save(other, DEMANDS, act="remove:measure")
+    assert typed(owner, german, mine).status_code == 409
+    refused = owner.post(german, **mine)
+    assert refused.status_code == 409
+    assert "<pre>Messt jeden Tag.</pre>" in refused.text
+    assert "measure" not in draft_of(container, "clean-rivers")["de.toml"]
+    assert owner.post(german, **values_of(refused)).status_code == 303
+
+
+def test_a_sentence_for_a_demand_that_is_gone_is_no_orphan_and_not_lost(
+    owner: Organiser, other: Organiser, container: Container
+) -> None:
+    variants = f"{RIVERS}/draft/variants"
+    save(owner, variants, act="own")
+    new = {"demands.measure.NEW": "Please measure.", "act": "save"}
+    mine = {**values_of(owner.get(variants)), **new}
+    save(other, DEMANDS, act="remove:measure")
+    refused = owner.post(variants, **mine)
+    assert refused.status_code == 409
+    assert "<pre>Please measure.</pre>" in refused.text
+    assert "measure" not in draft_of(container, "clean-rivers")["en.toml"]
+
+
 def test_a_demand_that_is_gone_is_offered_whole(owner: Organiser, other: Organiser) -> None:
     mine = values_of(owner.get(DEMANDS))
     save(other, DEMANDS, act="remove:measure")
@@ -172,6 +224,28 @@ def test_two_who_add_something_else_are_not_asked_to_choose(
     assert "choose below" not in refused.text
 
 
+def test_two_who_ask_other_governments_at_once_see_what_the_other_chose(
+    owner: Organiser, other: Organiser
+) -> None:
+    mine = values_of(owner.get(RECIPIENTS))
+    save(other, RECIPIENTS, union="EFTA", to="each")
+    refused = owner.post(RECIPIENTS, **{**mine, "union": "CoE", "to": "supporter chooses"})
+    assert refused.status_code == 409
+    assert "somebody else</p><p>The member states of the European Free Trade" in refused.text
+    assert "somebody else</p><p>Each of them, with a letter of its own" in refused.text
+
+
+def test_paragraphs_beside_each_other_are_chosen_one_by_one(
+    owner: Organiser, other: Organiser, container: Container
+) -> None:
+    save(owner, LETTER, text="Alpha\r\n\r\nBeta\r\n\r\nGamma")
+    mine = values_of(owner.get(LETTER))
+    save(other, LETTER, text="Delta\r\n\r\nOmega\r\n\r\nGamma")
+    refused = owner.post(LETTER, **{**mine, "text": "Alpha\r\n\r\nPsi\r\n\r\nGamma"})
+    shown = values_of(refused)
+    assert [shown[f"text:{number}"] for number in range(3)] == ["Delta", "Psi", "Gamma"]
+
+
 def test_two_who_choose_other_offices_at_once_see_what_the_other_chose(
     owner: Organiser, other: Organiser, container: Container
 ) -> None:
@@ -203,4 +277,12 @@ def test_a_text_in_a_language_that_another_removes_is_not_lost(
     other.post(f"{HARBOURS}/draft/languages/en/remove", base=base)
     refused = owner.post(f"{HARBOURS}/draft/words/en", **{**mine, "title": "Quiet, please"})
     assert refused.status_code == 409
-    assert values_of(refused)["title:0"] == "Quiet, please"
+    assert "Somebody else removed this language" in refused.text
+    shown = values_of(refused)
+    assert shown["title"] == "Quiet, please"
+    assert {name for name, text in mine.items() if text} <= {n for n, text in shown.items() if text}
+    assert owner.post(f"{HARBOURS}/draft/words/en", **shown).status_code == 303
+    back = values_of(owner.get(f"{HARBOURS}/draft/words/en"))
+    assert back == {**mine, "title": "Quiet, please", "base": back["base"]} | {
+        "source_version": back["source_version"]
+    }

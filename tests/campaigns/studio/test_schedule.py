@@ -32,6 +32,7 @@ from tests.organiser import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from flask.testing import FlaskClient
@@ -48,10 +49,16 @@ CORRECTED = {"change": "correction", "reason": "A test."}
 
 
 def schedule(
-    owner: Organiser, clock: Clock, path: str, *, minutes: int = 120, **stated: str
+    owner: Organiser,
+    clock: Clock,
+    path: str,
+    stated: Mapping[str, str] | None = None,
+    minutes: int = 120,
 ) -> None:
     at = (clock() + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M")
-    done = owner.post(f"{path}/publication/schedule", **shown_on(owner, path), at=at, **stated)
+    done = owner.post(
+        f"{path}/publication/schedule", **shown_on(owner, path), at=at, **(stated or {})
+    )
     assert done.status_code == 303, done.text
 
 
@@ -163,7 +170,7 @@ def test_what_is_scheduled_ends_with_what_makes_it_wrong(
     save(owner, f"{HARBOURS}/draft/letter", summary="Newer words.")
     publish(owner, HARBOURS, **CORRECTED)
     save(owner, f"{HARBOURS}/draft/letter", summary="Older words.")
-    schedule(owner, clock, HARBOURS, **CORRECTED)
+    schedule(owner, clock, HARBOURS, CORRECTED)
     if by == "unpublishing":
         owner.post(f"{HARBOURS}/publication/unpublish", reason="Not yet.")
     elif by == "archiving":
