@@ -176,8 +176,8 @@ class Worker:
         Failures are recorded, shown and retried later. Only an unavailable database is raised, as
         OperationalError. While a restore is pending, only the heartbeat is written.
         """
-        failing = self.failures
         self._tasks.run_if_due(self._heartbeat)
+        failing = self.failures
         try:
             self._database.must_have_no_pending_restore()
             worked = self._work()

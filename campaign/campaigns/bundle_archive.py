@@ -72,6 +72,8 @@ def _read(archive: ZipFile) -> BundleFiles:
         name = member.filename.removeprefix(folder)
         if not member.filename.startswith(folder) or member.is_dir() or "/" in name:
             continue
+        if name in contents or name in unreadable:
+            raise ContentError([f"{name} is in the archive twice"])
         if not name.endswith(".toml"):
             others.append(name)
         elif member.file_size > MAX_FILE_BYTES:

@@ -37,6 +37,9 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _RESERVED_SLUGS = frozenset(
     {"static", "embed", "console", "accessibility", "privacy", "translation"}
 )
+_RESERVED = re.compile(r"[a-z]{2}$|rehearsal-")
+"""The addresses of languages, whose pages begin with theirs, and of rehearsals."""
+
 _SLUG_FAULTS = {
     "no-slug": "should be small letters, digits and single hyphens, as safe-cycling",
     "reserved-slug": f"is taken by the site or longer than {MAX_SLUG} characters",
@@ -132,7 +135,7 @@ def _slug(table: TomlTable) -> str:
 
 def slug_fault(slug: str) -> str:
     """Return why a campaign cannot have this address, or ""."""
-    if len(slug) > MAX_SLUG or slug in _RESERVED_SLUGS:
+    if len(slug) > MAX_SLUG or slug in _RESERVED_SLUGS or _RESERVED.match(slug):
         return "reserved-slug"
     return "" if _SLUG.fullmatch(slug) else "no-slug"
 

@@ -29,8 +29,12 @@ def source_of(draft: Draft, file: str, path: Path) -> object:
     main = f"{draft.default_language}.toml"
     if file == main:
         return None
-    at, there = _SOURCES.get(path, (main, path))
+    at, there = _place_of_source(draft, path)
     return draft.document(at).get(there)
+
+
+def _place_of_source(draft: Draft, path: Path) -> tuple[str, Path]:
+    return _SOURCES.get(path, (f"{draft.default_language}.toml", path))
 
 
 def text_paths(draft: Draft, language: str) -> Iterator[tuple[Path, object]]:
@@ -68,11 +72,33 @@ def last_changes(session: Session, draft: Draft) -> LastChanges:
 
 def outdated_texts(draft: Draft, language: str, last: LastChanges) -> set[Path]:
     """Return where a language has a text that was last changed before what it translates."""
-    file, main = f"{language}.toml", f"{draft.default_language}.toml"
-    if file == main:
+    file = f"{language}.toml"
+    if language == draft.default_language:
         return set()
     return {
         path
         for path, value in text_paths(draft, language)
-        if value and last.get((file, path), 0) < last.get(_SOURCES.get(path, (main, path)), 0)
+        if value and last.get((file, path), 0) < last.get(_place_of_source(draft, path), 0)
     }
+
+
+def keep_marks(session: Session, draft: Draft, number: int) -> None:
+    """Let the same translations be older than their source in a version with this draft's texts.
+
+    `number`: the version that was just added, which was not made from the draft, so that what it
+    changed says nothing about which text came first.
+    """
+    last = last_changes(session, draft)
+    older = {language: outdated_texts(draft, language, last) for language in draft.languages}
+    sources = {path for paths in older.values() for path in paths}
+    places = {
+        (f"{language}.toml", path): path in paths
+        for language, paths in older.items()
+        for path, _ in text_paths(draft, language)
+        if path in sources
+    }
+    changed = {place for place, is_older in places.items() if not is_older}
+    changed |= {_place_of_source(draft, path) for path in sources}
+    behind = {place for place, is_older in places.items() if is_older}
+    bundle_versions.count_as_changed(session, draft.campaign_id, number, changed)
+    bundle_versions.count_as_unchanged(session, draft.campaign_id, number, behind)

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import IntegrityError
 
+from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.bundle_letter import doubled
 from campaign.campaigns.bundle_words import MAX_NAME
 from campaign.campaigns.draft import Draft, Edit, Texts, applied, differs, value_in
 from campaign.campaigns.draft_merge import merged_value
-from campaign.campaigns.draft_texts import source_of
+from campaign.campaigns.draft_texts import keep_marks, source_of
 from campaign.campaigns.queries import bundle_versions, campaigns as queries
 from campaign.errors import DraftConflict, InvalidText, NotFound
+from campaign.language.review import ReviewStatus
 from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 
@@ -97,7 +99,8 @@ def save(
     current = load_draft(session, campaign_id)
     before = load_version(session, campaign_id, base)
     joined = _joined(before, current, _changes_of(before, edits))
-    texts = applied(current.texts, [*_followed_by_letters(current, joined), *joined])
+    followed = [*_followed_by_letters(current, joined), *joined]
+    texts = applied(current.texts, [*_read_no_more(current, followed), *followed])
     behind = _behind_their_source(session, current, edits)
     right = {(edit.file, edit.path) for edit in edits if edit.still_right} - behind
     if texts == current.texts and not right:
@@ -121,6 +124,14 @@ def _behind_their_source(
         and source_of(seen[edit.source_version], edit.file, edit.path)
         != source_of(current, edit.file, edit.path)
     }
+
+
+def _read_no_more(current: Draft, edits: Sequence[Edit]) -> Iterator[Edit]:
+    """Yield edits after which nobody has read the words of a language that changes."""
+    review = current.document(FACTS_FILE).get(("review",)) or {}
+    for language in {edit.file.removesuffix(".toml") for edit in edits if edit.path}:
+        if review.get(language) == ReviewStatus.REVIEWED:
+            yield Edit(FACTS_FILE, ("review", language), ReviewStatus.AWAITING.value)
 
 
 def _followed_by_letters(current: Draft, edits: Sequence[Edit]) -> Iterator[Edit]:
@@ -204,8 +215,11 @@ def keep_name(session: Session, campaign_id: int) -> None:
 def restore(session: Session, campaign_id: int, number: int, by: str, now: datetime) -> int:
     """Make an earlier version the draft again, as a new one; raise NotFound if there is none."""
     row = queries.lock(session, campaign_id)
-    texts = bundle_versions.files(session, campaign_id, number)
-    return _add(session, row, texts, by, f"Version {number} restored", now)
+    earlier = load_draft(session, campaign_id, number)
+    added = _add(session, row, earlier.texts, by, f"Version {number} restored", now)
+    keep_marks(session, earlier, added)
+    keep_name(session, campaign_id)
+    return added
 
 
 def _changes_of(before: Draft, edits: Sequence[Edit]) -> list[Edit]:

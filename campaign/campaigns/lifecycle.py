@@ -10,6 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from campaign.campaigns.bundle_facts import slug_fault
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.draft import Edit, applied
+from campaign.campaigns.draft_texts import keep_marks
+from campaign.campaigns.drafts import load_draft
 from campaign.campaigns.queries import (
     bundle_versions,
     campaigns as queries,
@@ -122,7 +124,13 @@ def change_address(session: Session, campaign_id: int, slug: str, act: Act) -> N
         raise InvalidText("slug-taken")
     if slug == row.slug:
         return
-    before, row.slug = row.slug, slug
+    before = row.slug
+    try:
+        with session.begin_nested():
+            row.slug = slug
+    except IntegrityError:
+        # Somebody gave it to another campaign in this moment.
+        raise InvalidText("slug-taken") from None
     queries.take_address_back(session, slug)
     if row.facts:
         queries.keep_address(session, before, campaign_id, act.now)
@@ -187,7 +195,12 @@ def _write(session: Session, row: CampaignRow, edits: list[Edit], note: str, act
     follows = published is not None and published in bundle_versions.ancestors(
         session, row.id, draft
     )
-    row.draft_version = changed(draft, row.published_version or draft if follows else draft)
+    if not follows:
+        row.draft_version = changed(draft, draft)
+        return
+    before = load_draft(session, row.id, draft)
+    row.draft_version = changed(draft, row.published_version or draft)
+    keep_marks(session, before, row.draft_version)
 
 
 def _log(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 import zipfile
 from contextlib import suppress
 from datetime import date
@@ -178,3 +179,14 @@ def test_the_shipped_campaign_can_be_written_too(container: Container) -> None:
     known = container.bundle_context
     campaign = load_bundle(SHIPPED_CAMPAIGNS / "eu-china-dialogue", known)
     assert parse_bundle(bundle_files(write_bundle(campaign, known)), known) == campaign
+
+
+def test_a_file_that_is_in_an_archive_twice_is_refused() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("x/campaign.toml", "")
+        for words in ("one", "two"):
+            with warnings.catch_warnings(action="ignore"):
+                archive.writestr("x/en.toml", words)
+    with pytest.raises(ContentError, match=r"en\.toml is in the archive twice"):
+        read_archive(buffer.getvalue())

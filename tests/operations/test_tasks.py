@@ -131,6 +131,16 @@ def test_what_one_task_cannot_read_keeps_no_other_from_its_work(
         assert LOST[table] in [failure.task for failure in stands.failures]
 
 
+def test_a_heartbeat_that_cannot_be_written_waits_before_it_is_tried_again(
+    worker: Worker, container: Container, ticks: Ticks
+) -> None:
+    with lost(container, "workers"):
+        for _ in range(20):
+            ticks.now += 0.1
+            worker.step()
+        assert failing(worker)["heartbeat"].tries == 1
+
+
 def test_letters_leave_while_mails_cannot(supporter: Supporter, container: Container) -> None:
     supporter.submit()
     supporter.browser.post(supporter.newest_mail().link("confirm"))

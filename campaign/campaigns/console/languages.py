@@ -14,14 +14,14 @@ from campaign.campaigns.draft import Edit
 from campaign.campaigns.draft_texts import last_changes, outdated_texts, text_paths
 from campaign.campaigns.forms.draft import DraftForm, filled_form
 from campaign.campaigns.forms.steps import AddLanguageForm
-from campaign.campaigns.forms.texts import texts_form_of
+from campaign.campaigns.forms.texts import ReviewForm, texts_form_of
 from campaign.campaigns.forms.values import shown
 from campaign.console.access import console, requires
 from campaign.console.forms import form_on_page, submit_form
 from campaign.console.pages import refused_page
 from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user
-from campaign.errors import NotFound
+from campaign.errors import NoLongerPossible, NotFound
 from campaign.language.formats import language_name
 from campaign.language.review import ReviewStatus
 from campaign.organisers.rules.roles import Permission, Role
@@ -93,19 +93,26 @@ def remove_language(language: str) -> WerkzeugResponse:
 @console.post("/c/<slug>/draft/languages/<language>/reviewed")
 @requires(Permission.EDIT)
 def language_reviewed(language: str) -> WerkzeugResponse:
-    """Note that somebody who speaks a language has read its words."""
-    draft, form = load_shown_draft(), DraftForm()
+    """Note that somebody who speaks a language has read its words, all of them, as they are."""
+    draft, form = load_shown_draft(), ReviewForm()
     if language not in draft.languages:
         raise NotFound(language)
     chosen, by, now = selected_campaign(), current_user().name, container.clock()
     told = {**_review(draft), language: ReviewStatus.REVIEWED.value}
     edits = [Edit(FACTS_FILE, ("review", one), state) for one, state in told.items()]
     note = f"{language_name(language, 'en')} read by a native speaker"
+    file = f"{language}.toml"
+
+    def change(session: Session) -> None:
+        shown = drafts.load_version(session, chosen.campaign_id, form.base.number)
+        current = drafts.load_draft(session, chosen.campaign_id)
+        if _missing(current, language) or shown.texts.get(file) != current.texts.get(file):
+            raise NoLongerPossible("texts")
+        drafts.save(session, chosen.campaign_id, form.base.number, edits, by, now, note=note)
+
     return submit_form(
         form,
-        lambda session: drafts.save(
-            session, chosen.campaign_id, form.base.number, edits, by, now, note=note
-        ),
+        change,
         afterwards=url_for("console.edit_languages", said="draft-saved"),
         page=lambda: _languages_page(draft, form),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from campaign.campaigns.forms.draft import BaseVersionField, DraftForm, ParagraphField
 from campaign.campaigns.forms.values import Place, ValueKind
+from campaign.errors import NoLongerPossible
 from campaign.web.forms import ConsentField
 
 if TYPE_CHECKING:
@@ -37,6 +38,15 @@ class TextsForm(DraftForm):
     def typed_edits(self) -> list[Edit]:
         seen = self.source_version.number
         return [replace(edit, source_version=seen) for edit in super().typed_edits]
+
+
+class ReviewForm(DraftForm):
+    """The button that says that a native speaker has read a language's words."""
+
+    conflicts = {
+        NoLongerPossible: "The words of this language have changed since you opened this page, or "
+        "some are missing. Read them again before you say so."
+    }
 
 
 def _tick(name: str) -> str:

@@ -112,6 +112,8 @@ def test_a_copy_has_its_own_address_and_changes_alone(
         ({"name": "x" * 101}, "longer than 100"),
         ({"slug": "Rivers!"}, "Use small letters"),
         ({"slug": "console"}, "used by the site itself"),
+        ({"slug": "en"}, "used by the site itself"),
+        ({"slug": f"rehearsal-{'0' * 32}"}, "used by the site itself"),
         ({"slug": "harbour-quiet"}, "Another campaign has this address"),
         ({"author": " "}, "Say who asks."),
         ({"language": "xx"}, "Choose one of these."),

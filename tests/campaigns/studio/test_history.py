@@ -40,8 +40,18 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("rivers")
 
 
-LETTER, DEMANDS = f"{RIVERS}/draft/letter", f"{RIVERS}/draft/demands"
+LETTER = f"{RIVERS}/draft/letter"
 CORRECTED = {"change": "correction", "reason": "A test."}
+
+
+def test_a_campaign_is_called_as_the_version_that_came_back_calls_it(
+    owner: Organiser, container: Container
+) -> None:
+    number = base_of(owner.get(LETTER))
+    save(owner, LETTER, name="Other rivers")
+    assert row_of(container, "clean-rivers").name == "Other rivers"
+    owner.post(f"{RIVERS}/draft/history/{number}/restore")
+    assert row_of(container, "clean-rivers").name == "Clean rivers"
 
 
 def test_any_version_comes_back(owner: Organiser, container: Container) -> None:

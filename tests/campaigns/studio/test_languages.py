@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -174,6 +175,68 @@ def test_somebody_who_speaks_a_language_says_that_she_has_read_it(
     facts = draft_of(container, "clean-rivers")["campaign.toml"]
     assert 'de = "reviewed"' in facts
     assert 'en = "source"' in facts
+
+
+def test_what_was_read_is_unread_again_once_its_words_change(
+    owner: Organiser, container: Container
+) -> None:
+    add_german(owner)
+    languages = f"{RIVERS}/draft/languages"
+    owner.post(f"{languages}/de/reviewed", base=base_of(owner.get(languages)))
+    save(owner, LETTER, summary="Another English summary.")
+    assert 'de = "reviewed"' in draft_of(container, "clean-rivers")["campaign.toml"]
+    save(owner, GERMAN, title="Ein anderer Titel")
+    assert 'de = "awaiting"' in draft_of(container, "clean-rivers")["campaign.toml"]
+    assert "A native speaker has read it" in owner.get(languages).text
+
+
+@pytest.mark.parametrize("since", ["rewritten", "incomplete"])
+def test_nobody_has_read_words_that_she_was_not_shown(
+    owner: Organiser, container: Container, since: str
+) -> None:
+    add_german(owner)
+    languages = f"{RIVERS}/draft/languages"
+    if since == "incomplete":
+        save(owner, GERMAN, title="")
+        assert "A native speaker has read it" not in owner.get(languages).text
+    base = base_of(owner.get(languages))
+    if since == "rewritten":
+        save(owner, GERMAN, title="Ein anderer Titel")
+    refused = owner.post(f"{languages}/de/reviewed", base=base)
+    assert refused.status_code == 409
+    assert "have changed since you opened this page, or some are missing" in refused.text
+    assert "reviewed" not in draft_of(container, "clean-rivers")["campaign.toml"]
+
+
+@pytest.mark.parametrize("by", ["moving", "reopening", "restoring"])
+def test_what_is_older_than_its_source_stays_so_whatever_else_is_done(
+    owner: Organiser, by: str
+) -> None:
+    add_german(owner)
+    assert publish(owner, RIVERS).status_code == 303
+    demands = f"{RIVERS}/draft/demands"
+    save(owner, GERMAN, **{"demands.measure.text": "Messt jeden Tag."})
+    save(owner, demands, act="save", **{"text-measure": "Close what pollutes."})
+    assert older_texts(owner) == ["demands.measure.text"]
+    at = RIVERS
+    if by == "moving":
+        owner.post(f"{RIVERS}/publication/address", slug="clean-water", reason="Better.")
+        at = "/console/c/clean-water"
+    elif by == "reopening":
+        owner.post(f"{RIVERS}/publication/close", reason="Enough.", letters="send")
+        owner.post(f"{RIVERS}/publication/reopen", reason="Not yet.", closes_on="2999-01-01")
+    else:
+        number = base_of(owner.get(LETTER))
+        save(owner, GERMAN, **{"demands.measure.text": "Schliesst, was verschmutzt."})
+        assert older_texts(owner) == []
+        owner.post(f"{RIVERS}/draft/history/{number}/restore")
+    assert older_texts(owner, at) == ["demands.measure.text"]
+
+
+def older_texts(organiser: Organiser, path: str = RIVERS) -> list[str]:
+    """Return the German texts whose source is newer: each has a tick beside it."""
+    page = organiser.get(f"{path}/draft/words/de").text
+    return re.findall(r' name="([^"]+)-still-right"', page)
 
 
 def test_a_language_that_needs_a_review_gets_one(owner: Organiser, container: Container) -> None:
