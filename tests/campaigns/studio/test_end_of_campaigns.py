@@ -58,6 +58,22 @@ def test_no_letter_leaves_after_a_campaign_was_closed_so(
     assert len(supporter.letters()) == sent
 
 
+def test_letters_leave_again_after_a_campaign_was_opened_again(
+    owner: Organiser,
+    app: Flask,
+    container: Container,
+    worker: Worker,
+    transport: MemoryTransport,
+) -> None:
+    supporter = Supporter(app.test_client(), worker, transport, "eu-china-dialogue")
+    owner.post(f"{CONSOLE_PATH}/publication/close", reason="A test.", letters="drop")
+    housekeeping(container, transport)
+    owner.post(f"{CONSOLE_PATH}/publication/reopen", reason="Again.", closes_on="")
+    supporter.sign()
+    housekeeping(container, transport)
+    assert len(supporter.letters()) == 1
+
+
 def test_who_owns_one_campaign_finds_nobody_in_another(
     container: Container, app: Flask, worker: Worker, transport: MemoryTransport
 ) -> None:

@@ -72,7 +72,7 @@ def test_what_stands_in_a_form_is_shown_and_not_saved(
     before = draft_of(container, "clean-rivers")
     typed = {**values_of(owner.get(LETTER)), "title": "Unsaved <b>title</b> & more"}
     shown = owner.post(PREVIEW, **typed, **asked("page", step="letter"))
-    assert "<h1>Unsaved &lt;b&gt;title&lt;/b&gt; &amp; more</h1>" not in shown.text
+    assert "Unsaved" not in "".join(frames(shown))
     assert "has HTML or script in it" in shown.text
     typed["title"] = "An unsaved title & more"
     shown = owner.post(PREVIEW, **typed, **asked("page", step="letter"))

@@ -151,6 +151,16 @@ def test_typing_on_while_it_is_saved_does_not_undo_what_others_wrote(
     assert "Otto" in words
 
 
+def test_a_part_that_another_removed_is_told_before_anything_else_is_typed(
+    owner: Organiser, other: Organiser
+) -> None:
+    mine = {**values_of(owner.get(DEMANDS)), "heading-stop_dumping": "Stop all dumping"}
+    save(other, DEMANDS, act="remove:measure")
+    answer = typed(owner, DEMANDS, mine).get_json()
+    assert "somebody else removed a part of this page" in answer["said"]
+    assert "version" not in answer
+
+
 def test_a_form_that_is_sent_again_after_going_back_is_saved_again(
     owner: Organiser, container: Container
 ) -> None:
