@@ -66,22 +66,31 @@ def shown(value: object) -> str:
     return "" if value is None else str(value)
 
 
-_BULLET = re.compile(r"^[ \t]*[\u2022\u00b7\u25aa][ \t]+", re.MULTILINE)
+_BULLET = re.compile(r"^[ \t]*(?:[\u2022\u00b7\u25aa][ \t\u00a0]+|[o\u00a7]\t[ \t]*)", re.MULTILINE)
 """What word processors put before the items of a list."""
 
-_ITEM = re.compile(r"\n(?=[ \t]*[-*+][ \t])")
+_ITEM = re.compile(r"\n(?=[ \t]*(?:[-*+][ \t]|1[.)][ \t].*\n[ \t]*2[.)][ \t]))")
 _NUMBERED_ITEM = re.compile(r"\n(?=[ \t]*\d{1,9}[.)][ \t])")
 _FIRST_ITEM = re.compile(r"[ \t]*1[.)][ \t]")
 
+MAX_WRAPPED = 100
+"""More characters than any line has in a text that a mail program has wrapped (RFC 5322: 78)."""
+
 
 def paragraphs(text: str) -> list[str]:
-    """Return the paragraphs of a text: what an empty line separates, and each item of a list."""
-    listed = _BULLET.sub("- ", clean_paragraphs(text))
+    """Return the paragraphs of a text: what an empty line separates, and each item of a list.
+
+    A word processor ends its paragraphs with one line break; only then are there long lines.
+    """
+    listed = clean_paragraphs(_BULLET.sub("- ", text))
     blocks = _ITEM.sub("\n\n", listed).split("\n\n")
+    parts = [part for block in blocks for part in _parts(block.strip("\n"))]
+    return [" ".join(part.split("\n")).strip() for part in parts if part.strip()]
+
+
+def _parts(block: str) -> list[str]:
     # A line that begins with a number may begin with a date; a list begins with 1.
-    blocks = [
-        part
-        for block in blocks
-        for part in (_NUMBERED_ITEM.split(block) if _FIRST_ITEM.match(block) else [block])
-    ]
-    return [" ".join(block.split("\n")).strip() for block in blocks if block.strip()]
+    if _FIRST_ITEM.match(block):
+        return _NUMBERED_ITEM.split(block)
+    lines = block.split("\n")
+    return lines if max(map(len, lines)) > MAX_WRAPPED else [block]

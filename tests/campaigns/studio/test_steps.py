@@ -155,6 +155,26 @@ def test_a_text_from_a_word_processor_keeps_its_list_and_loses_what_cannot_be_se
     assert "\u000b" not in page
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (f"Heading\r\n{'Long. ' * 30}\r\nShort.", ["Heading", ("Long. " * 30).strip(), "Short."]),
+        ("Wrapped by a\r\nmail program.\r\n\r\nNext.", ["Wrapped by a mail program.", "Next."]),
+        (
+            "\u00b7\tone\r\no\tbelow it\r\n1) first\r\n2) then",
+            ["- one", "- below it", "1) first", "2) then"],
+        ),
+    ],
+    ids=["word processor", "mail program", "lists of two kinds"],
+)
+def test_a_paste_has_the_paragraphs_that_it_had(
+    owner: Organiser, container: Container, text: str, kept: list[str]
+) -> None:
+    save(owner, LETTER, text=text)
+    words = BundleDocument(draft_of(container, "clean-rivers")["en.toml"])
+    assert words.get(("retelling",)) == kept
+
+
 def test_a_line_that_begins_with_a_date_stays_in_its_paragraph(
     owner: Organiser, container: Container
 ) -> None:
