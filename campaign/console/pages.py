@@ -89,7 +89,7 @@ NOTICES = {
     "rehearsal-started": "The rehearsal has started.",
     "rehearsal-ended": "The rehearsal is over. Whoever signed it is being erased.",
     "letter-read": "Noted.",
-    "approval-asked": "Asked for. Somebody else has to approve it.",
+    "approval-asked": "Approval requested. Somebody else has to approve it.",
     "approved": "Approved.",
     "schedule-cancelled": "The scheduled publication is cancelled.",
     "closed": "The campaign is closed.",

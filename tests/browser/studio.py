@@ -135,7 +135,7 @@ def rehearse(organiser: Visitor, does: Effort) -> None:
     says(page, "Thank you")
     page.goto(console)
     organiser.look("rehearsal-going")
-    does.press("I have read a letter, and it is right")
+    does.press("I have read a letter, and it is correct")
 
 
 def look_at_the_rest(organiser: Visitor, slug: str) -> None:

@@ -85,7 +85,7 @@ def _languages(session: Session, draft: Draft, campaign: Campaign) -> PreflightL
     url = url_for("console.edit_languages")
     if other_demands:
         text = f"{_names(other_demands)}: a demand changed after it was translated. "
-        text += "Who reads it there may sign something else."
+        text += "People who read that language may be signing something different."
         return PreflightLine("Languages", Level.WARNING, text, url)
     if older:
         text = f"{_names(older)}: some texts changed after they were translated."

@@ -48,7 +48,7 @@ CHANGED_BESIDE = (
 _MESSAGES = {
     "too-long": f"This is longer than {MAX_TEXT:,} characters.",
     "too-long-paragraph": f"A paragraph is longer than {MAX_TEXT:,} characters.",
-    "too-many-paragraphs": f"These are more than {MAX_PARAGRAPHS} paragraphs.",
+    "too-many-paragraphs": f"This is more than {MAX_PARAGRAPHS} paragraphs.",
     "too-many-demands": f"A letter can have up to {MAX_DEMANDS} demands.",
 }
 

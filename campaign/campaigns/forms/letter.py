@@ -70,7 +70,7 @@ class LetterForm(DraftForm):
     closes_on = DayField("Last day to sign")
     time_zone = ChoiceField("Time zone", choices=zone_choices)
     goal = GoalField(
-        "Goal", least=1, most=MAX_SIGNATURES, invalid="Enter a number of signatures, or nothing."
+        "Goal", least=1, most=MAX_SIGNATURES, invalid="Enter a number, or leave this empty."
     )
     retention_days = NumberField(
         "Days until personal data is erased",

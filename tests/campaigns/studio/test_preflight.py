@@ -168,7 +168,7 @@ def test_a_name_server_that_does_not_answer_is_no_fault_of_the_worker(
 
 def test_what_changes_is_shown_side_by_side_in_each_language(owner: Organiser) -> None:
     draft = f"{HARBOURS}/draft"
-    assert "Nothing: the draft says the same" in owner.get(f"{draft}/changes").text
+    assert "No changes: the draft matches" in owner.get(f"{draft}/changes").text
     french = values_of(owner.get(f"{draft}/words/fr"))
     save(owner, f"{draft}/words/fr", title=french["title"] + " maintenant")
     save(owner, f"{draft}/letter", goal="5000")

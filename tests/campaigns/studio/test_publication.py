@@ -110,7 +110,7 @@ def test_a_start_with_a_changed_folder_never_overwrites_a_draft(
     load_data(container)
     assert "My summary." in draft_of(container, "harbour-quiet")["fr.toml"]
     page = owner.get(f"{HARBOURS}/publication").text
-    assert "The public page has other words than this draft" in page
+    assert "The public page differs from this draft" in page
     publish(owner, HARBOURS, change="correction", reason="Ours.")
     load_data(container)
     assert "My summary." in owner.browser.get("/fr/harbour-quiet").text

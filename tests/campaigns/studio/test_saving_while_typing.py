@@ -67,7 +67,7 @@ def test_typing_over_somebody_elses_words_saves_nothing_and_says_so(
 def test_what_cannot_be_stored_is_not_saved_and_the_reason_is_given(owner: Organiser) -> None:
     answer = typed(owner, LETTER, {**values_of(owner.get(LETTER)), "goal": "many"})
     assert answer.status_code == 422
-    assert answer.get_json()["said"] == "Not saved. Enter a number of signatures, or nothing."
+    assert answer.get_json()["said"] == "Not saved. Enter a number, or leave this empty."
 
 
 def test_a_demand_that_is_being_typed_is_added_by_its_button_only(
