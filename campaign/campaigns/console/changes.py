@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 from flask import Response, request
 
 from campaign.campaigns.bundle_files import FACTS_FILE
+from campaign.campaigns.console.history import MAX_NUMBER
 from campaign.campaigns.console.labels import FACT_LABELS, FACTS, text_label
 from campaign.campaigns.draft_changes import changes_between, mark_words
 from campaign.campaigns.drafts import load_draft
+from campaign.campaigns.forms.letter import AUTHOR_NAMES, DISPLAY_NAMES
+from campaign.campaigns.forms.steps import ADDRESSING_NAMES, UNION_NAMES, office_names
 from campaign.campaigns.queries import bundle_versions, campaigns as queries
 from campaign.console.access import console, requires
 from campaign.console.pages import console_page
@@ -21,12 +24,10 @@ from campaign.organisers.rules.roles import Permission
 from campaign.web.context import container
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from campaign.campaigns.draft import Draft
     from campaign.campaigns.draft_changes import Change, MarkedText
-
-
-MAX_NUMBER = 999_999_999
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def draft_changes() -> Response:
         since=since,
         until="the draft" if until == draft.number else f"version {until}",
         is_published=since is not None and since == row.published_version,
-        groups=_by_file(changes, draft.demand_keys),
+        groups=_by_file(changes, draft),
     )
 
 
@@ -73,18 +74,44 @@ def summarise(changes: Sequence[Change]) -> str:
     return ", ".join(f"{_file_label(file)} ({number})" for file, number in numbers.items())
 
 
-def _by_file(changes: Sequence[Change], keys: Sequence[str]) -> Mapping[str, list[ShownChange]]:
+def _by_file(changes: Sequence[Change], draft: Draft) -> Mapping[str, list[ShownChange]]:
     groups: dict[str, list[ShownChange]] = {}
     for change in changes:
-        before, after = mark_words(change.before, change.after)
-        label, language = ".".join(change.path), ""
-        if change.file == FACTS_FILE:
-            label = FACT_LABELS.get(label, label.replace("_", " ").replace(".", ": ").capitalize())
-        else:
-            label, language = text_label(change.path, keys), change.file.removesuffix(".toml")
-        shown = ShownChange(label, language, before, after)
+        is_fact = change.file == FACTS_FILE
+        shown = _changed_fact(change, draft) if is_fact else _changed_text(change, draft)
         groups.setdefault(_file_label(change.file), []).append(shown)
     return groups
+
+
+def _changed_text(change: Change, draft: Draft) -> ShownChange:
+    label = text_label(change.path, draft.demand_keys)
+    before, after = mark_words(change.before, change.after)
+    return ShownChange(label, change.file.removesuffix(".toml"), before, after)
+
+
+def _changed_fact(change: Change, draft: Draft) -> ShownChange:
+    key = ".".join(change.path)
+    label = FACT_LABELS.get(key, key.replace("_", " ").replace(".", ": ").capitalize())
+    names = _names_of(key, draft)
+    texts = [
+        "\n".join(names.get(line, line) for line in text.splitlines())
+        for text in (change.before, change.after)
+    ]
+    return ShownChange(label, "", *mark_words(*texts))
+
+
+def _names_of(key: str, draft: Draft) -> Mapping[str, str]:
+    """Return what the values of a fact are called on the pages where they are chosen."""
+    words = draft.document(f"{draft.default_language}.toml")
+    names: Mapping[str, Iterable[tuple[str, object]]] = {
+        "by": AUTHOR_NAMES,
+        "shown": DISPLAY_NAMES,
+        "demands": [(one, words.get(("demands", one, "heading"))) for one in draft.demand_keys],
+        "governments.union": UNION_NAMES.items(),
+        "recipients.offices": office_names(),
+        "recipients.to": ADDRESSING_NAMES,
+    }
+    return {value: str(name or value) for value, name in names.get(key, ())}
 
 
 def _file_label(file: str) -> str:

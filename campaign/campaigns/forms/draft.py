@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     FormT = TypeVar("FormT", bound="DraftForm")
 
 CONFLICT = (
-    "Somebody else changed the same words while you were writing. Nothing is lost: where you both "
-    "wrote something, choose below whose words to keep, then save."
+    "Somebody else changed the same things while you were writing. Nothing is lost: where you both "
+    "changed something, choose below, then save."
 )
 
 

@@ -33,11 +33,11 @@ def _facts(*path: str, kind: ValueKind = ValueKind.LINE, default: object = None)
     return Place(FACTS_FILE, path, kind, default)
 
 
-_AUTHORS = [
+AUTHOR_NAMES = [
     (AuthorKind.OTHER.value, "Somebody else: we support their letter"),
     (AuthorKind.OPERATOR.value, "We did: whoever runs the campaign"),
 ]
-_DISPLAYS = [
+DISPLAY_NAMES = [
     (LetterDisplay.OWN_TEXT.value, "The letter’s own text"),
     (LetterDisplay.RETELLING.value, "A retelling; the original is longer, or elsewhere"),
 ]
@@ -59,9 +59,9 @@ class LetterForm(DraftForm):
     title = TextField("Title")
     summary = ParagraphField("Summary")
     author = TextField("Who asks? The author of the letter")
-    by = RadiosField("Who wrote the letter?", choices=_AUTHORS, default=AuthorKind.OTHER.value)
+    by = RadiosField("Who wrote the letter?", choices=AUTHOR_NAMES, default=AuthorKind.OTHER.value)
     display = RadiosField(
-        "What does the page show?", choices=_DISPLAYS, default=LetterDisplay.OWN_TEXT.value
+        "What does the page show?", choices=DISPLAY_NAMES, default=LetterDisplay.OWN_TEXT.value
     )
     text = ParagraphField("Text on the page")
     source_title = TextField("Title of the original")

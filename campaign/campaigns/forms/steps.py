@@ -144,14 +144,14 @@ def demands_form_of(draft: Draft) -> type[DemandsForm]:
 
 
 _NO_OFFICE = ("", "None")
-_ADDRESSING = [
+ADDRESSING_NAMES = [
     (Addressing.ONE.value, "The first of them that can be written to"),
     (Addressing.SUPPORTER_CHOOSES.value, "The one that the supporter chooses"),
     (Addressing.EACH.value, "Each of them, with a letter of its own"),
 ]
 
 
-def _offices() -> list[tuple[str, str]]:
+def office_names() -> list[tuple[str, str]]:
     """Return all offices of the directory; one that a single recipient has is called as that is."""
     of_office: dict[str, list[str]] = {}
     for key in container.reference.recipients:
@@ -165,7 +165,7 @@ def _office_label(office: str, keys: list[str]) -> str:
 
 
 def _further_offices() -> list[tuple[str, str]]:
-    return [_NO_OFFICE, *_offices()]
+    return [_NO_OFFICE, *office_names()]
 
 
 def _unions() -> list[tuple[str, str]]:
@@ -174,10 +174,10 @@ def _unions() -> list[tuple[str, str]]:
         for one in container.reference.governments.values()
         for membership in one.memberships
     }
-    return [(one, _UNION_NAMES.get(one, one)) for one in sorted(unions)]
+    return [(one, UNION_NAMES.get(one, one)) for one in sorted(unions)]
 
 
-_UNION_NAMES = {
+UNION_NAMES = {
     EUROPEAN_UNION: "The European Union’s member states",
     "EEA": "The countries of the European Economic Area",
     "EFTA": "The member states of the European Free Trade Association",
@@ -194,10 +194,10 @@ class RecipientsForm(DraftForm):
     """
 
     union = ChoiceField("Governments", choices=_unions)
-    office1 = ChoiceField("Office", choices=_offices)
+    office1 = ChoiceField("Office", choices=office_names)
     office2 = ChoiceField("Second office", choices=_further_offices)
     office3 = ChoiceField("Third office", choices=_further_offices)
-    to = RadiosField("If there are several offices, a letter goes to", choices=_ADDRESSING)
+    to = RadiosField("If there are several offices, a letter goes to", choices=ADDRESSING_NAMES)
     more: ClassVar[list[str]] = []
 
     places = {
@@ -229,7 +229,7 @@ class RecipientsForm(DraftForm):
         if theirs is None:
             return
         # What is a list in the file is three fields here: she sees theirs, and decides.
-        names = dict(_offices())
+        names = dict(office_names())
         listed = theirs if isinstance(theirs, list) else []
         fresh.conflict = CONFLICT
         fresh.theirs = {**fresh.theirs, "office1": ", ".join(str(names.get(o, o)) for o in listed)}
@@ -240,7 +240,7 @@ class RecipientsForm(DraftForm):
 def recipients_form_of(draft: Draft) -> type[RecipientsForm]:
     """Return the form of a draft's recipients, which offers every office that it names."""
     offices = draft_offices(draft)
-    known = _offices()
+    known = office_names()
     others = [(one, one) for one in offices if one not in dict(known)]
 
     class FormOfRecipients(RecipientsForm):

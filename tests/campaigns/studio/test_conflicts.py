@@ -61,7 +61,7 @@ def test_where_two_changed_the_same_words_both_are_shown_and_nothing_is_lost(
     save(other, step, title="Otto’s title")
     refused = owner.post(step, **{**mine, "title": "Ona’s title"})
     assert refused.status_code == 409
-    assert "Somebody else changed the same words" in refused.text
+    assert "Somebody else changed the same things" in refused.text
     assert "Ona’s title" in values_of(refused).values()
     assert "Otto’s title" in refused.text
     assert "Otto’s title" in draft_of(container, "clean-rivers")["en.toml"]

@@ -188,6 +188,10 @@ def test_any_version_is_compared_with_the_draft(owner: Organiser) -> None:
     page = owner.get(f"{RIVERS}/draft/changes?since={before}").text
     assert "<del>rivers</del>" in page
     assert "<ins>waters</ins>" in page
+    save(owner, f"{RIVERS}/draft/recipients", union="EEA", office1="justice", to="each")
+    page = owner.get(f"{RIVERS}/draft/changes?since={before}").text
+    for name in ("The countries of the European Economic Area", "Justice", "Each of them, with a"):
+        assert name in page, "what is chosen has its name, and not its key"
     assert owner.get(f"{RIVERS}/draft/changes?since=999").status_code == 404
     assert "Nothing is published yet." in owner.get(f"{RIVERS}/draft/changes").text
 
