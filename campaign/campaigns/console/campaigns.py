@@ -14,7 +14,7 @@ from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.draft import Edit, applied
 from campaign.campaigns.drafts import load_draft
 from campaign.campaigns.forms.creation import BlankForm, CopyForm, UploadForm
-from campaign.campaigns.queries import campaigns as queries, schedule
+from campaign.campaigns.queries import bundle_versions, campaigns as queries, schedule
 from campaign.campaigns.rules.campaign import AuthorKind
 from campaign.campaigns.rules.state import CampaignState, campaign_state
 from campaign.console.access import console, requires
@@ -37,8 +37,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
+    from campaign.campaigns.rows import CampaignRow
     from campaign.console.forms import ConsoleForm
     from campaign.console.selected_campaign import SelectedCampaign
+    from campaign.organisers.rows import OrganiserRow
+    from campaign.organisers.rules.roles import CampaignRole
 
 
 @dataclass(frozen=True)
@@ -58,32 +61,48 @@ class ListedCampaign:
 @requires(Permission.VIEW_COUNTS)
 def campaigns() -> Response:
     with container.database.reading() as session:
-        scheduled = schedule.campaigns_scheduled(session)
-        listed = [_listed(session, one, scheduled) for one in my_campaigns()]
+        about = _About.all(session)
+    listed = [_listed(one, about) for one in my_campaigns() if one.campaign_id in about.rows]
     return console_page("campaigns/console/list.html", listed=listed, states=CampaignState)
 
 
-def _listed(session: Session, one: SelectedCampaign, scheduled: set[int]) -> ListedCampaign:
+@dataclass(frozen=True)
+class _About:
+    """What the list says of campaigns, of all at once, by their ids."""
+
+    rows: Mapping[int, CampaignRow]
+    scheduled: set[int]
+    languages: Mapping[int, Sequence[str]]
+    people: Mapping[int, Sequence[tuple[OrganiserRow, CampaignRole]]]
+    confirmed: Mapping[int, int]
+
+    @classmethod
+    def all(cls, session: Session) -> _About:
+        return cls(
+            {row.id: row for row in queries.all_rows(session)},
+            schedule.campaigns_scheduled(session),
+            bundle_versions.languages_of_drafts(session),
+            campaign_roles.people_by_campaign(session),
+            counts.totals(session),
+        )
+
+
+def _listed(one: SelectedCampaign, about: _About) -> ListedCampaign:
     facts = one.published.campaign.facts if one.published else None
-    today = container.clock().date()
-    row = queries.get(session, one.campaign_id)
-    has_draft = row.draft_version is not None
+    today, number = container.clock().date(), one.campaign_id
     if facts:
         published = sort_languages(one.loaded.campaign.revision.languages)
         languages = {tag: facts.review.get(tag, "") for tag in published}
     else:
-        draft = load_draft(session, one.campaign_id) if has_draft else None
-        languages = dict.fromkeys(sort_languages(draft.languages), "") if draft else {}
+        languages = dict.fromkeys(sort_languages(about.languages.get(number, ())), "")
+    row = about.rows[number]
     return ListedCampaign(
         campaign=one,
-        state=campaign_state(facts, today, scheduled=one.campaign_id in scheduled),
+        state=campaign_state(facts, today, scheduled=number in about.scheduled),
         until=facts.ends_on if facts else None,
         languages=languages,
-        confirmed=counts.total(session, one.campaign_id) if facts else 0,
-        people=[
-            f"{person.name} ({role.label})"
-            for person, role in campaign_roles.of_campaign(session, one.campaign_id)
-        ],
+        confirmed=about.confirmed.get(number, 0) if facts else 0,
+        people=[f"{person.name} ({role.label})" for person, role in about.people.get(number, ())],
         has_unpublished=bool(facts) and row.draft_version != row.published_version,
     )
 

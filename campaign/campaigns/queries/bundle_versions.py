@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from campaign.campaigns.bundle_changes import changed_texts
-from campaign.campaigns.rows import BundleTextRow, BundleVersionRow
+from campaign.campaigns.bundle_files import FACTS_FILE
+from campaign.campaigns.rows import BundleTextRow, BundleVersionRow, CampaignRow
 from campaign.campaigns.serialization import sha256_hex
 from campaign.errors import NotFound
 
@@ -47,6 +48,19 @@ def files(session: Session, campaign_id: int, number: int) -> dict[str, str]:
     )
     by_digest = {row[0]: row[1] for row in session.execute(texts)}
     return {name: by_digest[digest] for name, digest in sorted(named.items())}
+
+
+def languages_of_drafts(session: Session) -> dict[int, list[str]]:
+    """Return the languages of each campaign's draft."""
+    drafts = select(BundleVersionRow.campaign_id, BundleVersionRow.files).join(
+        CampaignRow,
+        (CampaignRow.id == BundleVersionRow.campaign_id)
+        & (CampaignRow.draft_version == BundleVersionRow.number),
+    )
+    return {
+        row[0]: [name.removesuffix(".toml") for name in row[1] if name != FACTS_FILE]
+        for row in session.execute(drafts)
+    }
 
 
 def add(

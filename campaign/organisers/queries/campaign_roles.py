@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from campaign.organisers.rules.roles import CampaignRole, Permission
 
 
+_PEOPLE = (
+    select(OrganiserRow, CampaignRoleRow)
+    .join(CampaignRoleRow, CampaignRoleRow.organiser_id == OrganiserRow.id)
+    .where(OrganiserRow.ended_at.is_(None))
+    .order_by(OrganiserRow.name)
+)
+
+
 def of_organiser(session: Session, organiser_id: UUID) -> dict[int, CampaignRole]:
     """Return somebody's roles by campaign id."""
     wanted = select(CampaignRoleRow).where(CampaignRoleRow.organiser_id == organiser_id)
@@ -43,13 +51,16 @@ def of_everybody(session: Session) -> dict[UUID, dict[int, CampaignRole]]:
 
 def of_campaign(session: Session, campaign_id: int) -> list[tuple[OrganiserRow, CampaignRole]]:
     """Return who works on a campaign, without those whose access has ended, sorted by name."""
-    wanted = (
-        select(OrganiserRow, CampaignRoleRow)
-        .join(CampaignRoleRow, CampaignRoleRow.organiser_id == OrganiserRow.id)
-        .where(CampaignRoleRow.campaign_id == campaign_id, OrganiserRow.ended_at.is_(None))
-        .order_by(OrganiserRow.name)
-    )
+    wanted = _PEOPLE.where(CampaignRoleRow.campaign_id == campaign_id)
     return [(row, role.campaign_role) for row, role in session.execute(wanted)]
+
+
+def people_by_campaign(session: Session) -> dict[int, list[tuple[OrganiserRow, CampaignRole]]]:
+    """Return who works on each campaign, as `of_campaign` does on one."""
+    found: dict[int, list[tuple[OrganiserRow, CampaignRole]]] = {}
+    for row, role in session.execute(_PEOPLE):
+        found.setdefault(role.campaign_id, []).append((row, role.campaign_role))
+    return found
 
 
 def lock_of_campaign(session: Session, campaign_id: int) -> Sequence[CampaignRoleRow]:

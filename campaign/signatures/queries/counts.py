@@ -118,6 +118,13 @@ def total(session: Session, campaign_id: int) -> int:
     return int(session.execute(statement).scalar_one())
 
 
+def totals(session: Session) -> dict[int, int]:
+    """Return the headline count of each campaign that has one, as `total` does of one."""
+    statement = select(CountRow.campaign_id, func.sum(CountRow.signatures))
+    statement = statement.where(CountRow.origin == Origin.ONLINE).group_by(CountRow.campaign_id)
+    return {row[0]: int(row[1]) for row in session.execute(statement)}
+
+
 def count_by(
     session: Session,
     campaign_id: int,

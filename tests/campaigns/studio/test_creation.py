@@ -6,6 +6,7 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import event
 
 from campaign.campaigns.bundle_archive import write_archive
 from tests.campaigns.bundle_editing import HARBOUR
@@ -138,3 +139,23 @@ def test_who_runs_the_site_and_asks_has_written_the_letter(
 ) -> None:
     begin(owner, author=author)
     assert values_of(owner.get(f"{RIVERS}/draft/letter"))["by"] == wrote
+
+
+def test_the_list_asks_the_database_as_often_for_many_campaigns_as_for_one(
+    owner: Organiser, container: Container
+) -> None:
+    def statements() -> int:
+        asked: list[str] = []
+        listen = (container.database.engine, "before_cursor_execute")
+        note = lambda *args: asked.append(args[2])  # noqa: E731
+        event.listen(*listen, note)
+        page = owner.get("/console/campaigns")
+        event.remove(*listen, note)
+        assert "Clean rivers" in page.text
+        return len(asked)
+
+    write_rivers(owner)
+    before = statements()
+    for number in range(5):
+        begin(owner, name=f"Campaign {number}")
+    assert statements() == before
