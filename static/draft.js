@@ -5,8 +5,8 @@ const lines = (text) => (text ?? "").replace(/\r\n/g, "\n");
 for (const form of document.querySelectorAll("form[data-draft]")) {
   const status = form.querySelector("[role=status]");
   const saves = form.dataset.draft === "saves"; // Not while there is something to choose between.
-  // What somebody has to choose between is in no version yet.
-  let unsaved = !saves, saving = null, isSure = false, timer;
+  // What somebody has to choose between is in no version yet, nor is what could not be saved.
+  let unsaved = !saves || form.querySelector("[aria-invalid=true]") !== null, saving = null, isSure = false, timer;
   const say = (text, isSaved) => {
     status.textContent = text;
     status.classList.toggle("alarm", !isSaved);
