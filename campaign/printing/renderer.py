@@ -31,8 +31,12 @@ BATCH = 10
 _LETTER_TEMPLATE = "letter.typ"
 _HANDOVER = "handover_pack.typ"
 _IMPORT = re.compile(r'^#import "([a-z_]+\.typ)": \w+$', re.MULTILINE)
+# Typst keeps what it has worked out for a document for so many more, a megabyte for each letter; so
+# many empty ones, in half a millisecond, make it forget that.
+_KEPT_FOR = 9
 # The share image's page is 600 points wide: two pixels for each point.
 _CARD_PPI = 144
+_TAGGED = {"format": "pdf", "pdf_tags": True}
 # Joiners and variation selectors, which shape their neighbours and have no glyph of their own.
 _WITHOUT_GLYPH = frozenset({0x200C, 0x200D, *range(0xFE00, 0xFE10)})
 
@@ -144,7 +148,9 @@ class PdfRenderer:
         for part in parts:
             values = part | {"page": len(whole.pages) + 1}
             inputs = {"part": json.dumps(values), "title": title}
-            reader = PdfReader(BytesIO(self._compile(_HANDOVER, inputs, tagged=False)))
+            reader = PdfReader(
+                BytesIO(self._compile(_HANDOVER, inputs, format="pdf", pdf_tags=False))
+            )
             whole.append(reader)
             whole.reset_translation(reader)
             yield
@@ -153,31 +159,23 @@ class PdfRenderer:
 
     def render_poster(self, values: dict[str, Any]) -> bytes:
         """Return a poster as a PDF tagged for screen readers."""
-        return self._compile("poster.typ", {"poster": json.dumps(values)}, tagged=True)
+        return self._compile("poster.typ", {"poster": json.dumps(values)}, **_TAGGED)
 
     def share_image(self, values: dict[str, Any]) -> bytes:
         """Return a share image of 1200 by 630 pixels as a PNG."""
-        with self._lock:
-            made = self._compiler.compile(
-                self._sources["share_image.typ"],
-                format="png",
-                ppi=_CARD_PPI,
-                sys_inputs={"image": json.dumps(values)},
-            )
-        assert isinstance(made, bytes)
-        return made
+        inputs = {"image": json.dumps(values)}
+        return self._compile("share_image.typ", inputs, format="png", ppi=_CARD_PPI)
 
     def _render_batch(self, letters: Sequence[PrintedLetter]) -> bytes:
         values = json.dumps([_values(letter) for letter in letters])
-        return self._compile(
-            _LETTER_TEMPLATE, {"letters": values, "title": letters[0].subject}, tagged=True
-        )
+        inputs = {"letters": values, "title": letters[0].subject}
+        return self._compile(_LETTER_TEMPLATE, inputs, **_TAGGED)
 
-    def _compile(self, template: str, inputs: dict[str, str], *, tagged: bool) -> bytes:
+    def _compile(self, template: str, inputs: dict[str, str], **options: Any) -> bytes:
         with self._lock:
-            made = self._compiler.compile(
-                self._sources[template], format="pdf", sys_inputs=inputs, pdf_tags=tagged
-            )
+            made = self._compiler.compile(self._sources[template], sys_inputs=inputs, **options)
+            for _ in range(_KEPT_FOR):
+                self._compiler.compile(b"")
         assert isinstance(made, bytes)
         return made
 
