@@ -1,6 +1,6 @@
 // Saves a draft while it is written, and asks before a page with unsaved words is left.
 const PAUSE = 1500, RETRY = 15000;
-const ERRORS = { 413: "this is too long", 503: "the site cannot save anything at the moment" };
+const ERRORS = { 503: "the site cannot save anything at the moment" };
 const lines = (text) => (text ?? "").replace(/\r\n/g, "\n");
 for (const form of document.querySelectorAll("form[data-draft]")) {
   const status = form.querySelector("[role=status]");
@@ -21,6 +21,8 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     saveSoon(RETRY);
     return false;
   };
+  const isTouched = (field, sent) => lines(field.value) !== lines(sent)
+    || (field instanceof RadioNodeList ? [...field] : [field]).includes(document.activeElement);
   // Returns whether the browser may send the form now: if not, its answer would replace this page.
   const send = async () => {
     unsaved = false;
@@ -31,6 +33,11 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     try {
       answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
       if (!answer.headers.get("Content-Type").startsWith("application/json")) {
+        if (answer.status === 413) {
+          unsaved = true;
+          say("Not saved: this is too long. Shorten it.");
+          return false;
+        }
         return notReached(ERRORS[answer.status] ?? `the site answered with an error (${answer.status})`);
       }
       told = await answer.json();
@@ -38,14 +45,12 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
       return notReached("the site is not responding");
     }
     const { version, own, said, others } = told;
-    // What somebody else wrote meanwhile, where she has not typed since.
-    let showsOthers = true;
-    for (const [name, text] of Object.entries(others ?? {})) {
-      const field = form.elements[name];
-      if (lines(field.value) === lines(body.get(name))) field.value = text;
-      else showsOthers = false;
-    }
-    if (version) form.elements.base.value = showsOthers ? version : own;
+    // What somebody else wrote meanwhile is shown, unless it would stand where she is writing. Then
+    // the next save begins from her own words, and the rest is not shown either: it is not hers.
+    const theirs = Object.entries(others ?? {}).map(([name, text]) => [form.elements[name], text, body.get(name)]);
+    const canShow = version && !theirs.some(([field, , sent]) => isTouched(field, sent));
+    if (canShow) theirs.forEach(([field, text]) => { field.value = text; });
+    if (version || own) form.elements.base.value = canShow ? version : own;
     unsaved ||= !version || byButton;
     say(byButton && version ? `${said} New items and ticks are saved when you press the button.` : said, version);
     return answer.status !== 403 || told.can_be_sent;

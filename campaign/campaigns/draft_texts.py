@@ -89,16 +89,12 @@ def keep_marks(session: Session, draft: Draft, number: int) -> None:
     changed says nothing about which text came first.
     """
     last = last_changes(session, draft)
-    older = {language: outdated_texts(draft, language, last) for language in draft.languages}
-    sources = {path for paths in older.values() for path in paths}
-    places = {
-        (f"{language}.toml", path): path in paths
-        for language, paths in older.items()
-        for path, _ in text_paths(draft, language)
-        if path in sources
-    }
-    changed = {place for place, is_older in places.items() if not is_older}
-    changed |= {_place_of_source(draft, path) for path in sources}
-    behind = {place for place, is_older in places.items() if is_older}
+    changed: set[tuple[str, Path]] = set()
+    behind: set[tuple[str, Path]] = set()
+    for language in draft.languages[1:]:
+        older = outdated_texts(draft, language, last)
+        for path, _ in text_paths(draft, language):
+            (behind if path in older else changed).add((f"{language}.toml", path))
+        changed |= {_place_of_source(draft, path) for path in older}
     bundle_versions.count_as_changed(session, draft.campaign_id, number, changed)
     bundle_versions.count_as_unchanged(session, draft.campaign_id, number, behind)

@@ -113,6 +113,35 @@ def is_joined_while_she_types_on(organiser: Visitor, slug: str) -> bool:
     return joined.split("\n\n") == ["Mine too", "second", "Theirs"]
 
 
+def is_left_alone_while_she_types(organiser: Visitor, slug: str) -> bool:
+    """Type in one paragraph, and on after it was saved, while another tab writes elsewhere."""
+    page, address = organiser.page, f"{organiser.site.address}/console/c/{slug}/draft/letter"
+    page.goto(address)
+    field = page.locator("textarea[name=text]")
+    field.evaluate("one => one.closest('details').open = true")
+    field.fill("First\n\nsecond\n\nthird")
+    page.get_by_role("status").get_by_text("Saved at ").wait_for()
+    other = page.context.new_page()
+    other.goto(address)
+    other.locator("textarea[name=text]").fill("First\n\nsecond\n\nTheirs")
+    other.get_by_label("Summary", exact=True).fill("Written in another tab.")
+    other.get_by_role("status").get_by_text("Saved at ").wait_for()
+    other.close()
+    field.evaluate("one => { one.focus(); one.setSelectionRange(5, 5); }")
+    for words in (" mine", " and more"):
+        page.keyboard.type(words)
+        page.wait_for_timeout(3_000)
+    typed = field.input_value()
+    page.goto(address)
+    text = page.locator("textarea[name=text]").input_value()
+    summary = page.get_by_label("Summary", exact=True).input_value()
+    return (typed.split("\n\n"), text.split("\n\n"), summary) == (
+        ["First mine and more", "second", "third"],
+        ["First mine and more", "second", "Theirs"],
+        "Written in another tab.",
+    )
+
+
 def is_saved_by_enter(organiser: Visitor, slug: str) -> bool:
     """Press Enter in a line: it saves, and opens no preview."""
     page, address = organiser.page, f"{organiser.site.address}/console/c/{slug}/draft/letter"

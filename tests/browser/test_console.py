@@ -23,6 +23,7 @@ from tests.browser.draft_page import (
     is_asked_before_leaving,
     is_joined_while_she_types_on,
     is_kept_while_the_site_is_away,
+    is_left_alone_while_she_types,
     is_previewed_while_she_writes,
     is_saved_by_enter,
     is_saved_while_she_writes,
@@ -179,6 +180,7 @@ def test_from_the_invitation_to_the_pack(organiser: Visitor, tmp_path: Path) -> 
     if with_scripts:
         assert is_kept_while_the_site_is_away(organiser, slug)
         assert is_joined_while_she_types_on(organiser, slug)
+        assert is_left_alone_while_she_types(organiser, slug)
         assert is_previewed_while_she_writes(organiser, slug)
         assert barriers_of(organiser, slug) == {}
     look_at_the_rest(organiser, slug)

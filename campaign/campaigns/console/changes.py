@@ -14,7 +14,7 @@ from campaign.campaigns.console.labels import FACT_LABELS, FACTS, text_label
 from campaign.campaigns.draft_changes import changes_between, mark_words
 from campaign.campaigns.drafts import load_draft
 from campaign.campaigns.forms.letter import AUTHOR_NAMES, DISPLAY_NAMES
-from campaign.campaigns.forms.steps import ADDRESSING_NAMES, UNION_NAMES, office_names
+from campaign.campaigns.forms.recipients import ADDRESSING_NAMES, UNION_NAMES, office_names
 from campaign.campaigns.queries import bundle_versions, campaigns as queries
 from campaign.console.access import console, requires
 from campaign.console.pages import console_page

@@ -13,13 +13,8 @@ from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.drafts import load_draft, load_version
 from campaign.campaigns.forms.draft import DraftForm, filled_form
 from campaign.campaigns.forms.letter import letter_form_of
-from campaign.campaigns.forms.steps import (
-    DemandsForm,
-    RecipientsForm,
-    demands_form_of,
-    draft_offices,
-    recipients_form_of,
-)
+from campaign.campaigns.forms.recipients import RecipientsForm, draft_offices, recipients_form_of
+from campaign.campaigns.forms.steps import DemandsForm, demands_form_of
 from campaign.console.access import console, requires
 from campaign.console.forms import submit_form
 from campaign.console.pages import console_page, is_from_script
@@ -135,7 +130,8 @@ def _save_while_typing(
     draft = load_shown_draft(number)
     fresh = filled_step(kind_of(draft), draft)
     if form.places.keys() - fresh.places.keys():
-        return jsonify(said="Saved, but somebody else removed a part of this page. Save it to see.")
+        said = "Saved, but somebody else removed a part of this page. Save it to see."
+        return jsonify(own=_keep_aside(form, note), said=said)
     saved_at = container.clock().astimezone(selected_time_zone())
     said, others = f"Saved at {saved_at:%H:%M}.", form.differences_from(fresh)
     own = _keep_aside(form, note) if others else number
@@ -150,7 +146,7 @@ def _keep_aside(form: DraftForm, note: str) -> int:
 
 
 def _not_saved(form: DraftForm) -> Response:
-    reasons = ["Somebody else changed the same words. Press the save button to see both."]
+    reasons = ["Somebody else changed or removed the same words. Press the save button to see."]
     if not form.conflict:
         reasons = [text for _, text in form.error_list()]
     response = jsonify(said=f"Not saved. {reasons[0]}")

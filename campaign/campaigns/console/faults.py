@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ from flask import url_for
 
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.console.labels import FACT_LABELS, text_label
+from campaign.campaigns.draft_texts import text_paths
 from campaign.campaigns.forms.letter import letter_form_of
-from campaign.campaigns.forms.steps import demands_form_of, recipients_form_of
+from campaign.campaigns.forms.recipients import recipients_form_of
+from campaign.campaigns.forms.steps import demands_form_of
 from campaign.campaigns.forms.variants import variants_form_of
 from campaign.language.formats import language_name
 
@@ -37,6 +40,7 @@ _STEPS_OF_FACTS = {
     "default_language": "languages",
     "review": "languages",
 }
+_OTHER_FILE = re.compile(r"\(([a-z]{2,3})\.toml has it\)")
 _LETTER_TEXTS = ("title", "summary", "name", "retelling")
 
 
@@ -56,6 +60,7 @@ def explained(fault: str, draft: Draft) -> ExplainedFault:
     if not reason:
         key, reason = "", rest
     path = tuple(key.partition("[")[0].split("."))
+    reason = _OTHER_FILE.sub(lambda found: f"({language_name(found[1], 'en')} has it)", reason)
     if file == FACTS_FILE:
         step = _STEPS_OF_FACTS.get(path[0], "letter")
         return ExplainedFault(FACT_LABELS.get(key, key), reason, _address(step, file, path, draft))
@@ -67,8 +72,17 @@ def explained(fault: str, draft: Draft) -> ExplainedFault:
     step = _step_of_text(path) if language == draft.default_language else ""
     if step:
         return ExplainedFault(where, reason, _address(step, file, path, draft))
-    url = url_for("console.edit_words", language=language, _anchor=".".join(path) or None)
+    url = url_for(
+        "console.edit_words", language=language, _anchor=_words_field(path, draft, language)
+    )
     return ExplainedFault(where, reason, url)
+
+
+def _words_field(path: Path, draft: Draft, language: str) -> str | None:
+    """Return the field of a text on the page of a language's words, or the first one below it."""
+    every = [one for tag in (draft.default_language, language) for one, _ in text_paths(draft, tag)]
+    below = (".".join(one) for one in every if path and one[: len(path)] == path)
+    return next(below, "author" if path == ("author",) else None)
 
 
 def _step_of_text(path: Path) -> str:

@@ -30,6 +30,11 @@ FACT_LABELS = {
     "recipients.to": "Whom a letter goes to",
     "governments.union": "Governments",
     "operator.name": "Who runs the campaign",
+    "operator.address": "Postal address of who runs the campaign",
+    "operator.contact": "E-mail address for questions",
+    "operator.privacy_contact": "E-mail address for questions about data",
+    "operator.privacy_url": "Address of the privacy notice",
+    "operator.processors": "Others who process data",
 }
 
 _LABELS = {

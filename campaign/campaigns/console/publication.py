@@ -192,6 +192,11 @@ def publication_page(submitted: ConsoleForm | None = None) -> Response:
         }
     version, planned = str(draft.number), _fingerprint(scheduled)
     shown_then = {"version": version, "planned": planned}
+    if submitted and submitted.conflict:
+        # She was told to look again, and sees what is there now.
+        for name, value in {**shown_then, "shown": planned}.items():
+            if name in submitted:
+                submitted[name].process_data(value)
     blocked = is_blocked(shown["preflight"])
     return step_page(
         "campaigns/console/publication.html",

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from campaign.campaigns.forms.draft import BaseVersionField, DraftForm, ParagraphField
 from campaign.campaigns.forms.values import Place, ValueKind
-from campaign.errors import NoLongerPossible
+from campaign.errors import DraftConflict, NoLongerPossible
 from campaign.web.forms import ConsentField
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from campaign.campaigns.bundle_document import Path
-    from campaign.campaigns.draft import Edit
+    from campaign.campaigns.draft import Draft, Edit
 
 
 class TextsForm(DraftForm):
@@ -33,6 +33,12 @@ class TextsForm(DraftForm):
     def edits(self) -> list[Edit]:
         right = {self.places[name].path for name in self.outdated if self[_tick(name)].data}
         return [replace(edit, still_right=edit.path in right) for edit in self.typed_edits]
+
+    def carry_into(self, fresh: DraftForm, before: Draft, error: DraftConflict) -> None:
+        super().carry_into(fresh, before, error)
+        for name in self.outdated:
+            if _tick(name) in fresh:
+                fresh[_tick(name)].data = self[_tick(name)].data
 
     @property
     def typed_edits(self) -> list[Edit]:

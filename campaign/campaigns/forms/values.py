@@ -66,7 +66,12 @@ def shown(value: object) -> str:
     return "" if value is None else str(value)
 
 
-_BULLET = re.compile(r"^[ \t]*(?:[\u2022\u00b7\u25aa][ \t\u00a0]+|[o\u00a7]\t[ \t]*)", re.MULTILINE)
+_SIGN = "[\u2022\u00b7\u25aa]"
+_LETTER_AS_SIGN = "[o\u00a7\u2013\u2014]\\t"
+_BULLET = re.compile(rf"^[ \t]*(?:{_SIGN}[ \t\u00a0]+|{_LETTER_AS_SIGN}[ \t]*)", re.MULTILINE)
+_WORD_ITEM = re.compile(
+    rf"^[ \t]*(?:{_SIGN}[ \t\u00a0]|{_LETTER_AS_SIGN}|\w{{1,4}}[.)]\t)", re.MULTILINE
+)
 """What word processors put before the items of a list."""
 
 _ITEM = re.compile(r"\n(?=[ \t]*(?:[-*+][ \t]|1[.)][ \t].*\n[ \t]*2[.)][ \t]))")
@@ -80,9 +85,12 @@ MAX_WRAPPED = 100
 def paragraphs(text: str) -> list[str]:
     """Return the paragraphs of a text: what an empty line separates, and each item of a list.
 
-    A word processor ends its paragraphs with one line break; only then are there long lines.
+    A word processor ends its paragraphs and items with one line break. It puts a tab after what
+    numbers an item, and has long lines.
     """
     listed = clean_paragraphs(_BULLET.sub("- ", text))
+    if _WORD_ITEM.search(text):
+        return [line.strip() for line in listed.split("\n") if line.strip()]
     blocks = _ITEM.sub("\n\n", listed).split("\n\n")
     parts = [part for block in blocks for part in _parts(block.strip("\n"))]
     return [" ".join(part.split("\n")).strip() for part in parts if part.strip()]

@@ -128,12 +128,13 @@ def test_a_translation_that_is_still_right_is_said_to_be(owner: Organiser) -> No
     assert owner.get(GERMAN).text.count(OLDER) == 1
 
 
-def test_a_source_that_is_put_back_as_it_was_still_asks_for_a_look(owner: Organiser) -> None:
+def test_a_source_that_is_put_back_as_it_was_asks_for_no_look(owner: Organiser) -> None:
     add_german(owner)
     before = base_of(owner.get(LETTER))
     save(owner, LETTER, title="Something else")
-    owner.post(f"{RIVERS}/draft/history/{before}/restore")
     assert owner.get(GERMAN).text.count(OLDER) == 1
+    owner.post(f"{RIVERS}/draft/history/{before}/restore")
+    assert owner.get(GERMAN).text.count(OLDER) == 0
 
 
 def test_a_translation_of_a_source_that_changes_meanwhile_is_marked(

@@ -47,6 +47,9 @@ def test_the_draft_that_was_shown_is_what_is_published(owner: Organiser) -> None
     late = owner.post(f"{RIVERS}/publication/publish", version=version)
     assert late.status_code == 409
     assert "The draft has changed since" in late.text
+    # The page shows what is there now, and its button publishes that.
+    again = {name: values_of(late)[name] for name in ("version", "planned")}
+    assert owner.post(f"{RIVERS}/publication/publish", **again).status_code == 303
 
 
 def test_what_is_published_again_after_it_was_taken_back_is_what_is_shown_and_signed(

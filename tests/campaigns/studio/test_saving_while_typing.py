@@ -60,7 +60,7 @@ def test_typing_over_somebody_elses_words_saves_nothing_and_says_so(
     save(other, LETTER, title="Otto’s title")
     answer = typed(owner, LETTER, {**mine, "title": "Ona’s title"})
     assert answer.status_code == 409
-    assert "Somebody else changed the same words" in answer.get_json()["said"]
+    assert "Somebody else changed or removed the same words" in answer.get_json()["said"]
     assert "Otto’s title" in draft_of(container, "clean-rivers")["en.toml"]
 
 
@@ -159,6 +159,10 @@ def test_a_part_that_another_removed_is_told_before_anything_else_is_typed(
     answer = typed(owner, DEMANDS, mine).get_json()
     assert "somebody else removed a part of this page" in answer["said"]
     assert "version" not in answer
+    # She goes on from what she typed, and is in no conflict with herself.
+    mine |= {"base": str(answer["own"]), "heading-stop_dumping": "Stop all dumping, now"}
+    assert typed(owner, DEMANDS, mine).status_code == 200
+    assert typed(owner, DEMANDS, mine | {"text-measure": "Measure."}).status_code == 409
 
 
 def test_a_form_that_is_sent_again_after_going_back_is_saved_again(

@@ -126,6 +126,16 @@ def test_in_a_campaign_with_voices_a_new_sentence_is_for_one_of_them(
     assert letters_of(owner, path) > before
 
 
+def test_a_demand_that_is_added_later_has_a_sentence_in_letters(owner: Organiser) -> None:
+    save(owner, VARIANTS, act="own")
+    new = {"heading-NEW": "Plant trees", "text-NEW": "Plant trees for $5 each.", "act": "save"}
+    save(owner, f"{RIVERS}/draft/demands", **new)
+    shown = values_of(owner.get(VARIANTS))
+    assert "Plant trees for $$5 each." in shown.values()
+    assert "demands.plant_trees.NEW" in shown
+    assert "It is complete." in owner.get(f"{RIVERS}/publication").text
+
+
 def test_a_sentence_with_a_name_that_nobody_knows_is_pointed_out(owner: Organiser) -> None:
     save(owner, VARIANTS, act="own")
     save(owner, VARIANTS, act="save", **{"openings.NEW": "Dear $minister, I ask:"})
