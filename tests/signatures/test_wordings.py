@@ -259,7 +259,7 @@ def drop_a_demand(bundle: Path) -> None:
             "the author was Example Harbour Society, and is Another Example Society",
         ),
         ("tranquilles", "silencieux", "the source was"),
-        ("demand", "", "these demands are gone: slow_ships"),
+        ("demand", "", "these demands are gone: “Slow ships” (slow_ships)"),
     ],
 )
 def test_a_forgotten_slug_overwrites_no_other_letter(

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from campaign.campaigns.rules.campaign import Revision, Words
 
@@ -89,9 +89,15 @@ def letter_differences(before: Revision, after: Revision) -> Iterator[str]:
     if before.source.title != after.source.title:
         yield f"the source was “{before.source.title}”, and is “{after.source.title}”"
     if gone := sorted(set(_keys(before)) - set(_keys(after))):
-        yield f"these demands are gone: {', '.join(gone)}"
+        yield f"these demands are gone: {_named(before, gone)}"
     if new := sorted(set(_keys(after)) - set(_keys(before))):
-        yield f"these demands are new: {', '.join(new)}"
+        yield f"these demands are new: {_named(after, new)}"
+
+
+def _named(revision: Revision, keys: Sequence[str]) -> str:
+    """Return demands by their headings, in English if the letter is in it, and their keys."""
+    words = revision.words.get("en") or next(iter(revision.words.values()))
+    return ", ".join(f"“{words.demands[key].heading}” ({key})" for key in keys)
 
 
 def _keys(revision: Revision) -> list[str]:
