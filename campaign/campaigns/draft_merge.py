@@ -33,9 +33,24 @@ def merge_paragraphs(
         elif len({len(version) for version in versions}) == 1:
             for was, one, other in zip(*versions, strict=True):
                 _add_paragraph(pieces, was, one, other)
+        elif (together := _with_insertions(*versions)) is not None:
+            _agree(pieces, together)
         else:
             pieces.append(MergePiece(versions[1], versions[2]))
     return pieces
+
+
+def _with_insertions(
+    base: Sequence[str], mine: Sequence[str], theirs: Sequence[str]
+) -> list[str] | None:
+    """Return what two made of the same paragraphs if one of them only added some beside these."""
+    for one, other in ((mine, theirs), (theirs, mine)):
+        if base and len(one) > len(base):
+            if list(one[-len(base) :]) == list(base):
+                return [*one[: -len(base)], *other]
+            if list(one[: len(base)]) == list(base):
+                return [*other, *one[len(base) :]]
+    return None
 
 
 def _add_paragraph(pieces: list[MergePiece], was: str, mine: str, theirs: str) -> None:

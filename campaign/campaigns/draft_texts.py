@@ -9,6 +9,8 @@ from campaign.campaigns.bundle_changes import texts_in
 from campaign.campaigns.bundle_document import Path
 from campaign.campaigns.bundle_files import FACTS_FILE
 from campaign.campaigns.queries import bundle_versions
+from campaign.campaigns.rules.letter import Voice
+from campaign.campaigns.site_words import DEFAULT_VOICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,3 +100,14 @@ def keep_marks(session: Session, draft: Draft, number: int) -> None:
         changed |= {_place_of_source(draft, path) for path in older}
     bundle_versions.count_as_changed(session, draft.campaign_id, number, changed)
     bundle_versions.count_as_unchanged(session, draft.campaign_id, number, behind)
+
+
+def variants_of_demands(draft: Draft, file: str) -> list[str]:
+    """Return the keys of what letters have to say of each demand; none if the site says it."""
+    own = draft.document(file).get(("letter", "demands")) or {}
+    voices = draft.document(FACTS_FILE).get(("voices",)) or {}
+    said = {key for texts in own.values() if isinstance(texts, dict) for key in texts}
+    if not voices:
+        return [DEFAULT_VOICES[Voice.NUMBERED][0]] if said else []
+    firsts = [next((key for key in keys if key in said), None) for keys in voices.values()]
+    return [key for key in firsts if key]

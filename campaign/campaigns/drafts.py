@@ -12,7 +12,7 @@ from campaign.campaigns.bundle_letter import doubled
 from campaign.campaigns.bundle_words import MAX_NAME
 from campaign.campaigns.draft import Draft, Edit, Texts, applied, differs, value_in
 from campaign.campaigns.draft_merge import merged_value
-from campaign.campaigns.draft_texts import keep_marks, source_of
+from campaign.campaigns.draft_texts import keep_marks, source_of, variants_of_demands
 from campaign.campaigns.queries import bundle_versions, campaigns as queries
 from campaign.errors import DraftConflict, InvalidText, NotFound
 from campaign.language.review import ReviewStatus
@@ -99,7 +99,7 @@ def save(
     current = load_draft(session, campaign_id)
     before = load_version(session, campaign_id, base)
     joined = _joined(before, current, _changes_of(before, edits))
-    followed = [*_followed_by_letters(current, joined), *joined]
+    followed = [*_followed_by_letters(session, current, joined), *joined]
     texts = applied(current.texts, [*_read_no_more(current, followed), *followed])
     behind = _behind_their_source(session, current, edits)
     right = {(edit.file, edit.path) for edit in edits if edit.still_right} - behind
@@ -134,16 +134,39 @@ def _read_no_more(current: Draft, edits: Sequence[Edit]) -> Iterator[Edit]:
             yield Edit(FACTS_FILE, ("review", language), ReviewStatus.AWAITING.value)
 
 
-def _followed_by_letters(current: Draft, edits: Sequence[Edit]) -> Iterator[Edit]:
-    """Yield edits that let letters say a demand as its page now does, where they said it before."""
+def _followed_by_letters(session: Session, current: Draft, edits: Sequence[Edit]) -> Iterator[Edit]:
+    """Yield edits that let letters say a demand as its page now does, where they said it before.
+
+    A demand of which letters say nothing yet is said, if they say the others in own sentences.
+    """
     for edit in edits:
-        if edit.path[:1] != ("demands",) or edit.path[2:] != ("text",):
+        is_text = edit.path[:1] == ("demands",) and edit.path[2:] == ("text",)
+        if not is_text or not edit.value:
+            # Her letters keep their sentence while she writes a demand anew.
             continue
         document, place = current.document(edit.file), ("letter", "demands", edit.path[1])
-        was, variants = document.get(edit.path), document.get(place)
-        for key, text in (variants if isinstance(variants, dict) else {}).items():
-            if isinstance(was, str) and isinstance(edit.value, str) and text == doubled(was):
-                yield Edit(edit.file, (*place, key), doubled(edit.value))
+        variants, sentence = document.get(place), doubled(str(edit.value))
+        if not variants:
+            for key in variants_of_demands(current, edit.file):
+                yield Edit(edit.file, (*place, key), sentence)
+            continue
+        was = document.get(edit.path) or _last_text(session, current, edit)
+        for key, text in variants.items():
+            if was and text == doubled(str(was)):
+                yield Edit(edit.file, (*place, key), sentence)
+
+
+_LOOK_BACK = 50
+"""How many saves a demand may be empty until letters no longer follow it."""
+
+
+def _last_text(session: Session, current: Draft, edit: Edit) -> object:
+    """Return what a text was that is empty now."""
+    earlier = bundle_versions.ancestors(session, current.campaign_id, current.number)
+    for number in sorted(earlier, reverse=True)[:_LOOK_BACK]:
+        if text := value_in(load_version(session, current.campaign_id, number), edit):
+            return text
+    return None
 
 
 def keep_aside(

@@ -14,7 +14,7 @@ from campaign.campaigns.draft_texts import text_paths
 from campaign.campaigns.forms.letter import letter_form_of
 from campaign.campaigns.forms.recipients import recipients_form_of
 from campaign.campaigns.forms.steps import demands_form_of
-from campaign.campaigns.forms.variants import variants_form_of
+from campaign.campaigns.forms.variants import NEW, field_name, variants_form_of
 from campaign.language.formats import language_name
 
 if TYPE_CHECKING:
@@ -102,4 +102,6 @@ def _address(step: str, file: str, path: Path, draft: Draft) -> str:
     """Return the address of a step's page, at the field of a value if it has one."""
     places = STEP_FORMS[step](draft).places if step in STEP_FORMS else {}
     at = next((name for name, one in places.items() if (one.file, one.path) == (file, path)), None)
-    return url_for(f"console.edit_{step}", _anchor=at)
+    if at is None and step == "variants":
+        at = field_name((*path, NEW))
+    return url_for(f"console.edit_{step}", _anchor=at or ("another" if step == "demands" else None))

@@ -9,19 +9,15 @@ from anyascii import anyascii
 
 from campaign.campaigns.bundle import MAX_DEMANDS
 from campaign.campaigns.bundle_files import FACTS_FILE
-from campaign.campaigns.bundle_letter import doubled
 from campaign.campaigns.draft import Edit
 from campaign.campaigns.forms.creation import language_choices
 from campaign.campaigns.forms.draft import DraftForm, ParagraphField
 from campaign.campaigns.forms.values import Place, ValueKind, value_of
-from campaign.campaigns.forms.variants import variants_of_demands
 from campaign.console.forms import ConsoleForm
 from campaign.errors import InvalidFields, InvalidText
 from campaign.web.forms import ChoiceField, TextField
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from campaign.campaigns.draft import Draft
     from campaign.errors import DraftConflict
 
@@ -37,8 +33,6 @@ class DemandsForm(DraftForm):
     language: ClassVar[str] = ""
     languages: ClassVar[list[str]] = []
     rows: ClassVar[list[dict[str, str]]] = []
-    variants: ClassVar[list[str]] = []
-    """The keys of what letters say of each demand, if the draft says it itself."""
 
     def save_from_loss(self, fresh: DraftForm, name: str) -> None:
         """Offer a demand that somebody removed as one to add, if there is no other to add."""
@@ -71,15 +65,9 @@ class DemandsForm(DraftForm):
                 Edit(f"{self.language}.toml", ("demands", key, name), text)
                 for name, text in zip(("heading", "text"), added, strict=True)
             ]
-            edits += self._said_in_letters(key, added[1])
         verb, _, key = self.act.data.partition(":")
         edits += self._changes_of_list(rows, verb, key)
         return edits
-
-    def _said_in_letters(self, key: str, text: str) -> Iterator[Edit]:
-        """Yield the edits that let letters say a new demand, if they say the others themselves."""
-        for variant in self.variants:
-            yield Edit(f"{self.language}.toml", ("letter", "demands", key, variant), doubled(text))
 
     def _added(self) -> tuple[str, str] | None:
         new = {f"heading-{NEW}": ValueKind.LINE, f"text-{NEW}": ValueKind.TEXT}
@@ -148,7 +136,6 @@ def demands_form_of(draft: Draft) -> type[DemandsForm]:
         "rows": draft.document(FACTS_FILE).get(("demands",)) or [],
         "language": language,
         "languages": draft.languages,
-        "variants": variants_of_demands(draft),
     }
     return type("FormOfDemands", (DemandsForm,), {**fields, **about})
 

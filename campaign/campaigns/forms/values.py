@@ -66,12 +66,11 @@ def shown(value: object) -> str:
     return "" if value is None else str(value)
 
 
-_SIGN = "[\u2022\u00b7\u25aa]"
-_LETTER_AS_SIGN = "[o\u00a7\u2013\u2014]\\t"
-_BULLET = re.compile(rf"^[ \t]*(?:{_SIGN}[ \t\u00a0]+|{_LETTER_AS_SIGN}[ \t]*)", re.MULTILINE)
-_WORD_ITEM = re.compile(
-    rf"^[ \t]*(?:{_SIGN}[ \t\u00a0]|{_LETTER_AS_SIGN}|\w{{1,4}}[.)]\t)", re.MULTILINE
-)
+_SIGN = "[\u2022\u00b7\u25aa\u25a0\u25e6]"
+_LETTER_AS_SIGN = "[o\u00a7\u2013\u2014]"
+_NUMBER = r"\(?\w{1,3}(?:\.\w{1,3})*[.)]?"
+_BULLET = re.compile(rf"^[ \t]*(?:{_SIGN}[ \t\u00a0]+|{_LETTER_AS_SIGN}\t[ \t]*)", re.MULTILINE)
+_WORD_ITEM = re.compile(rf"^[ \t]*(?:{_SIGN}|{_LETTER_AS_SIGN}|{_NUMBER})\t", re.MULTILINE)
 """What word processors put before the items of a list."""
 
 _ITEM = re.compile(r"\n(?=[ \t]*(?:[-*+][ \t]|1[.)][ \t].*\n[ \t]*2[.)][ \t]))")
@@ -93,7 +92,7 @@ def paragraphs(text: str) -> list[str]:
         return [line.strip() for line in listed.split("\n") if line.strip()]
     blocks = _ITEM.sub("\n\n", listed).split("\n\n")
     parts = [part for block in blocks for part in _parts(block.strip("\n"))]
-    return [" ".join(part.split("\n")).strip() for part in parts if part.strip()]
+    return [" ".join(map(str.strip, part.strip().split("\n"))) for part in parts if part.strip()]
 
 
 def _parts(block: str) -> list[str]:

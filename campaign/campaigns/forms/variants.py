@@ -152,17 +152,6 @@ def variants_form_of(draft: Draft) -> type[VariantsForm]:
     return type("FormOfVariants", (VariantsForm,), {**fields, **about})
 
 
-def variants_of_demands(draft: Draft) -> list[str]:
-    """Return the keys of what letters have to say of each demand; none if the site says it."""
-    own = draft.document(f"{draft.default_language}.toml").get(("letter", "demands"))
-    voices = draft.document(FACTS_FILE).get(("voices",)) or {}
-    said = {key for texts in (own or {}).values() if isinstance(texts, dict) for key in texts}
-    if not voices:
-        return [DEFAULT_VOICES[Voice.NUMBERED][0]] if said else []
-    firsts = [next((key for key in keys if key in said), None) for keys in voices.values()]
-    return [key for key in firsts if key]
-
-
 def own_sentences(draft: Draft) -> Iterator[Edit]:
     """Yield the edits that make the site's sentences the draft's own, where it has none."""
     for language in draft.languages:

@@ -246,6 +246,22 @@ def test_paragraphs_beside_each_other_are_chosen_one_by_one(
     assert [shown[f"text:{number}"] for number in range(3)] == ["Delta", "Psi", "Gamma"]
 
 
+@pytest.mark.parametrize("beside", ["before", "after"])
+def test_a_new_paragraph_beside_one_that_another_changes_is_joined(
+    owner: Organiser, other: Organiser, container: Container, beside: str
+) -> None:
+    save(owner, LETTER, text="Alpha\r\n\r\nBeta\r\n\r\nGamma")
+    mine = values_of(owner.get(LETTER))
+    save(other, LETTER, text="Alpha\r\n\r\nOmega\r\n\r\nGamma")
+    added = {"before": "Psi\r\n\r\nBeta", "after": "Beta\r\n\r\nPsi"}[beside]
+    text = f"Alpha\r\n\r\n{added}\r\n\r\nGamma"
+    assert owner.post(LETTER, **{**mine, "text": text}).status_code == 303
+    words = draft_of(container, "clean-rivers")["en.toml"]
+    order = [words.index(one) for one in ("Alpha", "Omega", "Psi", "Gamma")]
+    assert sorted(order) == order if beside == "after" else order[2] < order[1]
+    assert "Beta" not in words
+
+
 def test_two_who_choose_other_offices_at_once_see_what_the_other_chose(
     owner: Organiser, other: Organiser, container: Container
 ) -> None:

@@ -168,9 +168,20 @@ def test_a_text_from_a_word_processor_keeps_its_list_and_loses_what_cannot_be_se
             f"We ask:\r\n1.\tone\r\n2.\ttwo\r\n{'Long. ' * 30}\r\nThanks.",
             ["We ask:", "1. one", "2. two", ("Long. " * 30).strip(), "Thanks."],
         ),
+        (
+            "This was\r\nwrapped.\r\n\r\n\u2022 The first item\r\n  goes on.\r\n\u2022 Two.",
+            ["This was wrapped.", "- The first item goes on.", "- Two."],
+        ),
         ("a)\tone\r\nb)\ttwo\r\n\u2013\tthree", ["a) one", "b) two", "- three"]),
     ],
-    ids=["word processor", "mail program", "lists of two kinds", "after a list", "letters, dashes"],
+    ids=[
+        "word processor",
+        "mail program",
+        "lists of two kinds",
+        "after a list",
+        "wrapped",
+        "letters, dashes",
+    ],
 )
 def test_a_paste_has_the_paragraphs_that_it_had(
     owner: Organiser, container: Container, text: str, kept: list[str]

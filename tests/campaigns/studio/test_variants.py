@@ -136,6 +136,21 @@ def test_a_demand_that_is_added_later_has_a_sentence_in_letters(owner: Organiser
     assert "It is complete." in owner.get(f"{RIVERS}/publication").text
 
 
+def test_a_demand_that_is_written_anew_takes_its_sentence_along(
+    owner: Organiser,
+) -> None:
+    save(owner, VARIANTS, act="own")
+    demands = f"{RIVERS}/draft/demands"
+    for text in ("", "Measure the water every day."):
+        save(owner, demands, act="next", **{"text-measure": text})
+    assert "Measure the water every day." in values_of(owner.get(VARIANTS)).values()
+    new = {"heading-NEW": "Plant trees", "text-NEW": "", "act": "save"}
+    save(owner, demands, **new)
+    save(owner, demands, act="next", **{"text-plant_trees": "Plant trees on each bank."})
+    assert "Plant trees on each bank." in values_of(owner.get(VARIANTS)).values()
+    assert "It is complete." in owner.get(f"{RIVERS}/publication").text
+
+
 def test_a_sentence_with_a_name_that_nobody_knows_is_pointed_out(owner: Organiser) -> None:
     save(owner, VARIANTS, act="own")
     save(owner, VARIANTS, act="save", **{"openings.NEW": "Dear $minister, I ask:"})
