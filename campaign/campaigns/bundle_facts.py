@@ -38,7 +38,7 @@ _RESERVED_SLUGS = frozenset(
     {"static", "embed", "console", "accessibility", "privacy", "translation"}
 )
 _RESERVED = re.compile(r"[a-z]{2}$|rehearsal-")
-"""The addresses of languages, whose pages begin with theirs, and of rehearsals."""
+"""What new addresses may not be: a language's, as `/en/` is its page, or a rehearsal's."""
 
 _SLUG_FAULTS = {
     "no-slug": "should be small letters, digits and single hyphens, as safe-cycling",
@@ -133,9 +133,12 @@ def _slug(table: TomlTable) -> str:
     return str(slug)
 
 
-def slug_fault(slug: str) -> str:
-    """Return why a campaign cannot have this address, or ""."""
-    if len(slug) > MAX_SLUG or slug in _RESERVED_SLUGS or _RESERVED.match(slug):
+def slug_fault(slug: str, *, is_new: bool = False) -> str:
+    """Return why a campaign cannot have this address, or "".
+
+    One that `is_new` is looked at more closely: a campaign that has its address keeps it.
+    """
+    if len(slug) > MAX_SLUG or slug in _RESERVED_SLUGS or (is_new and _RESERVED.match(slug)):
         return "reserved-slug"
     return "" if _SLUG.fullmatch(slug) else "no-slug"
 

@@ -117,7 +117,7 @@ def change_address(session: Session, campaign_id: int, slug: str, act: Act) -> N
     Raise InvalidText if another campaign has or had it, or if it is none.
     """
     row = queries.lock(session, campaign_id)
-    if fault := slug_fault(slug):
+    if fault := slug_fault(slug, is_new=True):
         raise InvalidText(fault)
     other = queries.find_by_address(session, slug)
     if other is not None and other.id != campaign_id:

@@ -177,18 +177,16 @@ class ScheduledPublisher:
             raise failed
 
     def _publish(self, campaign_id: int) -> None:
-        now = self.clock()
-        with self.database.reading() as session:
-            row = schedule.of_campaign(session, campaign_id)
-        if row is None:
-            return
+        now, row = self.clock(), None
         try:
             with self.database.writing() as session:
-                # As a person does: the campaign first, then its schedule.
+                # As a person does: the campaign first, then its schedule. It may have another plan
+                # since it was found due.
                 queries.lock(session, campaign_id)
-                if not schedule.is_due(session, row, now):
-                    return
-                _publish_as_stated(session, row, self.bundle_context, now)
+                row = schedule.find_due(session, campaign_id, now)
+                if row is not None:
+                    _publish_as_stated(session, row, self.bundle_context, now)
         except (ContentError, DifferentLetter, WordingChangeUnstated, InvalidText) as error:
+            assert row is not None
             with self.database.writing() as session:
                 schedule.fail(session, row, str(error), now)

@@ -73,7 +73,7 @@ class CreationForm(ConsoleForm):
     def address(self) -> str:
         """Return the address; raise InvalidText if a campaign cannot have it."""
         slug = self.slug.stripped or suggested_slug(self.cleaned_name)
-        if fault := slug_fault(slug):
+        if fault := slug_fault(slug, is_new=True):
             raise InvalidText(fault)
         return slug
 
@@ -118,7 +118,7 @@ class UploadForm(ConsoleForm):
     @staticmethod
     def must_be_address(slug: str) -> None:
         """Raise InvalidText if a campaign cannot have this address."""
-        if fault := slug_fault(slug):
+        if fault := slug_fault(slug, is_new=True):
             raise InvalidText(fault)
 
     @property

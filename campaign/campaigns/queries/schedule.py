@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, select, update
 
 from campaign.campaigns.rows import ScheduledPublicationRow
 
@@ -52,9 +52,15 @@ def failed(session: Session) -> Sequence[ScheduledPublicationRow]:
     return session.scalars(wanted.order_by(ScheduledPublicationRow.campaign_id)).all()
 
 
-def is_due(session: Session, row: ScheduledPublicationRow, now: datetime) -> bool:
-    """Return whether this very publication is still due: another may have taken its place."""
-    return session.scalar(select(exists().where(*_same(row), *_is_due(now)))) or False
+def find_due(session: Session, campaign_id: int, now: datetime) -> ScheduledPublicationRow | None:
+    """Return a campaign's publication if it is due, apart from the session: it may be deleted."""
+    wanted = select(ScheduledPublicationRow).where(
+        ScheduledPublicationRow.campaign_id == campaign_id, *_is_due(now)
+    )
+    row = session.scalar(wanted)
+    if row is not None:
+        session.expunge(row)
+    return row
 
 
 def remove(session: Session, campaign_id: int) -> bool:

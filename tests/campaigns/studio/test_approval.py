@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.organisers.rules.roles import Role
-from tests.helpers.studio import RIVERS, base_of, housekeeping, publish, save, values_of
+from tests.helpers.studio import (
+    RIVERS,
+    base_of,
+    housekeeping,
+    publish,
+    save,
+    shown_on,
+    values_of,
+)
 from tests.operations.test_notices import Office
 from tests.organiser import (
     Organiser,
@@ -112,11 +120,17 @@ def test_what_is_approved_is_what_was_shown(
 def test_the_same_that_is_asked_for_again_is_approved_anew(
     owner: Organiser, other: Organiser, clock: Clock, again: str
 ) -> None:
-    publish(owner, RIVERS)
+    at = (clock() + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M")
+
+    def ask(**fields: str) -> None:
+        fields |= shown_on(owner, RIVERS)
+        assert owner.post(f"{PUBLICATION}/schedule", at=at, **fields).status_code == 303
+
+    ask()
     shown = waiting(other)
     if again == "later":
         clock.advance(minutes=1)
-    publish(owner, RIVERS, replace="" if again == "later" else "y")
+    ask(replace="" if again == "later" else "y")
     assert approve(other, shown).status_code == 409
     assert approve(other).status_code == 303
 
