@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 NEW = "/console/campaigns/new"
 RIVERS = "/console/c/clean-rivers"
 GERMAN = f"{RIVERS}/draft/words/de"
+LETTER = f"{RIVERS}/draft/letter"
+DEMANDS = f"{RIVERS}/draft/demands"
+RECIPIENTS = f"{RIVERS}/draft/recipients"
+CORRECTED = {"change": "correction", "reason": "A test."}
 HARBOURS = "/console/c/harbour-quiet"
 
 

@@ -8,7 +8,10 @@ import pytest
 
 from campaign.organisers.rules.roles import Role
 from tests.helpers.studio import (
+    DEMANDS,
     HARBOURS,
+    LETTER,
+    RECIPIENTS,
     RIVERS,
     base_of,
     draft_of,
@@ -28,10 +31,6 @@ if TYPE_CHECKING:
     from campaign.container import Container
 
 pytestmark = pytest.mark.usefixtures("rivers")
-
-
-LETTER, DEMANDS = f"{RIVERS}/draft/letter", f"{RIVERS}/draft/demands"
-RECIPIENTS = f"{RIVERS}/draft/recipients"
 
 
 def text_of(container: Container) -> list[str]:

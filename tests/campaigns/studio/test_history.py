@@ -16,7 +16,9 @@ from campaign.store import migrate
 from tests.campaigns.bundle_editing import HARBOUR
 from tests.campaigns.test_bundle_archive import texts_in
 from tests.helpers.studio import (
+    CORRECTED,
     HARBOURS,
+    LETTER,
     RIVERS,
     base_of,
     draft_of,
@@ -38,10 +40,6 @@ if TYPE_CHECKING:
     from campaign.container import Container
 
 pytestmark = pytest.mark.usefixtures("rivers")
-
-
-LETTER = f"{RIVERS}/draft/letter"
-CORRECTED = {"change": "correction", "reason": "A test."}
 
 
 def test_a_campaign_is_called_as_the_version_that_came_back_calls_it(

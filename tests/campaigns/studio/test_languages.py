@@ -16,6 +16,7 @@ from tests.campaigns.test_bundle_archive import texts_in
 from tests.helpers.studio import (
     GERMAN,
     HARBOURS,
+    LETTER,
     RIVERS,
     add_german,
     base_of,
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("rivers")
 
 
-LETTER = f"{RIVERS}/draft/letter"
 OLDER = "The English text changed after this one."
 
 

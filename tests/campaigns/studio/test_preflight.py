@@ -17,8 +17,10 @@ from campaign.mail.dns_policy import Severity
 from campaign.operations.queries import sender_check
 from campaign.operations.sender_check import SenderChecker
 from tests.helpers.studio import (
+    CORRECTED,
     GERMAN,
     HARBOURS,
+    LETTER,
     RIVERS,
     add_german,
     base_of,
@@ -36,8 +38,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("rivers")
 
 
-LETTER, PUBLICATION = f"{RIVERS}/draft/letter", f"{RIVERS}/publication"
-CORRECTED = {"change": "correction", "reason": "A test."}
+PUBLICATION = f"{RIVERS}/publication"
 
 
 def test_what_is_ready_and_what_follows_from_the_rest_is_said(owner: Organiser) -> None:

@@ -18,7 +18,7 @@ from campaign.organisers.rules.roles import Role
 from campaign.signatures.rows import SignatureRow
 from campaign.web.context import PageContext
 from campaign.web_app import create_app
-from tests.helpers.studio import HARBOURS, RIVERS, base_of, draft_of, values_of
+from tests.helpers.studio import DEMANDS, HARBOURS, LETTER, RIVERS, base_of, draft_of, values_of
 from tests.organiser import (
     CONSOLE_PATH,
     Organiser,
@@ -37,7 +37,6 @@ pytestmark = pytest.mark.usefixtures("rivers")
 
 
 PREVIEW = f"{RIVERS}/draft/preview"
-LETTER, DEMANDS = f"{RIVERS}/draft/letter", f"{RIVERS}/draft/demands"
 
 
 def asked(show: str, **about: str) -> dict[str, str]:

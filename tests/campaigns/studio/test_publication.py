@@ -11,7 +11,9 @@ import pytest
 from campaign.operations.commands.prepare import load_data
 from tests.campaigns.bundle_editing import edit_bundle
 from tests.helpers.studio import (
+    CORRECTED,
     HARBOURS,
+    LETTER,
     RIVERS,
     base_of,
     draft_of,
@@ -30,10 +32,6 @@ if TYPE_CHECKING:
     from tests.organiser import Organiser
 
 pytestmark = pytest.mark.usefixtures("rivers")
-
-
-LETTER = f"{RIVERS}/draft/letter"
-CORRECTED = {"change": "correction", "reason": "A test."}
 
 
 def facts_of(container: Container, slug: str = "harbour-quiet") -> Facts:

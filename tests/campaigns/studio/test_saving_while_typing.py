@@ -12,7 +12,10 @@ from campaign.campaigns.draft import Edit
 from campaign.campaigns.rows import CampaignRow
 from campaign.organisers.rules.roles import Role
 from tests.helpers.studio import (
+    DEMANDS,
     HARBOURS,
+    LETTER,
+    RECIPIENTS,
     RIVERS,
     base_of,
     draft_of,
@@ -34,10 +37,6 @@ if TYPE_CHECKING:
     from tests.clock import Clock
 
 pytestmark = pytest.mark.usefixtures("rivers")
-
-
-LETTER, DEMANDS = f"{RIVERS}/draft/letter", f"{RIVERS}/draft/demands"
-RECIPIENTS = f"{RIVERS}/draft/recipients"
 
 
 def test_what_is_typed_is_saved_and_the_button_goes_on_from_there(

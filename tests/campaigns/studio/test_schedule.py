@@ -16,7 +16,9 @@ from campaign.campaigns.rules.wording import WordingChange
 from campaign.campaigns.schedule import ScheduledPublisher
 from tests.campaigns.bundle_editing import bundle_in, edit_bundle
 from tests.helpers.studio import (
+    CORRECTED,
     HARBOURS,
+    LETTER,
     RIVERS,
     base_of,
     begin,
@@ -42,10 +44,6 @@ if TYPE_CHECKING:
     from tests.clock import Clock
 
 pytestmark = pytest.mark.usefixtures("rivers")
-
-
-LETTER = f"{RIVERS}/draft/letter"
-CORRECTED = {"change": "correction", "reason": "A test."}
 
 
 def schedule(

@@ -11,7 +11,9 @@ from campaign.campaigns.bundle_document import BundleDocument
 from tests.campaigns.bundle_editing import HARBOUR
 from tests.campaigns.test_bundle_archive import texts_in
 from tests.helpers.studio import (
+    DEMANDS,
     HARBOURS,
+    LETTER,
     RIVERS,
     base_of,
     draft_of,
@@ -33,7 +35,6 @@ pytestmark = pytest.mark.usefixtures("rivers")
 
 
 SCRIPT = '<script>alert("x")</script>'
-LETTER, DEMANDS = f"{RIVERS}/draft/letter", f"{RIVERS}/draft/demands"
 
 
 def test_demands_move_and_go_without_scripts(owner: Organiser, container: Container) -> None:
