@@ -126,8 +126,7 @@ def fill(container: Container, signatures: int) -> None:
 
 def browse(container: Container) -> None:
     """Time each page as an owner sees it."""
-    browser = create_app(container).test_client()
-    browser.set_cookie("console", _session(container), path="/console")
+    browser = signed_in(container)
     for page in PAGES:
         took = []
         for _ in range(RUNS):
@@ -138,6 +137,13 @@ def browse(container: Container) -> None:
         print(f"{page:64}{statistics.median(took):7.2f} s   limit {LIMIT_SECONDS:.0f} s")
     for path, fields in EXPORTS.items():
         print(f"{path + ', first byte':64}{first_byte(browser, path, fields):7.2f} s   limit 1 s")
+
+
+def signed_in(container: Container) -> FlaskClient:
+    """Return the browser of a site owner."""
+    browser = create_app(container).test_client()
+    browser.set_cookie("console", _session(container), path="/console")
+    return browser
 
 
 def first_byte(browser: FlaskClient, path: str, fields: dict[str, str]) -> float:
