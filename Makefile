@@ -116,7 +116,7 @@ lock: .venv/test
 # Needs wrk, psql and Postfix's smtp-sink from Debian, 20 GB of disk and an hour, and says so.
 # Writes benchmarks/RESULTS.md. `make bench BENCHMARKS=web` prints one of them, or of the others that
 # docs/measured.md tells of: first_letters print_letters exports console answers garbage hostile_mail paced_week
-# scrape inbound directory way.
+# scrape inbound directory way drafts.
 BENCHMARKS = web processor journeys delivery pdfs footprint a_million_rows growth worker_memory
 bench: .venv/test .venv/catalogues .deployed/runtime
 	@.deployed/bin/python -m compileall -q campaign app.py  # as pip leaves what it installs

@@ -1,8 +1,8 @@
 """How long a draft in 24 languages takes to save while somebody writes, and what it leaves.
 
-In one process on SQLite, with the shipped campaign: the whole request as the page's script sends it;
-the transaction in it, in which nobody else can write; what a save adds to the database; and how long
-it takes, after two thousand saves, to tell which translations are older than their source.
+In one process on SQLite, with the shipped campaign: the whole request as the page's script sends
+it; the transaction in it, in which nobody else can write; what a save adds to the database; and how
+long it takes, after two thousand saves, to tell which translations are older than their source.
 """
 
 from __future__ import annotations
@@ -73,12 +73,11 @@ def autosave(browser: FlaskClient, number: int) -> float:
 def save(container: Container, campaign_id: int, number: int) -> float:
     """Change the summary in English; return the seconds for which the campaign was locked."""
     edit = Edit("en.toml", ("summary",), f"A made-up summary, number {number}.")
+    by, now = "Made Up", container.clock()
     with container.database.writing() as session:
         base = campaigns.lock(session, campaign_id).draft_version or 0
         began = time.perf_counter()
-        drafts.save(
-            session, campaign_id, base, [edit], "Made Up", container.clock(), note="Made up"
-        )
+        drafts.save(session, campaign_id, base, [edit], by, now, note="Made up")
     return time.perf_counter() - began
 
 
