@@ -272,3 +272,10 @@ def test_a_name_that_no_header_takes_is_refused(
 ) -> None:
     edit_bundle(bundle, "en", r'^name = ".*"$', f'name = "{name}"')
     assert reason in faults_of(bundle, known)[0]
+
+
+def test_a_campaign_keeps_an_address_that_a_new_one_cannot_have(
+    bundle: Path, known: BundleContext
+) -> None:
+    edit_bundle(bundle, "campaign", "^slug = .*", 'slug = "un"')
+    assert load_bundle(bundle, known).facts.slug == "un"
