@@ -56,9 +56,11 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     return answer.status !== 403 || told.can_be_sent;
   };
   const save = async () => {
-    const canGoOn = await send();
-    saving = null;
-    return canGoOn;
+    try {
+      return await send();
+    } finally {
+      saving = null;
+    }
   };
   form.addEventListener("input", () => {
     unsaved = true;
