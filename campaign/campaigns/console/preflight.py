@@ -138,22 +138,27 @@ def _recipients(session: Session, campaign: Campaign) -> Iterator[PreflightLine]
 def _sender(session: Session) -> Iterator[PreflightLine]:
     """Yield how mail from the sender's domain is authenticated, as the worker found it last."""
     settings = container.settings
+    # Nothing of it can be mended in the browser.
+    ask = f"mailto:{settings.operator.contact}"
     if "smtp_host" not in settings.transport_class.required_settings:
         text = "This site sends nothing yet: e-mails and letters are saved as files."
-        yield PreflightLine("Sender", Level.WARNING, text)
+        yield PreflightLine("Sender", Level.WARNING, text, ask)
         return
     domain = settings.operator.domain
     known = sender_check(session, domain)
     if known is None:
         text = f"{domain} is checked within minutes once a worker runs."
-        yield PreflightLine("Sender", Level.WARNING, text)
+        yield PreflightLine("Sender", Level.WARNING, text, ask)
         return
     for level, subject, message in known.findings:
         is_fine = level == Severity.OK
         text = f"{subject}: {message}."
         if not is_fine and NOT_CHECKED not in message:
             text += " Without it, letters are likely to be taken for spam."
-        yield PreflightLine("Sender", Level.READY if is_fine else Level.WARNING, text)
+        if is_fine:
+            yield PreflightLine("Sender", Level.READY, text)
+        else:
+            yield PreflightLine("Sender", Level.WARNING, text, ask)
 
 
 def _operator(campaign: Campaign) -> Iterator[PreflightLine]:

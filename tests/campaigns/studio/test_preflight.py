@@ -49,7 +49,7 @@ def test_what_is_ready_and_what_follows_from_the_rest_is_said(owner: Organiser) 
     assert "until 2999-01-31" in found["Dates"][1]
     assert found["Recipients"][0] == "warning"
     assert "27 governments have no office with a verified address" in found["Recipients"][1]
-    assert "saved as files" in found["Sender"][1]
+    assert "saved as files. Ask whoever runs the server" in found["Sender"][1]
     assert "“Example Operator” is made up" in found["Who runs it"][1]
     assert found["The page"][0] == "ready"
     size = int(found["The page"][1].partition(" ")[0])
